@@ -1,0 +1,1 @@
+"""Measurements against peers; each module writes the JSON that docs quote."""

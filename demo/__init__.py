@@ -1,0 +1,1 @@
+"""The main job: a real consortium trains one model on handwritten digits."""

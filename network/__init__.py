@@ -1,0 +1,1 @@
+"""The Fabric network itself: topology, binaries, identities, channel, chaincode, supervision."""

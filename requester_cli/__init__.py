@@ -1,0 +1,1 @@
+"""The command line of the party that wants a model."""

@@ -1,0 +1,1 @@
+"""Weftwork's library: what the programs share. No process starts here."""
