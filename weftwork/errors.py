@@ -3,7 +3,7 @@
 WeftworkError               1  something went wrong that no class below describes
 ├── UsageError              2  the command line is wrong
 ├── ConfigError             3  a file that the user wrote is wrong: names file, line, key, remedy
-├── ConnectionFailedError   4  a peer, node or CA cannot be reached or its certificate is not trusted
+├── ConnectionFailedError   4  a peer, node or CA cannot be reached, or is not trusted
 ├── RefusedError            5  the ledger or a node refused: names the rule
 ├── NotFoundError           6  what was asked for does not exist
 ├── IntegrityError          7  bytes do not have the digest, size or signature they should
