@@ -1,0 +1,117 @@
+"""Weftwork's ledger as programs see it: participants, tasks, rounds and events, typed."""
+
+import base64
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+
+from weftwork.config import Connection
+from weftwork.ledger.chaincode_events import ChaincodeEvent
+from weftwork.ledger.checkpoint import Checkpoint
+from weftwork.ledger.credentials import Credentials
+from weftwork.ledger.deadlines import Deadlines
+from weftwork.ledger.errors import GatewayError
+from weftwork.ledger.events import LedgerEvent
+from weftwork.ledger.gateway import Gateway
+from weftwork.ledger.participants import Participants
+from weftwork.ledger.refusals import translate
+from weftwork.ledger.resume import resumed
+from weftwork.ledger.rounds import Rounds
+from weftwork.ledger.tasks import Tasks
+
+__all__ = ["Ledger"]
+
+
+class Ledger:
+    """One identity's view of one channel.
+
+    Use it as `async with Ledger.open(connection) as ledger`. Every error is one of
+    `weftwork.errors`: `Refused` and `NotFound` carry the contract's code and words,
+    `ConnectionFailedError` and `DeadlineError` (of which `Unresolved`: it may have committed) the rest.
+    Writing calls wait for the commit and are idempotent: their repetition is harmless.
+    """
+
+    def __init__(self, credentials: Credentials, gateway: Gateway, connection: Connection) -> None:
+        self._credentials = credentials
+        self._gateway = gateway
+        self._chaincode = connection.chaincode
+        self.network = gateway.network(connection.channel)
+        self.participants = Participants(self.network.contract(self._chaincode, "Participants"))
+        self.tasks = Tasks(self.network.contract(self._chaincode, "Tasks"))
+        self.rounds = Rounds(self.network.contract(self._chaincode, "Rounds"))
+
+    @classmethod
+    def open(cls, connection: Connection, deadlines: Deadlines | None = None) -> Self:
+        """A ledger over `connection`; nothing is sent before the first call.
+
+        Raises `ConfigError` where a certificate or key named in the connection cannot be used.
+        """
+        credentials = Credentials.load(connection)
+        gateway = Gateway(
+            connection.gateway.endpoint,
+            identity=credentials.identity,
+            signer=credentials.signer,
+            tls=credentials.tls,
+            deadlines=deadlines or Deadlines(),
+        )
+        return cls(credentials, gateway, connection)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection; calls in flight are cancelled."""
+        await self._gateway.close()
+
+    @property
+    def msp_id(self) -> str:
+        """The MSP ID of the identity."""
+        return self._credentials.identity.msp_id
+
+    @property
+    def common_name(self) -> str:
+        """The common name in the identity's certificate."""
+        return self._credentials.common_name
+
+    def sign_update(self, task: str, round: int, digest: str) -> str:  # noqa: A002
+        """The signature of an update: base64 of DER ECDSA-SHA256 with the enrolment key."""
+        message = f"weftwork.update.v1\n{task}\n{round}\n{digest}".encode()
+        return base64.b64encode(self._credentials.signer(message)).decode()
+
+    async def events(
+        self,
+        *,
+        checkpoint: Checkpoint | None = None,
+        start_block: int | None = None,
+        patience: float | None = None,
+    ) -> AsyncIterator[LedgerEvent]:
+        """Every event from `checkpoint` (else `start_block`, else now) on, without end.
+
+        A broken stream is resumed where it broke. An event is saved to `checkpoint` when the next
+        one is asked for: what the loop's body did not finish comes again after a restart. After
+        `patience` seconds (None: for ever) in which no stream could be had, the error is raised.
+        """
+        try:
+            async for event in resumed(
+                lambda position: self._stream(position, start_block),
+                checkpoint=checkpoint,
+                patience=patience,
+            ):
+                yield LedgerEvent.parse(event)
+        except GatewayError as error:
+            raise translate(error) from error
+
+    def _stream(
+        self, position: Checkpoint, start_block: int | None
+    ) -> AsyncIterator[ChaincodeEvent]:
+        return self.network.chaincode_events(
+            self._chaincode, start_block=start_block, checkpoint=position
+        )

@@ -1,0 +1,60 @@
+"""What a program sees of a failed call: one of the errors of `weftwork.errors`, whatever the stage."""
+
+import grpc
+
+from weftwork.errors import ConnectionFailedError, DeadlineError, WeftworkError
+from weftwork.ledger.errors import (
+    CommitError,
+    CommitStatusError,
+    ContractError,
+    EndorseError,
+    GatewayError,
+    NotFound,
+    Refused,
+    SubmitError,
+    Unresolved,
+)
+
+__all__ = ["is_conflict", "translate"]
+
+_CONFLICTS = frozenset({"MVCC_READ_CONFLICT", "PHANTOM_READ_CONFLICT"})
+_MISMATCH = "ProposalResponsePayloads do not match"
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether a new proposal of the same call may succeed, and the old one certainly did nothing.
+
+    That is so where the validation found that another transaction had changed what this one read,
+    and where peers disagree because some of them have not committed the newest block yet.
+    """
+    if isinstance(error, CommitError):
+        return error.code in _CONFLICTS
+    return isinstance(error, EndorseError) and _disagreement(error)
+
+
+def _disagreement(error: EndorseError) -> bool:
+    return any(_MISMATCH in detail.message for detail in error.details) or (
+        # The first endorser agreed (else the gateway says "failed to endorse"), another refused.
+        "enough transaction endorsements" in str(error) and error.contract_error is not None
+    )
+
+
+def translate(error: GatewayError) -> WeftworkError:
+    """The error of the tree in `weftwork.errors` that says what `error` means to a caller."""
+    if error.contract_error is not None:
+        return _refusal(error.contract_error, error.transaction_id)
+    if isinstance(error, CommitError):
+        return Refused(str(error), error.code, error.transaction_id)
+    if isinstance(error, SubmitError | CommitStatusError):
+        return Unresolved(error.transaction_id, str(error))
+    if error.status is grpc.StatusCode.UNAVAILABLE:
+        return ConnectionFailedError(str(error))
+    if error.status is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return DeadlineError(str(error))
+    return error
+
+
+def _refusal(contract_error: ContractError, transaction_id: str) -> WeftworkError:
+    if contract_error.code == NotFound.code:
+        return NotFound(contract_error.text, transaction_id)
+    return Refused(contract_error.text, contract_error.code, transaction_id)

@@ -1,0 +1,51 @@
+"""The contract `Rounds`: updates in, one aggregate out, and the chain of round records."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from weftwork.ledger.calls import Calls, as_json
+from weftwork.ledger.contract import Contract
+from weftwork.ledger.records import Proposal, Receipt, Round, RoundRecord, Update
+
+__all__ = ["Rounds"]
+
+
+class Rounds:
+    """A round's life: OPEN, PROPOSED, COMMITTED. Rounds count from 1."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._calls = Calls(contract)
+
+    async def submit_update(
+        self,
+        task: str,
+        round: int,
+        update: Update | Mapping[str, Any],  # noqa: A002
+    ) -> Receipt:
+        """Record the digest of the caller's update."""
+        return await self._calls.write("SubmitUpdate", task, str(round), as_json(update))
+
+    async def propose_aggregate(
+        self,
+        task: str,
+        round: int,
+        proposal: Proposal | Mapping[str, Any],  # noqa: A002
+    ) -> Receipt:
+        """Propose the round's aggregate (its leader only)."""
+        return await self._calls.write("ProposeAggregate", task, str(round), as_json(proposal))
+
+    async def commit(self, task: str, round: int, digest: str) -> Receipt:  # noqa: A002
+        """Commit the proposed aggregate `digest`, and open the next round unless this is final."""
+        return await self._calls.write("Commit", task, str(round), digest)
+
+    async def finalize(self, task: str) -> Receipt:
+        """Finish the task after its final round (that round's leader only)."""
+        return await self._calls.write("Finalize", task)
+
+    async def get(self, task: str, round: int) -> Round:  # noqa: A002
+        """The round as it stands now, or `NotFound`."""
+        return await self._calls.read(Round, "Get", task, str(round))
+
+    async def list(self, task: str) -> list[RoundRecord]:
+        """The committed rounds, in order."""
+        return await self._calls.read_all(RoundRecord, "List", task)
