@@ -4,18 +4,22 @@ Relative paths in a file are relative to that file: fields of type `pathlib.Path
 the `base` of the validation context (see `Strict`).
 """
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
+from weftwork.config.mistakes import Location, Mistake, at, from_pydantic, repeated_keys
 from weftwork.errors import ConfigError
 
 # A configuration is a page or two; a larger file is a mistake (or an attack on the parser).
 MAX_BYTES = 1 << 20
 
-Location = tuple[int | str, ...]
+# What types cannot see, said of the document as written (its folder is the base of relative paths).
+# It runs even when the types found mistakes, so it is silent about what it cannot read.
+Check = Callable[[dict[str, Any], Path], Iterable[tuple[Location, str]]]
 
 
 class Strict(BaseModel):
@@ -35,8 +39,27 @@ class Strict(BaseModel):
 M = TypeVar("M", bound=BaseModel)
 
 
-def load_yaml(path: Path, model: type[M]) -> M:
-    """Parse and validate `path`; raise `ConfigError` naming file, line, key, value and remedy."""
+def load_yaml(path: Path, model: type[M], check: Check | None = None) -> M:
+    """Parse and validate `path`; raise `ConfigError` naming file, line, key, value and remedy.
+
+    `check` finds what the types of `model` cannot (one key that contradicts another).
+    """
+    node, data = _parse(path)
+    base = path.absolute().parent
+    mistakes = list(repeated_keys(node))
+    value: M | None = None
+    try:
+        value = model.model_validate(data, context={"base": base})
+    except ValidationError as error:
+        mistakes += from_pydantic(error, model, node)
+    if check is not None:
+        mistakes += [at(node, location, message) for location, message in check(data, base)]
+    if mistakes or value is None:
+        raise ConfigError(_headline(path, mistakes), tuple(str(one) for one in sorted(mistakes)))
+    return value
+
+
+def _parse(path: Path) -> tuple[yaml.Node, dict[str, Any]]:
     text = _read(path)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -46,12 +69,9 @@ def load_yaml(path: Path, model: type[M]) -> M:
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise ConfigError(f"{path}: not valid YAML", (f"{where}{problem}",)) from error
-    if not isinstance(data, dict):
+    if node is None or not isinstance(data, dict):
         raise ConfigError(f"{path}: expected keys and values at the top level")
-    try:
-        return model.model_validate(data, context={"base": path.absolute().parent})
-    except ValidationError as error:
-        raise ConfigError(_headline(path, error), describe(error, node)) from error
+    return node, data
 
 
 def _read(path: Path) -> str:
@@ -65,39 +85,5 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
 
 
-def _headline(path: Path, error: ValidationError) -> str:
-    count = error.error_count()
-    return f"{path}: {count} mistake{'s' if count > 1 else ''}"
-
-
-def describe(error: ValidationError, node: yaml.Node | None) -> tuple[str, ...]:
-    """One line a mistake, in the order of the file: `line 12: model.name: ... (got 'x')`."""
-    rows = []
-    for item in error.errors():
-        line = _line(node, item["loc"])
-        key = ".".join(str(part) for part in item["loc"]) or "(top level)"
-        message = item["msg"].removeprefix("Value error, ")
-        shown = repr(item["input"])
-        got = f" (got {shown})" if item["type"] != "missing" and len(shown) <= 60 else ""
-        rows.append((line, f"line {line}: {key}: {message}{got}"))
-    return tuple(text for _, text in sorted(rows, key=lambda row: row[0]))
-
-
-def _line(node: yaml.Node | None, location: Location) -> int:
-    """The line of `location`, or of the nearest enclosing key that the file has."""
-    line = node.start_mark.line + 1 if node else 1
-    for part in location:
-        found = _child(node, part)
-        if found is None:
-            continue  # pydantic puts the tag of a union into the location; the file has no such key
-        key, node = found
-        line = key.start_mark.line + 1
-    return line
-
-
-def _child(node: yaml.Node | None, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        return next(((k, v) for k, v in node.value if k.value == str(part)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part], node.value[part]
-    return None
+def _headline(path: Path, mistakes: list[Mistake]) -> str:
+    return f"{path}: {len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"

@@ -1,0 +1,142 @@
+"""Every mistake of a file is reported at once, on its line, in words that say what is right."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from pydantic import Field
+
+from weftwork.config import Strict, load_yaml
+from weftwork.config.mistakes import Location
+from weftwork.errors import ConfigError
+
+
+class Csv(Strict):
+    kind: Literal["csv"]
+    path: Path
+    label: str = "label"
+
+
+class Builtin(Strict):
+    kind: Literal["builtin"]
+    name: str
+
+
+class Limits(Strict):
+    low: int = Field(ge=1)
+    high: int = Field(ge=1)
+
+
+class Example(Strict):
+    title: str
+    limits: Limits
+    sources: list[Csv | Builtin] = Field(default=[])
+    source: Csv | Builtin | None = Field(None, discriminator="kind")
+
+
+def problems(tmp_path: Path, text: str, **options: Any) -> tuple[str, ...]:
+    path = tmp_path / "example.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_yaml(path, Example, **options)
+    assert str(caught.value).startswith(str(path))
+    return caught.value.problems
+
+
+def test_a_relative_path_is_relative_to_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "example.yaml"
+    path.write_text("title: t\nlimits: {low: 1, high: 2}\nsource: {kind: csv, path: data/a.csv}\n")
+    source = load_yaml(path, Example).source
+    assert isinstance(source, Csv)
+    assert source.path == tmp_path / "data/a.csv"
+
+
+def test_every_mistake_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = "titel: x\nlimits:\n  low: 0\n  high: many\n  hihg: 3\n"
+    assert problems(tmp_path, text) == (
+        "line 1: titel: unknown key; did you mean 'title'?",
+        "line 1: title: missing",
+        "line 3: limits.low: must be greater than or equal to 1 (got 0)",
+        "line 4: limits.high: must be a valid integer, unable to parse string as an integer"
+        " (got 'many')",
+        "line 5: limits.hihg: unknown key; did you mean 'high'?",
+    )
+
+
+def test_the_tag_of_a_union_is_no_key_of_the_file(tmp_path: Path) -> None:
+    text = "title: t\nlimits: {low: 1, high: 2}\nsource:\n  kind: csv\n  path: a\n  labbel: y\n"
+    assert problems(tmp_path, text) == (
+        "line 6: source.labbel: unknown key; did you mean 'label'?",
+    )
+
+
+def test_an_unknown_tag_names_the_known_ones(tmp_path: Path) -> None:
+    text = "title: t\nlimits: {low: 1, high: 2}\nsource:\n  kind: tsv\n"
+    (only,) = problems(tmp_path, text)
+    assert only == "line 3: source: 'kind' must be one of 'csv', 'builtin', not 'tsv'"
+
+
+def test_a_section_that_is_no_mapping(tmp_path: Path) -> None:
+    assert problems(tmp_path, "title: t\nlimits: 3\n") == (
+        "line 2: limits: must be keys and values (got 3)",
+    )
+
+
+def test_a_key_given_twice_is_a_mistake(tmp_path: Path) -> None:
+    text = "title: t\nlimits:\n  low: 1\n  high: 2\n  low: 2\n"
+    assert problems(tmp_path, text) == (
+        "line 5: limits.low: given a second time (first on line 3)",
+    )
+
+
+def test_a_key_given_twice_inside_a_list(tmp_path: Path) -> None:
+    text = "title: t\nlimits: {low: 1, high: 2}\nsources:\n- {kind: builtin, name: a, name: b}\n"
+    assert problems(tmp_path, text) == (
+        "line 4: sources.0.name: given a second time (first on line 4)",
+    )
+
+
+def contradiction(data: dict[str, Any], base: Path) -> Iterator[tuple[Location, str]]:
+    limits = data.get("limits", {})
+    if limits.get("low", 0) > limits.get("high", 0):
+        yield ("limits", "high"), f"must be at least low, {limits['low']}"
+
+
+def test_a_check_speaks_beside_the_types(tmp_path: Path) -> None:
+    text = "title: 3\nlimits:\n  low: 5\n  high: 2\n"
+    assert problems(tmp_path, text, check=contradiction) == (
+        "line 1: title: must be a valid string (got 3)",
+        "line 4: limits.high: must be at least low, 5",
+    )
+
+
+def test_a_check_alone_refuses_the_file(tmp_path: Path) -> None:
+    text = "title: t\nlimits:\n  low: 5\n  high: 2\n"
+    assert len(problems(tmp_path, text, check=contradiction)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: [1,\n", "not valid YAML"),
+        ("- a\n", "expected keys and values"),
+        ("", "expected keys and values"),
+        ("a: " + "x" * (1 << 20), "larger than"),
+    ],
+    ids=["syntax", "list", "empty", "huge"],
+)
+def test_what_is_no_document(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "example.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=words):
+        load_yaml(path, Example)
+
+
+def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
+    assert problems(tmp_path, "title: t\nlimits: {low: 1\nx: y\n")[0].startswith("line 3, column")
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        load_yaml(tmp_path / "nothing.yaml", Example)
