@@ -1,0 +1,42 @@
+"""Identities: a client of the organisation's Fabric CA, and keys and certificates on disk."""
+
+from weftwork.identity.authority import (
+    CertificateAuthority,
+    Kind,
+    Profile,
+    Reason,
+    RegisteredIdentity,
+    RevokedCertificate,
+)
+from weftwork.identity.enrolment import Enrolment, common_name, new_key, signing_request
+from weftwork.identity.storage import (
+    load_msp,
+    load_private_key,
+    load_tls,
+    read_pem,
+    write_identity,
+    write_msp,
+    write_private,
+    write_tls,
+)
+
+__all__ = [
+    "CertificateAuthority",
+    "Enrolment",
+    "Kind",
+    "Profile",
+    "Reason",
+    "RegisteredIdentity",
+    "RevokedCertificate",
+    "common_name",
+    "load_msp",
+    "load_private_key",
+    "load_tls",
+    "new_key",
+    "read_pem",
+    "signing_request",
+    "write_identity",
+    "write_msp",
+    "write_private",
+    "write_tls",
+]
