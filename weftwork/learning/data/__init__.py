@@ -1,0 +1,22 @@
+"""Data: a schema that sites agree on by digest, sources, and checked samples in memory."""
+
+from weftwork.learning.data.dataset import Dataset, dataset_from_path, dataset_to_bytes
+from weftwork.learning.data.loading import load
+from weftwork.learning.data.schema import Features, Labels, Schema
+from weftwork.learning.data.sources import Builtin, Csv, Folder, Npz, Parquet, Source
+
+__all__ = [
+    "Builtin",
+    "Csv",
+    "Dataset",
+    "Features",
+    "Folder",
+    "Labels",
+    "Npz",
+    "Parquet",
+    "Schema",
+    "Source",
+    "dataset_from_path",
+    "dataset_to_bytes",
+    "load",
+]

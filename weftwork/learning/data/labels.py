@@ -1,0 +1,16 @@
+"""From what the data call a class to its number."""
+
+from weftwork.errors import DataError
+from weftwork.learning.data.schema import Schema
+
+
+def label_of(text: str, schema: Schema, where: str) -> int:
+    """The class that `text` names; `DataError`, beginning with `where`, if there is none."""
+    names = schema.labels.names
+    if names is not None:
+        if text in names:
+            return names.index(text)
+        raise DataError(f"{where}: {text!r} is not a class; classes: {', '.join(names)}")
+    if text.isascii() and text.isdigit() and int(text) < schema.labels.classes:
+        return int(text)
+    raise DataError(f"{where}: {text!r} is not a class; classes: 0..{schema.labels.classes - 1}")

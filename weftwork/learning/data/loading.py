@@ -1,0 +1,42 @@
+"""Read a source into memory and check it against the schema."""
+
+import math
+
+import numpy as np
+
+from weftwork.errors import DataError
+from weftwork.learning.data.dataset import Dataset, Origin, checked
+from weftwork.learning.data.digits import digits, part_of
+from weftwork.learning.data.images import load_folder
+from weftwork.learning.data.npz import load_npz
+from weftwork.learning.data.schema import Schema
+from weftwork.learning.data.sources import Builtin, Csv, Folder, Npz, Parquet, Source
+from weftwork.learning.data.tables import load_table
+
+
+def load(source: Source, schema: Schema) -> Dataset:
+    """The samples of `source`; `DataError` says which row and column is wrong, and why."""
+    match source:
+        case Builtin():
+            return _load_digits(source, schema)
+        case Folder():
+            return load_folder(source, schema)
+        case Csv() | Parquet():
+            return load_table(source, schema)
+        case Npz():
+            return load_npz(source, schema)
+
+
+def _load_digits(source: Builtin, schema: Schema) -> Dataset:
+    """Samples in the file's order, pixels 0..1, in any shape of 64 numbers."""
+    if math.prod(schema.features.shape) != 64:
+        raise DataError(
+            f"builtin digits: a sample is 64 numbers, "
+            f"the schema's shape {list(schema.features.shape)} is not"
+        )
+    x, y = digits()
+    chosen = part_of(y, test=source.part == "test")
+    if source.classes is not None:
+        chosen &= np.isin(y, source.classes)
+    shaped = x[chosen].reshape(-1, *schema.features.shape)
+    return checked(shaped, y[chosen], schema, Origin("builtin digits"))

@@ -1,0 +1,61 @@
+"""Where a data set is: what the owner writes in `node.yaml` (or a requester in `task.yaml`)."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from weftwork.config import Strict
+
+Divisor = Annotated[
+    float,
+    Field(1.0, gt=0, allow_inf_nan=False, description="every feature is divided by this"),
+]
+
+
+class Builtin(Strict):
+    """A set that ships with the software: the digits, in two parts, optionally some classes."""
+
+    kind: Literal["builtin"]
+    name: Literal["digits"]
+    part: Literal["train", "test"] = "train"
+    classes: tuple[Annotated[int, Field(ge=0, le=9)], ...] | None = Field(None, min_length=1)
+
+
+class Folder(Strict):
+    """Images, one sub-folder a class, named by class name or number; pixels scaled to 0..1."""
+
+    kind: Literal["folder"]
+    path: Path
+
+
+class Csv(Strict):
+    """A table with a header; `features` in the schema's order (default: all columns but label)."""
+
+    kind: Literal["csv"]
+    path: Path
+    label: str
+    features: tuple[str, ...] | None = Field(None, min_length=1)
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    divide_by: Divisor = 1.0
+
+
+class Parquet(Strict):
+    """A Parquet table, read as a CSV file is."""
+
+    kind: Literal["parquet"]
+    path: Path
+    label: str
+    features: tuple[str, ...] | None = Field(None, min_length=1)
+    divide_by: Divisor = 1.0
+
+
+class Npz(Strict):
+    """NumPy's archive with arrays `x` (n, *shape) and `y` (n,)."""
+
+    kind: Literal["npz"]
+    path: Path
+    divide_by: Divisor = 1.0
+
+
+Source = Annotated[Builtin | Folder | Csv | Parquet | Npz, Field(discriminator="kind")]

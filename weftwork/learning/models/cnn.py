@@ -1,0 +1,60 @@
+"""`cnn` v1: two convolutions, two poolings, two dense layers; for small images such as MNIST."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from weftwork.learning.data.schema import Schema
+from weftwork.learning.models.definition import ModelDefinition, ModelParameters
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class CnnParameters(ModelParameters):
+    """The image's channels, height and width in pixels, and the number of classes."""
+
+    channels: int = Field(1, ge=1, le=16)
+    height: int = Field(28, ge=4, le=512)
+    width: int = Field(28, ge=4, le=512)
+    classes: int = Field(10, ge=2, le=65536)
+
+    def misfits(self, schema: Schema) -> list[str]:
+        """The schema's features must be (channels, height, width), and its classes `classes`."""
+        found = []
+        image = (self.channels, self.height, self.width)
+        if schema.features.shape != image:
+            found.append(
+                f"channels, height, width: {list(image)}, "
+                f"but the schema's features have shape {list(schema.features.shape)}"
+            )
+        if schema.labels.classes != self.classes:
+            found.append(f"classes: {self.classes}, but the schema has {schema.labels.classes}")
+        return found
+
+
+def build(parameters: CnnParameters) -> nn.Module:
+    """(n, channels, height, width) -> (n, classes) logits; 105,866 weights at the defaults."""
+    from torch import nn
+
+    flat = 32 * (parameters.height // 4) * (parameters.width // 4)
+    return nn.Sequential(
+        OrderedDict(
+            conv1=nn.Conv2d(parameters.channels, 16, kernel_size=3, padding=1),
+            relu1=nn.ReLU(),
+            pool1=nn.MaxPool2d(2),  # halves height and width
+            conv2=nn.Conv2d(16, 32, kernel_size=3, padding=1),
+            relu2=nn.ReLU(),
+            pool2=nn.MaxPool2d(2),  # a quarter of the image's
+            flatten=nn.Flatten(),
+            hidden=nn.Linear(flat, 64),
+            relu3=nn.ReLU(),
+            output=nn.Linear(64, parameters.classes),
+        )
+    )
+
+
+CNN = ModelDefinition("cnn", 1, CnnParameters, build)

@@ -1,0 +1,94 @@
+"""The models that this site has installed: our own, and those of installed packages.
+
+A package adds one by an entry point of the group `weftwork.models` whose object is a
+`ModelDefinition`:
+
+    [project.entry-points."weftwork.models"]
+    pump-net = "pumps.model:PUMP_NET"
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from weftwork.learning.data.schema import Schema
+from weftwork.learning.errors import ModelError
+from weftwork.learning.models.cnn import CNN
+from weftwork.learning.models.definition import ModelDefinition, ModelParameters, ModelSpec
+from weftwork.learning.models.mlp import MLP
+
+if TYPE_CHECKING:
+    from torch import nn
+
+GROUP = "weftwork.models"
+
+Key = tuple[str, int]
+
+
+@cache
+def definitions() -> dict[Key, ModelDefinition]:
+    """Every installed model by (name, version); `ModelError` if a package's cannot be used."""
+    found = {(model.name, model.version): model for model in (MLP, CNN)}
+    for entry in entry_points(group=GROUP):
+        model = _load(entry)
+        if found.setdefault((model.name, model.version), model) is not model:
+            raise ModelError(
+                f"entry point {entry.name} = {entry.value}: "
+                f"there is a model {model.name} v{model.version} already; give it another name"
+            )
+    return found
+
+
+def _load(entry: EntryPoint) -> ModelDefinition:
+    try:
+        model = entry.load()
+    except Exception as error:  # another package's code: it may raise anything
+        raise ModelError(f"entry point {entry.name} = {entry.value}: {error}") from error
+    if not isinstance(model, ModelDefinition):
+        raise ModelError(
+            f"entry point {entry.name} = {entry.value}: "
+            f"is a {type(model).__name__}, where a ModelDefinition is needed"
+        )
+    return model
+
+
+def problems(spec: ModelSpec, schema: Schema | None = None) -> list[str]:
+    """Everything wrong with `spec`, and with it for data of `schema`; empty if nothing is.
+
+    Does not import torch. Each line names the parameter and what would be right.
+    """
+    try:
+        parameters = _parameters(spec)
+    except ModelError as error:
+        return list(error.problems)
+    return parameters.misfits(schema) if schema else []
+
+
+def build(spec: ModelSpec) -> nn.Module:
+    """The network of `spec` with torch's default initial weights; `ModelError` if it is wrong."""
+    parameters = _parameters(spec)
+    return definitions()[spec.name, spec.version].build(parameters)
+
+
+def _parameters(spec: ModelSpec) -> ModelParameters:
+    definition = definitions().get((spec.name, spec.version))
+    if definition is None:
+        installed = ", ".join(f"{name} v{version}" for name, version in sorted(definitions()))
+        problem = f"there is no model {spec.name} v{spec.version}; installed: {installed}"
+        raise ModelError(f"model {spec.name} v{spec.version}", (problem,))
+    try:
+        return definition.parameters.model_validate(spec.parameters)
+    except ValidationError as error:
+        found = tuple(_line(item["loc"], item["msg"], item["input"]) for item in error.errors())
+        raise ModelError(f"model {spec.name} v{spec.version}", found) from error
+
+
+def _line(location: tuple[int | str, ...], message: str, value: object) -> str:
+    key = ".".join(str(part) for part in location) or "parameters"
+    shown = repr(value)
+    got = f" (got {shown})" if len(shown) <= 60 and not isinstance(value, dict) else ""
+    return f"{key}: {message.removeprefix('Value error, ')}{got}"
