@@ -1,0 +1,47 @@
+"""Run the product's own commands, as a person would type them, and show what was typed."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from rich.console import Console
+
+from weftwork.errors import WeftworkError
+
+
+class CommandFailedError(WeftworkError):
+    """A command of the demo failed; its own output has said why."""
+
+    def __init__(self, shown: str, code: int) -> None:
+        super().__init__(f"`{shown}` ended with exit code {code}")
+        self.exit_code = code if code > 0 else 1
+
+
+def run(console: Console, module: str, *arguments: str) -> None:
+    """Run `python -m module arguments` on this terminal; raise if it fails."""
+    _show(console, module, arguments)
+    code = subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
+    if code:
+        raise CommandFailedError(_typed(module, arguments), code)
+
+
+def ask(console: Console, module: str, *arguments: str) -> dict[str, Any]:
+    """Run the command with `--json` and give back the document that it printed."""
+    _show(console, module, arguments)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments, "--json"], check=False, stdout=subprocess.PIPE
+    )
+    if done.returncode:
+        raise CommandFailedError(_typed(module, arguments), done.returncode)
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def _typed(module: str, arguments: tuple[str, ...]) -> str:
+    program = module if module == "requester_cli" else f"python -m {module}"
+    return " ".join((program, *arguments))
+
+
+def _show(console: Console, module: str, arguments: tuple[str, ...]) -> None:
+    console.print(f"[dim]$ {_typed(module, arguments)}[/dim]", highlight=False, soft_wrap=True)

@@ -1,0 +1,30 @@
+"""The demo's picture: accuracy on the requester's test part, by round."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def plot_accuracy(path: Path, together: Sequence[float], alone: Mapping[str, float]) -> None:
+    """Write a PNG of `together` (accuracy per round, 0 to 1) and each factory's own best."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    rounds = range(1, len(together) + 1)
+    axes.plot(rounds, together, marker="o", color="#1f6f8b", label="together", linewidth=2)
+    for name, accuracy in alone.items():
+        axes.axhline(accuracy, linestyle="--", linewidth=1, color="#8a8a8a")
+        axes.annotate(
+            f"{name} alone", (1, accuracy), xytext=(0, 3), textcoords="offset points", fontsize=8
+        )
+    axes.set(xlabel="round", ylabel="accuracy on the requester's test part", ylim=(0, 1))
+    axes.set_title("Three factories, one model: handwritten digits")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(PercentFormatter(xmax=1))
+    axes.grid(alpha=0.25)
+    axes.legend(loc="lower right")
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
