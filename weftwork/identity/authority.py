@@ -51,7 +51,7 @@ class RevokedCertificate:
 
 
 class CertificateAuthority:
-    """One Fabric CA. Every call blocks for at most about `timeout` seconds.
+    """One Fabric CA. Calls block; `timeout` (seconds) bounds each wait and the whole reply.
 
     `url` is `https://host:port`, `name` the CA's name on that server, `tls_roots` a PEM file that
     its TLS certificate must chain to. Every call raises `AuthorityUnreachableError`,

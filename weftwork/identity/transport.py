@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import urllib3.exceptions
 from hfc.fabric_ca.caservice import DEFAULT_CA_BASE_URL, CAClient
+from requests.auth import HTTPBasicAuth
 
 from weftwork.identity import errors
 from weftwork.identity.enrolment import Enrolment
@@ -20,6 +22,10 @@ from weftwork.identity.enrolment import Enrolment
 # Far above a CRL of 10,000 certificates, far below what would hurt.
 MAX_REPLY_BYTES = 16 << 20
 _BLOCK = 64 << 10
+
+# The body is read from urllib3 directly (see `_exchange`), which has its own errors.
+_TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError)
+_FAILURES = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError)
 
 Reply = tuple[dict[str, Any], int]
 
@@ -74,11 +80,11 @@ class Transport(CAClient):  # type: ignore[misc] # hfc ships no types
             raise errors.AuthorityUntrustedError(
                 f"{self._url}: its certificate is not trusted by {self._roots}: {_cause(error)}"
             ) from error
-        except requests.exceptions.Timeout as error:
+        except _TIMEOUTS as error:
             raise errors.AuthorityTimeoutError(
                 f"{self._url}: no answer to {path} within {self._timeout:g} s"
             ) from error
-        except requests.exceptions.RequestException as error:
+        except _FAILURES as error:
             raise errors.AuthorityUnreachableError(
                 f"{self._url}: cannot be reached: {_cause(error)}"
             ) from error
@@ -99,20 +105,20 @@ class Transport(CAClient):  # type: ignore[misc] # hfc ships no types
             self._base_url + path,
             data=body,
             headers=headers,
-            auth=auth,
+            auth=_basic(*auth) if auth else None,
             verify=verify,
             timeout=self._timeout,
             allow_redirects=False,
             stream=True,
         ) as response:
             raw = bytearray()
-            for block in response.iter_content(_BLOCK):
+            # Not `iter_content`: it waits until a block is full, so a trickle would never time out.
+            while block := response.raw.read1(_BLOCK):
                 raw += block
                 if len(raw) > MAX_REPLY_BYTES:
                     raise errors.AuthorityUnreachableError(
                         f"{self._url}: the reply to {path} is larger than {MAX_REPLY_BYTES} bytes"
                     )
-                # requests limits each read; this limits their sum.
                 if time.monotonic() > deadline:
                     raise requests.exceptions.ReadTimeout
             return response.status_code, bytes(raw)
@@ -142,6 +148,11 @@ class Transport(CAClient):  # type: ignore[misc] # hfc ships no types
                 f"{self._url}: the reply to {path} (HTTP {status}) is not a Fabric CA's"
             ) from error
         raise errors.refusal(code, f"{self._url}: {path} refused: {message} (code {code})")
+
+
+def _basic(name: str, secret: str) -> HTTPBasicAuth:
+    """Text would be sent as Latin-1; the CA reads UTF-8."""
+    return HTTPBasicAuth(name.encode(), secret.encode())
 
 
 def _b64(data: bytes) -> str:
