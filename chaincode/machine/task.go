@@ -1,0 +1,129 @@
+package machine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// The states of a task.
+const (
+	Published State = "PUBLISHED" // providers join
+	Running   State = "RUNNING"   // rounds go by
+	Finished  State = "FINISHED"  // the final model stands
+	Cancelled State = "CANCELLED" // the requester gave up
+)
+
+// The events of a task.
+const (
+	Publish  Event = "Tasks:Publish"
+	Cancel   Event = "Tasks:Cancel"
+	Join     Event = "Tasks:Join"
+	Leave    Event = "Tasks:Leave"
+	Start    Event = "Tasks:Start"
+	Finalize Event = "Rounds:Finalize"
+)
+
+// TaskFacts are what the guards of a task judge. An event sets those that its own guards read.
+type TaskFacts struct {
+	NowMs, JoinDeadlineMs       int64    // Start
+	Chosen, Min, Max            int      // Start
+	NotJoined, HasLeft, Retired []string // Start: the chosen that cannot take part
+	Schema, GivenSchema         string   // Join
+	OwnJoin, OwnLeave           bool     // Join, Leave: the caller has joined, has left
+	LastRound, Rounds           int      // Finalize
+	Final                       bool     // Finalize: the last round's outcome is FINAL
+}
+
+type taskGuard = Guard[TaskFacts]
+
+// Task is the table of a task.
+var Task = Machine[TaskFacts]{
+	Name: "task",
+	Transitions: []Transition[TaskFacts]{
+		{From: None, Event: Publish, To: Published, By: "a requester"},
+		{From: Published, Event: Join, To: Published, By: "a provider", Guards: []taskGuard{sameSchema, notLeft}},
+		{From: Published, Event: Leave, To: Published, By: "a provider that joined", Guards: []taskGuard{joined}},
+		{
+			From: Published, Event: Start, To: Running, By: "the requester, or an archive of its organisation",
+			Guards: []taskGuard{allJoined, noneLeft, allActive, withinLimits, fullOrDue},
+		},
+		{From: Published, Event: Cancel, To: Cancelled, By: "the requester"},
+		{From: Running, Event: SubmitUpdate, To: Running, By: "a participant"},
+		{From: Running, Event: ProposeAggregate, To: Running, By: "the round's leader"},
+		{From: Running, Event: Commit, To: Running, By: "the round's leader"},
+		{From: Running, Event: Leave, To: Running, By: "a provider that joined", Guards: []taskGuard{joined}},
+		{
+			From: Running, Event: Finalize, To: Finished, By: "the last round's leader",
+			Guards: []taskGuard{lastIsFinal},
+		},
+		{From: Running, Event: Cancel, To: Cancelled, By: "the requester"},
+	},
+}
+
+var sameSchema = taskGuard{
+	"same-schema", "the provider's schema digest is the task's",
+	func(f TaskFacts) string {
+		return unless(f.GivenSchema == f.Schema, "joined with schema %s, the task's is %s", f.GivenSchema, f.Schema)
+	},
+}
+
+var notLeft = taskGuard{
+	"not-left", "the provider has not left the task before",
+	func(f TaskFacts) string { return unless(!f.OwnLeave, "leaving a task is final") },
+}
+
+var joined = taskGuard{
+	"joined", "the provider has joined the task",
+	func(f TaskFacts) string { return unless(f.OwnJoin, "the caller has not joined") },
+}
+
+var allJoined = taskGuard{
+	"all-joined", "every chosen name has joined",
+	func(f TaskFacts) string { return none(f.NotJoined, "not joined") },
+}
+
+var noneLeft = taskGuard{
+	"none-left", "no chosen name has left",
+	func(f TaskFacts) string { return none(f.HasLeft, "left") },
+}
+
+var allActive = taskGuard{
+	"all-active", "every chosen name is an ACTIVE participant",
+	func(f TaskFacts) string { return none(f.Retired, "not ACTIVE") },
+}
+
+var withinLimits = taskGuard{
+	"within-limits", "participants.min to participants.max names are chosen",
+	func(f TaskFacts) string {
+		return unless(f.Min <= f.Chosen && f.Chosen <= f.Max, "%d chosen, should be %d to %d", f.Chosen, f.Min, f.Max)
+	},
+}
+
+var fullOrDue = taskGuard{
+	"full-or-due", "participants.max names are chosen, or the join deadline has passed",
+	func(f TaskFacts) string {
+		return unless(f.Chosen == f.Max || f.NowMs >= f.JoinDeadlineMs, "%d of %d chosen, and the join deadline is %s away",
+			f.Chosen, f.Max, milliseconds(f.JoinDeadlineMs-f.NowMs))
+	},
+}
+
+var lastIsFinal = taskGuard{
+	"last-is-final", "the last committed round's outcome is FINAL",
+	func(f TaskFacts) string {
+		return unless(f.Final, "%d of %d rounds committed, and none is FINAL", f.LastRound, f.Rounds)
+	},
+}
+
+func unless(holds bool, format string, args ...any) string {
+	if holds {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+func none(names []string, are string) string {
+	return unless(len(names) == 0, "%s: %s", are, strings.Join(names, ", "))
+}
+
+func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }

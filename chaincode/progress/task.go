@@ -1,0 +1,117 @@
+// Package progress derives where a task and its rounds stand from which keys exist.
+package progress
+
+import (
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+
+	"github.com/weftwork/weftwork/chaincode/document"
+	"github.com/weftwork/weftwork/chaincode/fault"
+	"github.com/weftwork/weftwork/chaincode/machine"
+	"github.com/weftwork/weftwork/chaincode/state"
+)
+
+// Task is a task with its milestones; those that it has not reached are nil.
+type Task struct {
+	*state.Task
+	Terms  *state.Terms
+	Start  *state.Start
+	Cancel *state.Cancel
+	Final  *state.Final
+}
+
+// LoadTask reads a task by name, or NOT_FOUND.
+func LoadTask(stub shim.ChaincodeStubInterface, id string) (*Task, error) {
+	if err := document.CheckName("task", id); err != nil {
+		return nil, err
+	}
+	published, err := state.Get(stub, state.TaskKey(id))
+	if err != nil {
+		return nil, err
+	}
+	if published == nil {
+		return nil, fault.NotFound.Errorf("task %s does not exist", id)
+	}
+	return Milestones(stub, published)
+}
+
+// Milestones reads what a published task has reached.
+func Milestones(stub shim.ChaincodeStubInterface, published *state.Task) (*Task, error) {
+	task := &Task{Task: published}
+	var err error
+	if task.Terms, err = published.Terms(); err != nil {
+		return nil, err
+	}
+	if task.Start, err = state.Get(stub, state.StartKey(published.ID)); err != nil {
+		return nil, err
+	}
+	if task.Cancel, err = state.Get(stub, state.CancelKey(published.ID)); err != nil {
+		return nil, err
+	}
+	task.Final, err = state.Get(stub, state.FinalKey(published.ID))
+	return task, err
+}
+
+// State is where the task stands.
+func (t *Task) State() machine.State {
+	switch {
+	case t.Final != nil:
+		return machine.Finished
+	case t.Cancel != nil:
+		return machine.Cancelled
+	case t.Start != nil:
+		return machine.Running
+	default:
+		return machine.Published
+	}
+}
+
+// Fire asks the table whether the event may happen to the task now.
+func (t *Task) Fire(event machine.Event, facts machine.TaskFacts) error {
+	_, err := machine.Task.Fire("task "+t.ID, t.State(), event, facts)
+	return err
+}
+
+// LastRound reads the record of the newest committed round, nil before the first.
+func (t *Task) LastRound(stub shim.ChaincodeStubInterface) (*state.Round, error) {
+	if t.Start == nil {
+		return nil, nil
+	}
+	last, err := newest(t.Terms.Training.Rounds, func(round int) (bool, error) {
+		return state.Exists(stub, state.RoundKey(t.ID, round))
+	})
+	if err != nil || last == 0 {
+		return nil, err
+	}
+	return state.Get(stub, state.RoundKey(t.ID, last))
+}
+
+// newest finds the highest number up to limit that exists, 0 if none does. Rounds are committed one
+// after the other, so it gallops to the first gap and halves from there: no counter is needed, which
+// every commit would have to write.
+func newest(limit int, exists func(int) (bool, error)) (int, error) {
+	known, missing := 0, limit+1
+	for probe := 1; probe < missing; {
+		found, err := exists(probe)
+		if err != nil {
+			return 0, err
+		}
+		if !found {
+			missing = probe
+			break
+		}
+		known, probe = probe, 2*probe
+	}
+	for missing-known > 1 {
+		probe := (known + missing) / 2
+		found, err := exists(probe)
+		if err != nil {
+			return 0, err
+		}
+		if found {
+			known = probe
+		} else {
+			missing = probe
+		}
+	}
+	return known, nil
+}

@@ -1,0 +1,99 @@
+package rounds
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/weftwork/weftwork/chaincode/document"
+	"github.com/weftwork/weftwork/chaincode/progress"
+	"github.com/weftwork/weftwork/chaincode/state"
+)
+
+// The bounds of an update and of a proposal.
+const (
+	maxUpdate      = 16 * 1024
+	maxProposal    = 128 * 1024
+	maxOpaque      = 1024      // privacy, metrics
+	maxArtifact    = 1 << 40   // bytes
+	maxSamples     = 1<<29 - 1 // float32 updates times this stay exact in float64
+	maxParticipant = 256
+	maxWhy         = 200 // characters
+	million        = 1_000_000
+	firstTerm      = 1
+)
+
+// readUpdate checks an update, its signature included.
+func readUpdate(c *call, task, round, text string) (*state.Update, error) {
+	number, err := progress.ParseRound(round)
+	if err != nil {
+		return nil, err
+	}
+	update, err := document.Read("update", text, maxUpdate)
+	if err != nil {
+		return nil, err
+	}
+	record := &state.Update{
+		Task: task, Round: number, Participant: c.name, MSPID: c.Caller.MSPID,
+		Digest:        update.Digest("digest"),
+		Size:          update.Integer("size", 1, maxArtifact),
+		Samples:       update.Integer("samples", 1, maxSamples),
+		BaseDigest:    update.Digest("base_digest"),
+		Signature:     update.Line("signature", 1, maxOpaque),
+		Privacy:       update.Opaque("privacy", maxOpaque),
+		Metrics:       update.Opaque("metrics", maxOpaque),
+		SubmittedAtMs: c.NowMs, TxID: c.TxID,
+	}
+	if err := update.Check(); err != nil {
+		return nil, err
+	}
+	message := state.UpdateMessage(task, number, record.Digest)
+	return record, c.Caller.VerifySignature(message, record.Signature)
+}
+
+// readProposal checks a proposal as far as it can be checked by itself.
+func readProposal(c *call, task, round, text string) (*state.Proposal, error) {
+	number, err := progress.ParseRound(round)
+	if err != nil {
+		return nil, err
+	}
+	proposal, err := document.Read("proposal", text, maxProposal)
+	if err != nil {
+		return nil, err
+	}
+	record := &state.Proposal{
+		Task: task, Round: number, Term: firstTerm, Leader: c.name,
+		Digest:       proposal.Digest("digest"),
+		Size:         proposal.Integer("size", 1, maxArtifact),
+		AccuracyPPM:  proposal.Integer("accuracy_ppm", -1, million),
+		Accepted:     proposal.Names("accepted", maxParticipant),
+		Rejected:     readRejections(proposal),
+		Metrics:      proposal.Opaque("metrics", maxOpaque),
+		ProposedAtMs: c.NowMs, TxID: c.TxID,
+	}
+	if names := judged(record); len(slices.Compact(slices.Clone(names))) != len(names) {
+		proposal.Note("rejected", "a name is accepted or rejected twice")
+	}
+	return record, proposal.Check()
+}
+
+// readRejections returns the rejections sorted by name.
+func readRejections(proposal *document.Object) []state.Rejection {
+	rejections := []state.Rejection{}
+	for _, entry := range proposal.Objects("rejected", maxParticipant) {
+		rejections = append(rejections, state.Rejection{
+			Participant: entry.Name("participant"), Reason: entry.Line("reason", 1, maxWhy),
+		})
+	}
+	slices.SortFunc(rejections, func(a, b state.Rejection) int { return cmp.Compare(a.Participant, b.Participant) })
+	return rejections
+}
+
+// judged are the names that a proposal accepts or rejects, sorted.
+func judged(proposal *state.Proposal) []string {
+	names := slices.Clone(proposal.Accepted)
+	for _, rejection := range proposal.Rejected {
+		names = append(names, rejection.Participant)
+	}
+	slices.Sort(names)
+	return names
+}

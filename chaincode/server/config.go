@@ -1,0 +1,71 @@
+// Package server runs the chaincode as an external service (CCaaS) that its peer connects to, with
+// mutual TLS and no other way.
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Config is where the service listens, as which package, and whom it trusts.
+type Config struct {
+	Address string
+	ID      string
+	TLS     *tls.Config
+}
+
+// The environment variables, all required. The last three hold paths of PEM files.
+const (
+	addressVariable  = "CHAINCODE_SERVER_ADDRESS"
+	idVariable       = "CHAINCODE_ID"
+	keyVariable      = "CHAINCODE_TLS_KEY"
+	certVariable     = "CHAINCODE_TLS_CERT"
+	clientCAVariable = "CHAINCODE_CLIENT_CA_CERT"
+)
+
+// FromEnvironment reads the configuration. There is no service without mutual TLS.
+func FromEnvironment(getenv func(string) string) (*Config, error) {
+	var missing []string
+	for _, name := range []string{addressVariable, idVariable, keyVariable, certVariable, clientCAVariable} {
+		if getenv(name) == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("set %s (the chaincode serves only with mutual TLS)", strings.Join(missing, ", "))
+	}
+	certificate, err := tls.LoadX509KeyPair(getenv(certVariable), getenv(keyVariable))
+	if err != nil {
+		return nil, fmt.Errorf("%s, %s: %w", certVariable, keyVariable, err)
+	}
+	clients, err := readPool(getenv(clientCAVariable))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", clientCAVariable, err)
+	}
+	return &Config{
+		Address: getenv(addressVariable),
+		ID:      getenv(idVariable),
+		TLS: &tls.Config{
+			MinVersion:   tls.VersionTLS13,
+			Certificates: []tls.Certificate{certificate},
+			ClientCAs:    clients,
+			ClientAuth:   tls.RequireAndVerifyClientCert,
+		},
+	}, nil
+}
+
+func readPool(path string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, errors.New("no certificate in " + path)
+	}
+	return pool, nil
+}

@@ -1,0 +1,103 @@
+package state
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+
+	"github.com/weftwork/weftwork/chaincode/fault"
+)
+
+const (
+	defaultPageSize = 50
+	maxPageSize     = 200
+)
+
+// Page is one page of a query. Bookmark asks for the next one; it is empty after the last.
+type Page[T any] struct {
+	Items    []T    `json:"items"`
+	Bookmark string `json:"bookmark"`
+}
+
+// Range names the records of a kind whose keys begin alike. Only queries read ranges.
+type Range[T any] struct{ prefix Key[T] }
+
+// Participants are all participants, by name.
+func Participants() Range[Participant] {
+	return Range[Participant]{Key[Participant]{kindParticipant, nil}}
+}
+
+// Tasks are all tasks, by identifier.
+func Tasks() Range[Task] { return Range[Task]{Key[Task]{kindTask, nil}} }
+
+// Joins are all joinings of a task, by name.
+func Joins(task string) Range[Join] { return Range[Join]{Key[Join]{kindJoin, []string{task}}} }
+
+// Leaves are all leavings of a task, by name.
+func Leaves(task string) Range[Leave] { return Range[Leave]{Key[Leave]{kindLeave, []string{task}}} }
+
+// Rounds are the records of a task's committed rounds, in order.
+func Rounds(task string) Range[Round] { return Range[Round]{Key[Round]{kindRound, []string{task}}} }
+
+// All reads a whole range.
+func (r Range[T]) All(stub shim.ChaincodeStubInterface) ([]T, error) {
+	records, err := stub.GetStateByPartialCompositeKey(string(r.prefix.kind), r.prefix.parts)
+	if err != nil {
+		return nil, fmt.Errorf("read %ss from the ledger: %w", r.prefix.kind, err)
+	}
+	return collect[T](r.prefix.kind, records)
+}
+
+// Page reads one page. Both arguments are the client's: pageSize "" is 50, the first bookmark "".
+func (r Range[T]) Page(stub shim.ChaincodeStubInterface, pageSize, bookmark string) (*Page[T], error) {
+	size, err := parsePageSize(pageSize)
+	if err != nil {
+		return nil, err
+	}
+	from, err := base64.RawURLEncoding.Strict().DecodeString(bookmark)
+	if err != nil {
+		return nil, fault.InvalidArgument.Errorf("bookmark: not one that a page came with")
+	}
+	records, metadata, err := stub.GetStateByPartialCompositeKeyWithPagination(
+		string(r.prefix.kind), r.prefix.parts, size, string(from))
+	if err != nil {
+		return nil, fmt.Errorf("read %ss from the ledger: %w", r.prefix.kind, err)
+	}
+	items, err := collect[T](r.prefix.kind, records)
+	if err != nil {
+		return nil, err
+	}
+	// The peer's bookmark is a key, with NULs in it: encoded, it fits a command line.
+	next := base64.RawURLEncoding.EncodeToString([]byte(metadata.GetBookmark()))
+	return &Page[T]{Items: items, Bookmark: next}, nil
+}
+
+func collect[T any](kind Kind, records shim.StateQueryIteratorInterface) ([]T, error) {
+	defer records.Close()
+	items := []T{}
+	for records.HasNext() {
+		entry, err := records.Next()
+		if err != nil {
+			return nil, fmt.Errorf("read %ss from the ledger: %w", kind, err)
+		}
+		item, err := decode[T](kind, entry.GetValue())
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, *item)
+	}
+	return items, nil
+}
+
+func parsePageSize(text string) (int32, error) {
+	if text == "" {
+		return defaultPageSize, nil
+	}
+	size, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || size < 1 || size > maxPageSize {
+		return 0, fault.InvalidArgument.Errorf("pageSize: %.20q is not in 1..%d", text, maxPageSize)
+	}
+	return int32(size), nil
+}

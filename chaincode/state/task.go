@@ -1,0 +1,54 @@
+package state
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Task is a task as it was published.
+type Task struct {
+	ID             string          `json:"id"`
+	Requester      string          `json:"requester"`
+	RequesterMSP   string          `json:"requester_msp"`
+	Definition     json.RawMessage `json:"definition"`
+	PublishedAtMs  int64           `json:"published_at_ms"`
+	JoinDeadlineMs int64           `json:"join_deadline_ms"`
+	TxID           string          `json:"tx_id"`
+}
+
+// Supplied is what the requester supplied: a repetition supplies the same.
+func (t *Task) Supplied() any { return []any{t.Requester, t.Definition} }
+
+// Artifact names bytes that live off the ledger.
+type Artifact struct {
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
+}
+
+// Terms are the parts of a definition that the ledger acts upon. The rest of it is the nodes' affair.
+type Terms struct {
+	InitialModel Artifact `json:"initial_model"`
+	Training     struct {
+		Rounds int `json:"rounds"`
+	} `json:"training"`
+	Data struct {
+		SchemaDigest string `json:"schema_digest"`
+	} `json:"data"`
+	Participants struct {
+		Min         int   `json:"min"`
+		Max         int   `json:"max"`
+		JoinSeconds int64 `json:"join_seconds"`
+	} `json:"participants"`
+	RoundSeconds      int64  `json:"round_seconds"`
+	TargetAccuracyPPM int64  `json:"target_accuracy_ppm"`
+	Archive           string `json:"archive"`
+}
+
+// Terms reads the terms out of the definition.
+func (t *Task) Terms() (*Terms, error) {
+	terms := new(Terms)
+	if err := json.Unmarshal(t.Definition, terms); err != nil {
+		return nil, fmt.Errorf("decode the definition of task %s: %w", t.ID, err)
+	}
+	return terms, nil
+}

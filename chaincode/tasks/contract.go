@@ -1,0 +1,182 @@
+// Package tasks is the contract of that name: what is to be trained, with whom, and how it ended.
+package tasks
+
+import (
+	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
+
+	"github.com/weftwork/weftwork/chaincode/caller"
+	"github.com/weftwork/weftwork/chaincode/clock"
+	"github.com/weftwork/weftwork/chaincode/document"
+	"github.com/weftwork/weftwork/chaincode/fault"
+	"github.com/weftwork/weftwork/chaincode/machine"
+	"github.com/weftwork/weftwork/chaincode/progress"
+	"github.com/weftwork/weftwork/chaincode/state"
+	"github.com/weftwork/weftwork/chaincode/transaction"
+)
+
+// Name is the contract's name.
+const Name = "Tasks"
+
+const maxReason = 500 // characters
+
+// Contract holds the transactions.
+type Contract struct {
+	contractapi.Contract
+	clock clock.Clock
+}
+
+// New makes the contract, with the endorser's clock.
+func New(endorser clock.Clock) *Contract {
+	contract := &Contract{clock: endorser}
+	contract.Name = Name
+	contract.Info.Title = Name
+	contract.Info.Description = "Tasks: publishing, joining, starting, cancelling"
+	return contract
+}
+
+// GetEvaluateTransactions names the queries, for the metadata.
+func (*Contract) GetEvaluateTransactions() []string { return []string{"Get", "List"} }
+
+// Publish records a task under an identifier of the requester's choice.
+func (c *Contract) Publish(ctx contractapi.TransactionContextInterface, id, definition string) (string, error) {
+	t, err := transaction.Begin(ctx, c.clock)
+	if err != nil {
+		return "", err
+	}
+	requester, err := t.ActiveName(caller.Requester)
+	if err != nil {
+		return "", err
+	}
+	if err := document.CheckName("id", id); err != nil {
+		return "", err
+	}
+	canonical, err := readDefinition(definition)
+	if err != nil {
+		return "", err
+	}
+	task := &state.Task{
+		ID: id, Requester: requester, RequesterMSP: t.Caller.MSPID, Definition: canonical,
+		PublishedAtMs: t.NowMs, TxID: t.TxID,
+	}
+	return publish(t, task)
+}
+
+// Cancel ends a task before its time.
+func (c *Contract) Cancel(ctx contractapi.TransactionContextInterface, id, reason string) (string, error) {
+	t, task, name, err := c.begin(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if name != task.Requester {
+		return "", fault.PermissionDenied.Errorf("task %s is %s's: %s may not cancel it", id, task.Requester, name)
+	}
+	if err := checkReason(reason); err != nil {
+		return "", err
+	}
+	cancel := &state.Cancel{Task: id, Reason: reason, CancelledAtMs: t.NowMs, TxID: t.TxID}
+	if reply, err := transaction.Repeated(t, state.CancelKey(id), cancel); reply != "" || err != nil {
+		return reply, err
+	}
+	if err := task.Fire(machine.Cancel, machine.TaskFacts{}); err != nil {
+		return "", err
+	}
+	return transaction.Record(t, about("Cancelled", id), state.CancelKey(id), cancel)
+}
+
+// Join records a provider's consent and what it brings.
+func (c *Contract) Join(ctx contractapi.TransactionContextInterface, id, join string) (string, error) {
+	t, err := transaction.Begin(ctx, c.clock)
+	if err != nil {
+		return "", err
+	}
+	name, err := t.ActiveName(caller.Provider)
+	if err != nil {
+		return "", err
+	}
+	terms, err := readJoin(join)
+	if err != nil {
+		return "", err
+	}
+	task, err := progress.LoadTask(t.Stub, id)
+	if err != nil {
+		return "", err
+	}
+	record := &state.Join{
+		Task: id, Participant: name, MSPID: t.Caller.MSPID, Join: *terms,
+		JoinedAtMs: t.NowMs, TxID: t.TxID,
+	}
+	return enter(t, task, record)
+}
+
+// Leave withdraws a provider's consent, for good. What it has submitted stays in its round; it is
+// neither waited for nor sampled any more.
+func (c *Contract) Leave(ctx contractapi.TransactionContextInterface, id, reason string) (string, error) {
+	t, task, name, err := c.begin(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if err := checkReason(reason); err != nil {
+		return "", err
+	}
+	record := &state.Leave{Task: id, Participant: name, Reason: reason, LeftAtMs: t.NowMs, TxID: t.TxID}
+	return leave(t, task, record)
+}
+
+// Start chooses the participants among those that joined, and opens round 1.
+func (c *Contract) Start(ctx contractapi.TransactionContextInterface, id, participants string) (string, error) {
+	t, task, name, err := c.begin(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if err := mayStart(t, task, name); err != nil {
+		return "", err
+	}
+	names, err := document.ReadNames("participants", participants, MaxParticipants)
+	if err != nil {
+		return "", err
+	}
+	return start(t, task, name, names)
+}
+
+// Get returns a task as it stands now.
+func (*Contract) Get(ctx contractapi.TransactionContextInterface, id string) (string, error) {
+	task, err := progress.LoadTask(ctx.GetStub(), id)
+	if err != nil {
+		return "", err
+	}
+	view, err := viewOf(ctx.GetStub(), task)
+	if err != nil {
+		return "", err
+	}
+	return document.Text(view)
+}
+
+// List returns a page of the tasks, by identifier, those in the state if one is given. The page is
+// cut before the state is looked at: it may hold fewer than pageSize while more follow.
+func (*Contract) List(ctx contractapi.TransactionContextInterface, stateName, pageSize, bookmark string) (string, error) {
+	page, err := list(ctx.GetStub(), machine.State(stateName), pageSize, bookmark)
+	if err != nil {
+		return "", err
+	}
+	return document.Text(page)
+}
+
+// begin starts a transaction of a registered caller on a task.
+func (c *Contract) begin(ctx contractapi.TransactionContextInterface, id string) (
+	*transaction.Transaction, *progress.Task, string, error,
+) {
+	t, err := transaction.Begin(ctx, c.clock)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	name, err := t.Name()
+	if err != nil {
+		return nil, nil, "", err
+	}
+	task, err := progress.LoadTask(t.Stub, id)
+	return t, task, name, err
+}
+
+func about(event, task string) transaction.Subject {
+	return transaction.Subject{Contract: Name, Event: event, Task: task}
+}

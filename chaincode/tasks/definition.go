@@ -1,0 +1,106 @@
+package tasks
+
+import (
+	"encoding/json"
+
+	"github.com/weftwork/weftwork/chaincode/document"
+	"github.com/weftwork/weftwork/chaincode/state"
+)
+
+// The bounds of a definition and of a joining.
+const (
+	MaxParticipants = 256
+	maxDefinition   = 64 * 1024
+	maxJoin         = 16 * 1024
+	maxOpaque       = 32 * 1024 // model parameters, data schema
+	maxBudget       = 1024
+	maxArtifact     = 1 << 40 // bytes
+	maxSeconds      = 30 * 24 * 3600
+	million         = 1_000_000
+)
+
+// readDefinition checks a task's definition, all of it at once, and returns it as canonical JSON.
+func readDefinition(text string) (json.RawMessage, error) {
+	definition, err := document.Read("definition", text, maxDefinition)
+	if err != nil {
+		return nil, err
+	}
+	definition.Line("title", 1, 200)
+	definition.Text("description", 0, 4000)
+	definition.Text("purpose", 0, 1000)
+	definition.Text("usage_rules", 0, 16_000)
+	checkModel(definition)
+	checkTraining(definition.Object("training"))
+	checkLimits(definition)
+	checkReward(definition.Object("reward"))
+	data := definition.Object("data")
+	data.Opaque("schema", maxOpaque)
+	data.Digest("schema_digest")
+	definition.Integer("round_seconds", 1, maxSeconds)
+	definition.Integer("target_accuracy_ppm", 0, million)
+	definition.Name("archive")
+	return definition.Canonical(), definition.Check()
+}
+
+func checkModel(definition *document.Object) {
+	model := definition.Object("model")
+	model.Name("name")
+	model.Integer("version", 1, million)
+	model.Opaque("parameters", maxOpaque)
+	checkArtifact(definition.Object("initial_model"))
+	if !definition.IsNull("validation") {
+		checkArtifact(definition.Object("validation"))
+	}
+}
+
+func checkArtifact(artifact *document.Object) {
+	artifact.Digest("digest")
+	artifact.Integer("size", 1, maxArtifact)
+}
+
+// checkTraining knows what every strategy has; a strategy's own keys are kept as they are.
+func checkTraining(training *document.Object) {
+	training.Name("strategy")
+	training.Integer("rounds", 1, state.MaxRounds)
+	training.Integer("local_epochs", 1, million)
+	training.Integer("batch_size", 1, million)
+	training.Decimal("learning_rate")
+	training.Decimal("momentum")
+	training.Integer("seed", 0, document.MaxInteger)
+	training.AllowMore()
+}
+
+func checkLimits(definition *document.Object) {
+	limits := definition.Object("participants")
+	minimum := limits.Integer("min", 1, MaxParticipants)
+	maximum := limits.Integer("max", 1, MaxParticipants)
+	limits.Integer("join_seconds", 0, maxSeconds)
+	if minimum > maximum {
+		limits.Note("min", "%d is more than max, %d", minimum, maximum)
+	}
+}
+
+func checkReward(reward *document.Object) {
+	reward.Integer("amount", 0, document.MaxInteger)
+	reward.Name("unit")
+}
+
+// readJoin checks what a provider supplies when it joins.
+func readJoin(text string) (*state.JoinTerms, error) {
+	join, err := document.Read("join", text, maxJoin)
+	if err != nil {
+		return nil, err
+	}
+	terms := &state.JoinTerms{
+		DataType:          join.Line("data_type", 1, 100),
+		Samples:           join.Integer("samples", 1, document.MaxInteger),
+		Attributes:        join.Texts("attributes", 32, 200),
+		SchemaDigest:      join.Digest("schema_digest"),
+		AcceptsUsageRules: join.Bool("accepts_usage_rules"),
+		PrivacyBudget:     join.Opaque("privacy_budget", maxBudget),
+	}
+	if !terms.AcceptsUsageRules {
+		join.Note("accepts_usage_rules", "a provider joins by accepting them: should be true")
+	}
+	return terms, join.Check()
+}
