@@ -48,6 +48,23 @@ _EXIT_CODES = {
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError.exit_code,
 }
 
+# The request itself is wrong, or not allowed: sent again it fails again.
+_LASTING = frozenset(
+    {
+        None,
+        grpc.StatusCode.INVALID_ARGUMENT,
+        grpc.StatusCode.NOT_FOUND,
+        grpc.StatusCode.PERMISSION_DENIED,
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        grpc.StatusCode.OUT_OF_RANGE,
+        grpc.StatusCode.UNIMPLEMENTED,
+    }
+)
+
+# The Gateway itself turned the transaction away, or an orderer refused it.
+_TURNED_AWAY = _LASTING | {grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED}
+
 
 @dataclass(frozen=True)
 class PeerDetail:
@@ -80,6 +97,7 @@ class GatewayError(WeftworkError):
     """
 
     stage = "call"
+    exit_code = RefusedError.exit_code
 
     def __init__(
         self,
@@ -95,7 +113,13 @@ class GatewayError(WeftworkError):
         self.status = status
         self.details = details
         self.contract_error = contract_error
-        self.exit_code = _EXIT_CODES.get(status, RefusedError.exit_code)  # type: ignore[arg-type]
+        if status in _EXIT_CODES:
+            self.exit_code = _EXIT_CODES[status]
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status not in _LASTING
 
 
 class EvaluateError(GatewayError):
@@ -114,6 +138,11 @@ class SubmitError(GatewayError):
     """The orderers did not confirm the transaction; ask its commit status before repeating it."""
 
     stage = "submit"
+
+    @property
+    def unresolved(self) -> bool:
+        """Whether the orderers may have the transaction all the same."""
+        return self.status not in _TURNED_AWAY
 
 
 class CommitStatusError(GatewayError):
@@ -144,7 +173,7 @@ class EventsError(GatewayError):
 
 
 class Refused(RefusedError):  # noqa: N818  said in the contract's own words: the ledger refused
-    """The ledger refused a call; `code` is the contract's (or a validation code), `text` its words."""
+    """The ledger refused a call; `code` is the contract's, or a validation code."""
 
     def __init__(self, text: str, code: str, transaction_id: str = "") -> None:
         super().__init__(f"{code}: {text}" if code else text, code)

@@ -17,6 +17,8 @@ from weftwork.ledger.participants import Participants
 from weftwork.ledger.refusals import translate
 from weftwork.ledger.resume import resumed
 from weftwork.ledger.rounds import Rounds
+from weftwork.ledger.signing import digest_of
+from weftwork.ledger.stream import EventStream
 from weftwork.ledger.tasks import Tasks
 
 __all__ = ["Ledger"]
@@ -27,7 +29,7 @@ class Ledger:
 
     Use it as `async with Ledger.open(connection) as ledger`. Every error is one of
     `weftwork.errors`: `Refused` and `NotFound` carry the contract's code and words,
-    `ConnectionFailedError` and `DeadlineError` (of which `Unresolved`: it may have committed) the rest.
+    `Unresolved` (a `DeadlineError`) says that a transaction may have committed.
     Writing calls wait for the commit and are idempotent: their repetition is harmless.
     """
 
@@ -81,12 +83,12 @@ class Ledger:
         """The common name in the identity's certificate."""
         return self._credentials.common_name
 
-    def sign_update(self, task: str, round: int, digest: str) -> str:  # noqa: A002
+    def sign_update(self, task: str, round: int, digest: str) -> str:
         """The signature of an update: base64 of DER ECDSA-SHA256 with the enrolment key."""
         message = f"weftwork.update.v1\n{task}\n{round}\n{digest}".encode()
-        return base64.b64encode(self._credentials.signer(message)).decode()
+        return base64.b64encode(self._credentials.signer(digest_of(message))).decode()
 
-    async def events(
+    def events(
         self,
         *,
         checkpoint: Checkpoint | None = None,
@@ -95,23 +97,28 @@ class Ledger:
     ) -> AsyncIterator[LedgerEvent]:
         """Every event from `checkpoint` (else `start_block`, else now) on, without end.
 
+        The request is sent by the call, so nothing that happens afterwards is missed.
         A broken stream is resumed where it broke. An event is saved to `checkpoint` when the next
         one is asked for: what the loop's body did not finish comes again after a restart. After
         `patience` seconds (None: for ever) in which no stream could be had, the error is raised.
         """
-        try:
-            async for event in resumed(
+        return _translated(
+            resumed(
                 lambda position: self._stream(position, start_block),
                 checkpoint=checkpoint,
                 patience=patience,
-            ):
-                yield LedgerEvent.parse(event)
-        except GatewayError as error:
-            raise translate(error) from error
+            )
+        )
 
-    def _stream(
-        self, position: Checkpoint, start_block: int | None
-    ) -> AsyncIterator[ChaincodeEvent]:
+    def _stream(self, position: Checkpoint, start_block: int | None) -> EventStream[ChaincodeEvent]:
         return self.network.chaincode_events(
             self._chaincode, start_block=start_block, checkpoint=position
         )
+
+
+async def _translated(events: AsyncIterator[ChaincodeEvent]) -> AsyncIterator[LedgerEvent]:
+    try:
+        async for event in events:
+            yield LedgerEvent.parse(event)
+    except GatewayError as error:
+        raise translate(error) from error

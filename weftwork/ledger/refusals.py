@@ -1,4 +1,4 @@
-"""What a program sees of a failed call: one of the errors of `weftwork.errors`, whatever the stage."""
+"""What a program sees of a failed call: one of the errors of `weftwork.errors`."""
 
 import grpc
 
@@ -45,7 +45,9 @@ def translate(error: GatewayError) -> WeftworkError:
         return _refusal(error.contract_error, error.transaction_id)
     if isinstance(error, CommitError):
         return Refused(str(error), error.code, error.transaction_id)
-    if isinstance(error, SubmitError | CommitStatusError):
+    if isinstance(error, CommitStatusError) or (
+        isinstance(error, SubmitError) and error.unresolved
+    ):
         return Unresolved(error.transaction_id, str(error))
     if error.status is grpc.StatusCode.UNAVAILABLE:
         return ConnectionFailedError(str(error))

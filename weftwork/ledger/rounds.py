@@ -20,7 +20,7 @@ class Rounds:
         self,
         task: str,
         round: int,
-        update: Update | Mapping[str, Any],  # noqa: A002
+        update: Update | Mapping[str, Any],
     ) -> Receipt:
         """Record the digest of the caller's update."""
         return await self._calls.write("SubmitUpdate", task, str(round), as_json(update))
@@ -29,12 +29,12 @@ class Rounds:
         self,
         task: str,
         round: int,
-        proposal: Proposal | Mapping[str, Any],  # noqa: A002
+        proposal: Proposal | Mapping[str, Any],
     ) -> Receipt:
         """Propose the round's aggregate (its leader only)."""
         return await self._calls.write("ProposeAggregate", task, str(round), as_json(proposal))
 
-    async def commit(self, task: str, round: int, digest: str) -> Receipt:  # noqa: A002
+    async def commit(self, task: str, round: int, digest: str) -> Receipt:
         """Commit the proposed aggregate `digest`, and open the next round unless this is final."""
         return await self._calls.write("Commit", task, str(round), digest)
 
@@ -42,7 +42,7 @@ class Rounds:
         """Finish the task after its final round (that round's leader only)."""
         return await self._calls.write("Finalize", task)
 
-    async def get(self, task: str, round: int) -> Round:  # noqa: A002
+    async def get(self, task: str, round: int) -> Round:
         """The round as it stands now, or `NotFound`."""
         return await self._calls.read(Round, "Get", task, str(round))
 

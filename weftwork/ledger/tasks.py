@@ -17,27 +17,27 @@ class Tasks:
     def __init__(self, contract: Contract) -> None:
         self._calls = Calls(contract)
 
-    async def publish(self, id: str, definition: TaskDefinition | Mapping[str, Any]) -> Receipt:  # noqa: A002  the ledger's own word
+    async def publish(self, id: str, definition: TaskDefinition | Mapping[str, Any]) -> Receipt:
         """Publish a task (requesters only)."""
         return await self._calls.write("Publish", id, as_json(definition))
 
-    async def cancel(self, id: str, reason: str) -> Receipt:  # noqa: A002
+    async def cancel(self, id: str, reason: str) -> Receipt:
         """Cancel a task before its end (its requester only)."""
         return await self._calls.write("Cancel", id, reason)
 
-    async def join(self, id: str, join: Join | Mapping[str, Any]) -> Receipt:  # noqa: A002
+    async def join(self, id: str, join: Join | Mapping[str, Any]) -> Receipt:
         """Offer to take part (providers only)."""
         return await self._calls.write("Join", id, as_json(join))
 
-    async def leave(self, id: str, reason: str) -> Receipt:  # noqa: A002
+    async def leave(self, id: str, reason: str) -> Receipt:
         """Take part no longer, from now on."""
         return await self._calls.write("Leave", id, reason)
 
-    async def start(self, id: str, participants: Sequence[str]) -> Receipt:  # noqa: A002
+    async def start(self, id: str, participants: Sequence[str]) -> Receipt:
         """Open round 1 with `participants` (the requester, or its organisation's archive)."""
         return await self._calls.write("Start", id, json.dumps(list(participants)))
 
-    async def get(self, id: str) -> Task:  # noqa: A002
+    async def get(self, id: str) -> Task:
         """The task as it stands now, or `NotFound`."""
         return await self._calls.read(Task, "Get", id)
 

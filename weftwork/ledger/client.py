@@ -1,0 +1,108 @@
+"""The calls of Fabric's Gateway and Deliver services, one a method, each with its deadline."""
+
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+import grpc.aio
+from fabric_protos.gateway import gateway_pb2, gateway_pb2_grpc
+from fabric_protos.peer import events_pb2_grpc
+
+from weftwork.ledger.channel import TlsOptions, open_channel
+from weftwork.ledger.deadlines import Deadlines
+from weftwork.ledger.errors import (
+    CommitStatusError,
+    EndorseError,
+    EvaluateError,
+    GatewayError,
+    SubmitError,
+)
+from weftwork.ledger.rpc_errors import from_rpc_error
+
+__all__ = ["GatewayClient"]
+
+E = TypeVar("E", bound=GatewayError)
+
+
+class GatewayClient:
+    """The services of one gateway peer. The connection is made by the first call.
+
+    A `deadline` is in seconds; None takes the stage's own from `Deadlines`.
+    """
+
+    def __init__(self, endpoint: str, tls: TlsOptions, deadlines: Deadlines) -> None:
+        self._endpoint = endpoint
+        self._tls = tls
+        self._deadlines = deadlines
+        self._channel: grpc.aio.Channel | None = None
+
+    @property
+    def tls_certificate_hash(self) -> bytes:
+        """What a Deliver request names, so that nobody can replay it over another connection."""
+        return self._tls.certificate_hash
+
+    async def close(self) -> None:
+        """End the connection; calls in flight are cancelled."""
+        if self._channel is not None:
+            await self._channel.close(grace=None)
+
+    async def evaluate(self, request: Any, deadline: float | None) -> Any:
+        """`EvaluateResponse`; raise `EvaluateError`."""
+        call = self._gateway.Evaluate(request, timeout=deadline or self._deadlines.evaluate)
+        return await _answer(call, EvaluateError, request.transaction_id)
+
+    async def endorse(self, request: Any, deadline: float | None) -> Any:
+        """`EndorseResponse`; raise `EndorseError`."""
+        call = self._gateway.Endorse(request, timeout=deadline or self._deadlines.endorse)
+        return await _answer(call, EndorseError, request.transaction_id)
+
+    async def submit(self, request: Any, deadline: float | None) -> None:
+        """Return once the orderers have the transaction; raise `SubmitError`."""
+        call = self._gateway.Submit(request, timeout=deadline or self._deadlines.submit)
+        await _answer(call, SubmitError, request.transaction_id)
+
+    async def commit_status(self, request: Any, deadline: float | None) -> Any:
+        """`CommitStatusResponse`, once the transaction is in a block; raise `CommitStatusError`."""
+        inner = gateway_pb2.CommitStatusRequest.FromString(request.request)
+        seconds = deadline or self._deadlines.commit_status
+        call = self._gateway.CommitStatus(request, timeout=seconds)
+        return await _answer(call, CommitStatusError, inner.transaction_id)
+
+    def chaincode_events(self, request: Any) -> Any:
+        """A running stream of `ChaincodeEventsResponse`."""
+        return self._gateway.ChaincodeEvents(request)
+
+    def deliver(self, envelope: Any) -> Any:
+        """A running stream of `DeliverResponse` with whole blocks."""
+        return self._deliver.Deliver(_only(envelope))
+
+    def deliver_filtered(self, envelope: Any) -> Any:
+        """A running stream of `DeliverResponse` with filtered blocks."""
+        return self._deliver.DeliverFiltered(_only(envelope))
+
+    def deliver_with_private_data(self, envelope: Any) -> Any:
+        """A running stream of `DeliverResponse` with blocks and private data."""
+        return self._deliver.DeliverWithPrivateData(_only(envelope))
+
+    @property
+    def _gateway(self) -> Any:
+        return gateway_pb2_grpc.GatewayStub(self._open())
+
+    @property
+    def _deliver(self) -> Any:
+        return events_pb2_grpc.DeliverStub(self._open())
+
+    def _open(self) -> grpc.aio.Channel:
+        if self._channel is None:
+            self._channel = open_channel(self._endpoint, self._tls)
+        return self._channel
+
+
+async def _answer(call: Any, kind: type[E], transaction_id: str) -> Any:
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        raise from_rpc_error(kind, error, transaction_id) from error
+
+
+async def _only(envelope: Any) -> AsyncIterator[Any]:
+    yield envelope
