@@ -48,13 +48,14 @@ def train(
     Calls `on_epoch(epoch, epochs)` after each. Raises `DivergedError` once a loss is not finite.
     """
     optimiser = MomentumSgd(model, float(parameters.learning_rate), float(parameters.momentum))
-    x, y = torch.from_numpy(dataset.x), torch.from_numpy(dataset.y)
+    x, y = _tensors(dataset, model)
     steps, loss = 0, 0.0
     model.train()
     with deterministic(seed):
         for epoch in range(1, parameters.local_epochs + 1):
             total = 0.0
-            for rows in torch.split(torch.randperm(len(dataset)), parameters.batch_size):
+            order = torch.randperm(len(dataset)).to(x.device)
+            for rows in torch.split(order, parameters.batch_size):
                 total += optimiser.step(x[rows], y[rows]) * len(rows)
                 steps += 1
             loss = _finite(total / len(dataset), epoch)
@@ -88,6 +89,12 @@ class MomentumSgd:
         return float(loss.detach())
 
 
+def _tensors(dataset: Dataset, model: nn.Module) -> tuple[Tensor, Tensor]:
+    """The whole data set on the model's device."""
+    device = next(model.parameters()).device
+    return torch.from_numpy(dataset.x).to(device), torch.from_numpy(dataset.y).to(device)
+
+
 def _finite(loss: float, epoch: int) -> float:
     if not torch.isfinite(torch.tensor(loss)):
         raise DivergedError(
@@ -112,7 +119,7 @@ def deterministic(seed: int) -> Iterator[None]:
 @torch.no_grad()
 def evaluate(model: nn.Module, dataset: Dataset) -> Evaluation:
     """Accuracy and mean cross-entropy of `model` on `dataset`; leaves the model in eval mode."""
-    x, y = torch.from_numpy(dataset.x), torch.from_numpy(dataset.y)
+    x, y = _tensors(dataset, model)
     correct, total = 0, 0.0
     model.eval()
     for start in range(0, len(dataset), EVALUATION_BATCH):

@@ -26,7 +26,7 @@ def to_bytes(model: nn.Module) -> bytes:
     return save({name: tensor.contiguous() for name, tensor in model.state_dict().items()})
 
 
-def load_model(spec: ModelSpec, path: Path) -> nn.Module:
+def load_model(spec: ModelSpec, path: Path, device: str = "cpu") -> nn.Module:
     """The network of `spec` with the weights in `path`; `WeightsError` if they do not fit it."""
     model = build(spec)
     try:
@@ -39,7 +39,7 @@ def load_model(spec: ModelSpec, path: Path) -> nn.Module:
             f"{path}: not weights of {spec.name} v{spec.version}: {'; '.join(wrong)}"
         )
     model.load_state_dict(tensors)
-    return model
+    return model.to(device)
 
 
 def _misfits(model: nn.Module, tensors: dict[str, torch.Tensor]) -> list[str]:

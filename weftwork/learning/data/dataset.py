@@ -56,7 +56,8 @@ def checked(x: FloatArray, y: LabelArray, schema: Schema, origin: Origin) -> Dat
         )
     _check_finite(x, origin)
     _check_labels(y, schema.labels.classes, origin)
-    return Dataset(np.ascontiguousarray(x, np.float32), np.ascontiguousarray(y, np.int64))
+    # Writable, since torch shares the memory and warns of what it could not protect.
+    return Dataset(np.require(x, np.float32, ["C", "W"]), np.require(y, np.int64, ["C", "W"]))
 
 
 def _check_finite(x: FloatArray, origin: Origin) -> None:

@@ -1,0 +1,33 @@
+"""Training, aggregation and evaluation in a process of their own, so that the node answers.
+
+`TrainerProcess` is the node's side; `python -m provider_node.trainer` is the worker. Only the
+worker imports torch.
+"""
+
+from provider_node.trainer.process import TrainerProcess
+from provider_node.trainer.protocol import (
+    Aggregated,
+    AggregateJob,
+    Evaluated,
+    EvaluateJob,
+    Progress,
+    Ready,
+    Rejected,
+    Trained,
+    TrainJob,
+    UpdateFile,
+)
+
+__all__ = [
+    "AggregateJob",
+    "Aggregated",
+    "EvaluateJob",
+    "Evaluated",
+    "Progress",
+    "Ready",
+    "Rejected",
+    "TrainJob",
+    "Trained",
+    "TrainerProcess",
+    "UpdateFile",
+]

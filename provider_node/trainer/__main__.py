@@ -1,0 +1,118 @@
+"""`python -m provider_node.trainer`: the worker. Job lines on stdin, reply lines on stdout.
+
+It ends when its stdin does: a node that dies, in whatever way, leaves no trainer behind.
+"""
+
+import argparse
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import BinaryIO
+
+from pydantic import ValidationError
+
+from provider_node.trainer.protocol import (
+    JOB,
+    MAX_LINE,
+    Failure,
+    Job,
+    Ready,
+    Reply,
+    Result,
+    failure_of,
+)
+from weftwork.errors import EnvironmentFaultError, WeftworkError
+
+log = logging.getLogger("trainer")
+
+
+def main() -> None:
+    """Say `Ready`, then do one job after another until stdin ends."""
+    arguments = _arguments()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the node's, which ends us in order
+    logging.basicConfig(stream=sys.stderr, format="trainer: %(levelname)s: %(message)s")
+    os.nice(arguments.nice)  # the node's server answers first
+    replies = _own_stdout()
+    lines = _lines()
+    try:
+        ready, perform = _prepare(arguments.device, arguments.threads, replies)
+    except WeftworkError as error:
+        _say(replies, failure_of(error))
+        sys.exit(error.exit_code)
+    _say(replies, ready)
+    while True:
+        _say(replies, _answer(lines.get(), perform))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="provider_node.trainer", description=__doc__)
+    parser.add_argument("--device", default="cpu", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--threads", type=int, default=0, help="0: as many as torch finds right")
+    parser.add_argument("--nice", type=int, default=0, help="added to the process's niceness")
+    return parser.parse_args()
+
+
+def _own_stdout() -> BinaryIO:
+    """The real stdout for replies; whatever else prints, prints to stderr."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return replies
+
+
+def _lines() -> "queue.Queue[bytes]":
+    """Job lines, read by a thread that ends the process with stdin, even in mid-training."""
+    lines: queue.Queue[bytes] = queue.Queue(maxsize=1)
+
+    def read() -> None:
+        while line := sys.stdin.buffer.readline(MAX_LINE):
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
+
+
+def _prepare(device: str, threads: int, replies: BinaryIO) -> tuple[Ready, Callable[[Job], Result]]:
+    """Import torch (seconds) and settle device and threads, so that no job waits for it."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS needs to be exact
+    import torch
+
+    from provider_node.trainer import jobs
+    from weftwork.learning.device import resolve
+
+    if threads:
+        torch.set_num_threads(threads)
+    chosen = resolve(device)
+    ready = Ready(torch=torch.__version__, device=chosen, threads=torch.get_num_threads())
+    return ready, partial(jobs.perform, device=chosen, say=partial(_say, replies))
+
+
+def _answer(line: bytes, perform: Callable[[Job], Result]) -> Result | Failure:
+    """The last line of a job: its result, or why there is none."""
+    try:
+        return perform(JOB.validate_json(line))
+    except WeftworkError as error:
+        return failure_of(error)
+    except (OSError, MemoryError) as error:
+        return failure_of(EnvironmentFaultError(f"the trainer: {error or 'out of memory'}"))
+    except ValidationError as error:
+        return Failure(error="WeftworkError", message=f"the trainer: not a job: {error}")
+    except Exception as error:
+        log.exception("a job failed")
+        return Failure(
+            error="WeftworkError", message=f"the trainer: {type(error).__name__}: {error}"
+        )
+
+
+def _say(replies: BinaryIO, reply: Reply) -> None:
+    replies.write(reply.model_dump_json().encode() + b"\n")
+    replies.flush()
+
+
+if __name__ == "__main__":
+    main()

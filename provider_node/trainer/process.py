@@ -1,0 +1,159 @@
+"""The node's trainer: one worker process, kept warm, one job at a time."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from provider_node.trainer.protocol import (
+    Aggregated,
+    AggregateJob,
+    Evaluated,
+    EvaluateJob,
+    Failure,
+    Job,
+    Progress,
+    Ready,
+    Result,
+    Trained,
+    TrainJob,
+    error_of,
+)
+from provider_node.trainer.worker import Worker
+from weftwork.errors import DeadlineError, EnvironmentFaultError
+
+R = TypeVar("R", Trained, Aggregated, Evaluated)
+
+OnProgress = Callable[[Progress], None]
+
+
+class TrainerProcess:
+    """Runs jobs in a worker that is started when first needed, and again after it died.
+
+    Concurrent calls wait for each other. Cancelling a call kills the worker with its job. A job's
+    `output` appears complete or not at all. Every call raises what the job raised in the worker,
+    and `EnvironmentFaultError` if the worker died of it. Close it, or use it in `async with`.
+    """
+
+    def __init__(
+        self,
+        *,
+        device: str = "cpu",
+        threads: int = 0,
+        nice: int = 10,
+        start_seconds: float = 120,
+    ) -> None:
+        self._command = [sys.executable, "-m", "provider_node.trainer", "--device", device]
+        self._command += ["--threads", str(threads), "--nice", str(nice)]
+        self._start_seconds = start_seconds
+        self._turn = asyncio.Lock()
+        self._worker: Worker | None = None
+        self._ready: Ready | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The running worker's process id."""
+        return self._worker.pid if self._worker and self._worker.alive else None
+
+    async def warm(self) -> Ready:
+        """Start the worker if it does not run; returns once it takes jobs.
+
+        Raises `EnvironmentFaultError` (no such device, it died), `DeadlineError`.
+        """
+        async with self._turn:
+            return (await self._started())[1]
+
+    async def train(self, job: TrainJob, on_progress: OnProgress | None = None) -> Trained:
+        """Train and leave the weights in `job.output`."""
+        return await self._run_to_file(job, job.output, Trained, on_progress)
+
+    async def aggregate(self, job: AggregateJob) -> Aggregated:
+        """Aggregate and leave the model in `job.output`."""
+        return await self._run_to_file(job, job.output, Aggregated)
+
+    async def evaluate(self, job: EvaluateJob) -> Evaluated:
+        """Measure weights on a validation set."""
+        return await self._run(job, Evaluated)
+
+    async def close(self) -> None:
+        """End the worker, after the job that it has (cancel the call to end that one now)."""
+        async with self._turn:
+            await self._end(kill=False)
+
+    async def _run_to_file(
+        self,
+        job: TrainJob | AggregateJob,
+        output: Path,
+        expected: type[R],
+        on_progress: OnProgress | None = None,
+    ) -> R:
+        partial = output.with_name(f".{output.name}.partial")
+        job = job.model_copy(update={"output": partial})
+        try:
+            result = await self._run(job, expected, on_progress)
+            partial.replace(output)
+        finally:
+            partial.unlink(missing_ok=True)
+        return result
+
+    async def _run(self, job: Job, expected: type[R], on_progress: OnProgress | None = None) -> R:
+        async with self._turn:
+            worker, _ = await self._started()
+            try:
+                result = await _exchange(worker, job, on_progress)
+            except BaseException:  # cancelled, dead or confused: the next job gets a new one
+                await self._end(kill=True)
+                raise
+        if isinstance(result, Failure):
+            raise error_of(result)
+        if not isinstance(result, expected):
+            raise EnvironmentFaultError(f"the trainer answered {result.kind} to {job.kind}")
+        return result
+
+    async def _started(self) -> tuple[Worker, Ready]:
+        if self._worker and self._worker.alive and self._ready:
+            return self._worker, self._ready
+        await self._end(kill=True)
+        self._worker = await Worker.start(self._command)
+        try:
+            async with asyncio.timeout(self._start_seconds):
+                reply = await self._worker.reply()
+            if isinstance(reply, Failure):
+                raise error_of(reply)
+            if not isinstance(reply, Ready):
+                raise EnvironmentFaultError(f"the trainer began with {reply.kind}, not ready")
+        except TimeoutError as error:
+            await self._end(kill=True)
+            raise DeadlineError(
+                f"the trainer took more than {self._start_seconds:g} s to start"
+            ) from error
+        except BaseException:
+            await self._end(kill=True)
+            raise
+        self._ready = reply
+        return self._worker, reply
+
+    async def _end(self, *, kill: bool) -> None:
+        worker, self._worker, self._ready = self._worker, None, None
+        if worker:
+            await worker.end(kill=kill)
+
+
+async def _exchange(worker: Worker, job: Job, on_progress: OnProgress | None) -> Result | Failure:
+    await worker.send(job)
+    while isinstance(reply := await worker.reply(), Progress):
+        if on_progress:
+            on_progress(reply)
+    if isinstance(reply, Ready):
+        raise EnvironmentFaultError("the trainer started a second time")
+    return reply

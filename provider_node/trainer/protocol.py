@@ -1,0 +1,165 @@
+"""What the node and its trainer say to each other: one JSON object a line, never pickle.
+
+The worker says `Ready` once. Then, for each job line it answers any number of `Progress` and ends
+with that job's result or a `Failure`. Paths are the worker's to read; it writes only `output`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from weftwork.config import Strict
+from weftwork.errors import (
+    ConfigError,
+    DataError,
+    EnvironmentFaultError,
+    IntegrityError,
+    WeftworkError,
+)
+from weftwork.learning.data import Schema, Source
+from weftwork.learning.errors import DivergedError, ModelError, WeightsError
+from weftwork.learning.models import ModelSpec
+from weftwork.learning.parameters import TrainingParameters
+
+# Longest line in either direction: an aggregation names each update in some 400 bytes.
+MAX_LINE = 1 << 20
+
+
+class TrainJob(Strict):
+    """Train `model` from the weights in `base` on `source`; write the trained weights."""
+
+    kind: Literal["train"] = "train"
+    model: ModelSpec
+    training: TrainingParameters
+    base: Path
+    source: Source
+    data_schema: Schema
+    seed: int = Field(ge=0, lt=1 << 63)
+    output: Path
+
+
+class UpdateFile(Strict):
+    """One update to aggregate; its bytes must have `digest`, where one is given."""
+
+    participant: str
+    path: Path
+    samples: int
+    digest: str | None = None
+
+
+class AggregateJob(Strict):
+    """Average the acceptable `updates`, in this order, against `base`; write the new model."""
+
+    kind: Literal["aggregate"] = "aggregate"
+    base: Path
+    updates: tuple[UpdateFile, ...]
+    output: Path
+
+
+class EvaluateJob(Strict):
+    """Measure the weights on a data set in artifact form."""
+
+    kind: Literal["evaluate"] = "evaluate"
+    model: ModelSpec
+    weights: Path
+    validation: Path
+    data_schema: Schema
+
+
+class Ready(Strict):
+    """The worker has imported torch and takes jobs."""
+
+    kind: Literal["ready"] = "ready"
+    torch: str
+    device: str
+    threads: int
+
+
+class Progress(Strict):
+    """Epoch `done` of `total` has ended."""
+
+    kind: Literal["progress"] = "progress"
+    done: int
+    total: int
+
+
+class Trained(Strict):
+    """What `output` holds, and what the training did."""
+
+    kind: Literal["trained"] = "trained"
+    digest: str
+    size: int
+    samples: int
+    steps: int
+    loss_micro: int
+
+
+class Rejected(Strict):
+    """An update that took no part; `reason` is a stable word, `detail` is for people."""
+
+    participant: str
+    reason: str
+    detail: str
+
+
+class Aggregated(Strict):
+    """What `output` holds, who is in it and who is not; both in the order of the job."""
+
+    kind: Literal["aggregated"] = "aggregated"
+    digest: str
+    size: int
+    accepted: tuple[str, ...]
+    rejected: tuple[Rejected, ...]
+
+
+class Evaluated(Strict):
+    """Accuracy in parts per million; mean loss in millionths, -1 if it is not finite."""
+
+    kind: Literal["evaluated"] = "evaluated"
+    samples: int
+    accuracy_ppm: int
+    loss_micro: int
+
+
+class Failure(Strict):
+    """The job failed; `error` is the name of one of `ERRORS`."""
+
+    kind: Literal["failure"] = "failure"
+    error: str
+    message: str
+
+
+Job = Annotated[TrainJob | AggregateJob | EvaluateJob, Field(discriminator="kind")]
+Result = Trained | Aggregated | Evaluated
+Reply = Annotated[
+    Ready | Progress | Trained | Aggregated | Evaluated | Failure, Field(discriminator="kind")
+]
+
+JOB: TypeAdapter[Job] = TypeAdapter(Job)
+REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
+
+ERRORS: dict[str, type[WeftworkError]] = {
+    error.__name__: error
+    for error in (
+        WeftworkError,
+        ConfigError,
+        DataError,
+        DivergedError,
+        EnvironmentFaultError,
+        IntegrityError,
+        ModelError,
+        WeightsError,
+    )
+}
+
+
+def failure_of(error: WeftworkError) -> Failure:
+    """`error` as a message: under its own name, or that of its nearest ancestor in `ERRORS`."""
+    name = next(cls.__name__ for cls in type(error).__mro__ if cls.__name__ in ERRORS)
+    return Failure(error=name, message=str(error))
+
+
+def error_of(failure: Failure) -> WeftworkError:
+    """The error that `failure` reports."""
+    return ERRORS.get(failure.error, WeftworkError)(failure.message)
