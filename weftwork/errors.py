@@ -10,6 +10,7 @@ WeftworkError               1  something went wrong that no class below describe
 ├── DeadlineError           8  it did not happen in time
 ├── DataError               9  a data set does not fit its schema: names row and column
 ├── EnvironmentFaultError  10  this machine: a port in use, a missing compiler, a full disk
+├── UnfinishedError        11  a task has no final model: it still runs, or was cancelled or halted
 └── (130 is an interrupt, as shells have it)
 
 Each package refines these where it needs to (`weftwork.ledger.errors`, `weftwork.identity.errors`).
@@ -82,3 +83,9 @@ class EnvironmentFaultError(WeftworkError):
     """This machine lacks something: a free port, a compiler, disk space."""
 
     exit_code = 10
+
+
+class UnfinishedError(WeftworkError):
+    """A task has no final model: it still runs, or was cancelled or halted."""
+
+    exit_code = 11

@@ -20,6 +20,16 @@ WORDS = {
     "model_type": "must be keys and values",
     "model_attributes_type": "must be keys and values",
     "dict_type": "must be keys and values",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "decimal_type": "must be a number",
+    "decimal_parsing": "must be a number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "string_type": "must be text",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
     "union_tag_not_found": "missing key {discriminator}",
     "union_tag_invalid": "{discriminator} must be one of {expected_tags}, not {tag!r}",
 }
@@ -40,7 +50,7 @@ class Mistake:
 
 def from_pydantic(error: ValidationError, model: type[BaseModel], node: yaml.Node) -> list[Mistake]:
     """What the types of `model` found wrong in the document `node`."""
-    return [at(node, item["loc"], _words(item, model)) for item in error.errors()]
+    return [at(node, item["loc"], words(item, model)) for item in error.errors()]
 
 
 def at(node: yaml.Node, location: Location, message: str) -> Mistake:
@@ -81,7 +91,8 @@ def did_you_mean(name: str, known: list[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
 
 
-def _words(item: ErrorDetails, model: type[BaseModel]) -> str:
+def words(item: ErrorDetails, model: type[BaseModel]) -> str:
+    """What one of pydantic's errors says to the person who wrote the file of `model`."""
     kind, location = item["type"], item["loc"]
     if kind == "extra_forbidden":
         return f"unknown key; {did_you_mean(str(location[-1]), _known(model, location[:-1]))}"

@@ -58,8 +58,7 @@ def test_every_mistake_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
         "line 1: titel: unknown key; did you mean 'title'?",
         "line 1: title: missing",
         "line 3: limits.low: must be greater than or equal to 1 (got 0)",
-        "line 4: limits.high: must be a valid integer, unable to parse string as an integer"
-        " (got 'many')",
+        "line 4: limits.high: must be a whole number (got 'many')",
         "line 5: limits.hihg: unknown key; did you mean 'high'?",
     )
 
@@ -106,7 +105,7 @@ def contradiction(data: dict[str, Any], base: Path) -> Iterator[tuple[Location, 
 def test_a_check_speaks_beside_the_types(tmp_path: Path) -> None:
     text = "title: 3\nlimits:\n  low: 5\n  high: 2\n"
     assert problems(tmp_path, text, check=contradiction) == (
-        "line 1: title: must be a valid string (got 3)",
+        "line 1: title: must be text (got 3)",
         "line 4: limits.high: must be at least low, 5",
     )
 

@@ -1,0 +1,95 @@
+"""The model card: what a model file is, and where the ledger says so. Reference: requester-cli.md.
+
+It holds nothing but what the ledger holds, so that fetching a model twice gives the same bytes.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from requester_cli import units
+from weftwork.ledger.records import RoundRecord, Task
+
+VERSION = 1
+HEADING = "# A model trained with Weftwork. Every value below is recorded on the ledger.\n"
+
+
+def card(task: Task, records: Sequence[RoundRecord], file_name: str) -> str:
+    """The card of a finished task's final model as YAML."""
+    document = {
+        "model_card": VERSION,
+        "task": _task(task),
+        "model": _model(task, file_name),
+        "training": task.definition.training.model_dump(mode="json"),
+        "data": _data(task),
+        "participants": [_participant(task, name) for name in task.participants],
+        "rounds": [_round(record) for record in records],
+    }
+    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    return HEADING + text
+
+
+def _task(task: Task) -> dict[str, Any]:
+    definition = task.definition
+    return {
+        "id": task.id,
+        "title": definition.title,
+        "description": definition.description,
+        "purpose": definition.purpose,
+        "usage_rules": definition.usage_rules,
+        "requester": task.requester,
+        "requester_msp": task.requester_msp,
+        "published_at": units.iso(task.published_at_ms),
+        "finished_at": units.iso(task.ended_at_ms),
+    }
+
+
+def _model(task: Task, file_name: str) -> dict[str, Any]:
+    spec = task.definition.model
+    return {
+        "file": file_name,
+        "sha256": task.model.digest,
+        "size": task.model.size,
+        "definition": spec.model_dump(mode="json"),
+        "accuracy": _accuracy(task.accuracy_ppm),
+        "initial_sha256": task.definition.initial_model.digest,
+    }
+
+
+def _data(task: Task) -> dict[str, Any]:
+    data, validation = task.definition.data, task.definition.validation
+    return {
+        "schema": data.schema_,
+        "schema_sha256": data.schema_digest,
+        "validation_sha256": validation.digest if validation else None,
+    }
+
+
+def _participant(task: Task, name: str) -> dict[str, Any]:
+    joined = next(one for one in task.joined if one.participant == name)
+    left = next((one.reason for one in task.left if one.participant == name), None)
+    found = {"name": name, "msp": joined.msp_id, "samples": joined.join.samples}
+    return found | ({"left": left} if left is not None else {})
+
+
+def _round(record: RoundRecord) -> dict[str, Any]:
+    found = {
+        "round": record.round,
+        "leader": record.leader,
+        "accuracy": _accuracy(record.accuracy_ppm),
+        "accepted": record.accepted,
+        "rejected": {one.participant: one.reason for one in record.rejected},
+        "missing": record.missing,
+        "sha256": record.digest,
+        "transaction": record.tx_id,
+        "committed_at": units.iso(record.committed_at_ms),
+    }
+    return {
+        key: value for key, value in found.items() if value or key not in ("rejected", "missing")
+    }
+
+
+def _accuracy(ppm: int) -> float | None:
+    """A fraction of 1; None where it was not measured."""
+    return None if ppm < 0 else ppm / units.PPM

@@ -1,0 +1,50 @@
+"""The chain of a task's round records: each names the digest of the one before. Pure."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from weftwork.errors import IntegrityError
+from weftwork.ledger.records import Task
+
+Record = dict[str, Any]
+
+
+def digest(record: Record) -> str:
+    """SHA-256 of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check(task: Task, records: Sequence[Record]) -> None:
+    """Check that `records`, whole as the ledger gave them, lead to the task's final model.
+
+    Raises `IntegrityError` naming the first thing that does not hold. What the first record's
+    `previous` names, the start of the task, is no record of a round and not looked at.
+    """
+    if not records:
+        raise IntegrityError(f"task {task.id}: the ledger shows no round")
+    base, before = task.definition.initial_model.digest, None
+    for number, record in enumerate(records, 1):
+        last = number == len(records)
+        _same(task, number, "task", record["task"], task.id)
+        _same(task, number, "round", record["round"], number)
+        _same(task, number, "base_digest", record["base_digest"], base)
+        if before is not None:
+            _same(task, number, "previous", record["previous"], digest(before))
+        _same(task, number, "outcome", record["outcome"], "FINAL" if last else "CONTINUE")
+        base, before = record["digest"], record
+    final = {"digest": records[-1]["digest"], "size": records[-1]["size"]}
+    if final != task.model.model_dump():
+        raise IntegrityError(
+            f"task {task.id}: its final model is {task.model.digest},"
+            f" but the last round made {final['digest']}"
+        )
+
+
+def _same(task: Task, number: int, field: str, found: object, expected: object) -> None:
+    if found != expected:
+        raise IntegrityError(
+            f"task {task.id}, record of round {number}: {field} is {found}, should be {expected}"
+        )

@@ -1,0 +1,117 @@
+"""The words of the command line: commands, arguments, options, help. The work is elsewhere."""
+
+from pathlib import Path
+
+import click
+
+from requester_cli.completion import SHELLS, task_ids
+from requester_cli.program import Program
+from requester_cli.settings import Settings, common
+
+STATES = ["PUBLISHED", "RUNNING", "FINISHED", "CANCELLED", "HALTED"]
+
+task_argument = click.argument("task", shell_complete=task_ids)
+file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="weftwork")
+@common
+def cli() -> None:
+    """Have a model trained by factories that keep their data, and check what you get."""
+
+
+@cli.command("publish-task")
+@file_argument
+@click.option("--watch", is_flag=True, help="Follow the task to its end.")
+@common
+@click.pass_obj
+def publish_task(settings: Settings, file: Path, watch: bool) -> None:
+    """Check FILE completely, hand the artifacts to your archive, publish the task."""
+    from requester_cli.publication import publish
+
+    publish(settings, file, watch=watch)
+
+
+@cli.command("list-tasks")
+@click.option(
+    "--state", type=click.Choice(STATES, case_sensitive=False), help="Only those in this state."
+)
+@common
+@click.pass_obj
+def list_tasks(settings: Settings, state: str | None) -> None:
+    """Show every task on the ledger, the newest first."""
+    from requester_cli.tasks import list_all
+
+    list_all(settings, (state or "").upper())
+
+
+@cli.command("show-task")
+@task_argument
+@common
+@click.pass_obj
+def show_task(settings: Settings, task: str) -> None:
+    """Show what TASK asks for, who takes part, and its rounds."""
+    from requester_cli.tasks import show
+
+    show(settings, task)
+
+
+@cli.command("watch")
+@task_argument
+@common
+@click.pass_obj
+def watch_task(settings: Settings, task: str) -> None:
+    """Follow TASK, from its beginning, until it ends."""
+    from requester_cli.watch import watch
+
+    watch(settings, task)
+
+
+@cli.command("fetch-model")
+@task_argument
+@click.option(
+    "-o",
+    "--output",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where model.safetensors and model-card.yaml go  [default: a folder named TASK].",
+)
+@common
+@click.pass_obj
+def fetch_model(settings: Settings, task: str, output: Path | None) -> None:
+    """Download the final model of TASK and check it against the ledger."""
+    from requester_cli.download import fetch
+
+    fetch(settings, task, output or Path(task))
+
+
+@cli.command("cancel-task")
+@task_argument
+@click.option("--reason", default="cancelled by the requester", show_default=True)
+@common
+@click.pass_obj
+def cancel_task(settings: Settings, task: str, reason: str) -> None:
+    """End TASK before it is finished; its rounds stay on the ledger."""
+    from requester_cli.tasks import cancel
+
+    cancel(settings, task, reason)
+
+
+@cli.command("participants")
+@common
+@click.pass_obj
+def participants(settings: Settings) -> None:
+    """Show who is registered, in which role, and with which reputation."""
+    from requester_cli.participants import list_all
+
+    list_all(settings)
+
+
+@cli.command("completion")
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print the completion script of SHELL: `source <(requester_cli completion bash)`."""
+    from requester_cli.completion import script
+
+    click.echo(script(cli, shell))

@@ -1,0 +1,113 @@
+"""What the types of a task file cannot see: one part that contradicts another.
+
+Each check reads what it needs from the file as it was written and is silent where that is wrong in
+itself, since the types say so already. That way a file's every mistake is found in one reading.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from weftwork.config.mistakes import Location, words
+from weftwork.errors import WeftworkError
+from weftwork.learning.data import Dataset, Schema, Source, load
+from weftwork.learning.models import ModelDefinition, ModelParameters, definitions
+
+Finding = tuple[Location, str]
+
+PARAMETERS = ("model", "parameters")
+
+
+class Consistency:
+    """Checks one file; afterwards `validation` holds its validation data, if they could be read."""
+
+    def __init__(self) -> None:
+        self.validation: Dataset | None = None
+
+    def check(self, data: dict[str, Any], base: Path) -> Iterator[Finding]:
+        """Every contradiction in `data`; relative paths in it are relative to `base`."""
+        schema = _parse(Schema, _at(data, "data", "schema"), base)
+        yield from _participants(data)
+        yield from _model(data, schema)
+        yield from self._validation(data, schema, base)
+
+    def _validation(
+        self, data: dict[str, Any], schema: Schema | None, base: Path
+    ) -> Iterator[Finding]:
+        source: Source | None = _parse(Source, _at(data, "validation", "source"), base)
+        if source is None or schema is None:
+            return
+        try:
+            self.validation = load(source, schema)
+        except WeftworkError as error:
+            yield ("validation", "source"), str(error)
+
+
+def _participants(data: dict[str, Any]) -> Iterator[Finding]:
+    low, high = _at(data, "participants", "min"), _at(data, "participants", "max")
+    if _is_count(low) and _is_count(high) and low > high:
+        yield (
+            ("participants", "max"),
+            f"must be at least participants.min, which is {low} (got {high})",
+        )
+
+
+def _model(data: dict[str, Any], schema: Schema | None) -> Iterator[Finding]:
+    name, version = _at(data, "model", "name"), _at(data, "model", "version")
+    if not isinstance(name, str) or not _is_count(version):
+        return
+    definition = definitions().get((name, version))
+    if definition is None:
+        installed = ", ".join(f"{name} v{version}" for name, version in sorted(definitions()))
+        yield ("model", "name"), f"there is no model {name} v{version}; installed: {installed}"
+        return
+    parameters = _at(data, *PARAMETERS)
+    yield from _parameters(definition, {} if parameters is None else parameters, schema)
+
+
+def _parameters(
+    definition: ModelDefinition, given: Any, schema: Schema | None
+) -> Iterator[Finding]:
+    if not isinstance(given, dict):
+        return
+    parameters, errors = _validate(definition, given)
+    for item in errors:
+        yield (*PARAMETERS, *item["loc"]), words(item, definition.parameters)
+    wrong = {str(item["loc"][0]) for item in errors}
+    if wrong:  # the parameters that are right may contradict the schema nevertheless
+        parameters, _ = _validate(definition, {k: v for k, v in given.items() if k not in wrong})
+    for misfit in parameters.misfits(schema) if parameters and schema else ():
+        keys, _, message = misfit.partition(": ")
+        if wrong.isdisjoint(keys.split(", ")):
+            yield (*PARAMETERS, keys), message
+
+
+def _validate(
+    definition: ModelDefinition, given: dict[str, Any]
+) -> tuple[ModelParameters | None, list[ErrorDetails]]:
+    try:
+        return definition.parameters.model_validate(given), []
+    except ValidationError as error:
+        return None, error.errors()
+
+
+def _parse(kind: Any, value: Any, base: Path) -> Any:
+    """`value` as a `kind`, or None where it is none."""
+    try:
+        return TypeAdapter(kind).validate_python(value, context={"base": base})
+    except ValidationError:
+        return None
+
+
+def _at(data: Any, *keys: str) -> Any:
+    """What stands under `keys`, or None."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,61 @@
+"""The news of a task as plain lines, for logs and for terminals that cannot be redrawn."""
+
+from typing import Any
+
+from requester_cli import progress, units
+from requester_cli.board import footnotes
+from weftwork.ledger.records import RoundRecord
+
+
+def line(document: dict[str, Any]) -> str:
+    """One of `progress.news` as one line."""
+    return f"{document['task']}  {LINES[document['event']](document)}"
+
+
+def _joined(document: dict[str, Any]) -> str:
+    joined = document["joined"]
+    text = f"{len(joined)} of {document['max']} providers joined"
+    return f"{text}: {units.names(joined)}" if joined else text
+
+
+def _round(document: dict[str, Any]) -> str:
+    submitted, missing = document["submitted"], document["missing"]
+    text = f"round {document['round']} of {document['rounds']}  {document['stage']}"
+    text += f", {len(submitted)} of {len(submitted) + len(missing)} in"
+    if missing:
+        text += f", missing {units.names(missing)}"
+    return f"{text}, leader {document['leader']}"
+
+
+def _committed(document: dict[str, Any]) -> str:
+    record = RoundRecord.model_validate(document["record"])
+    spans = progress.spans(record)
+    text = (
+        f"round {record.round} of {document['rounds']}  committed,"
+        f" {len(record.submitted)} of {len(record.sampled)} in,"
+        f" accuracy {units.percent(record.accuracy_ppm)}, leader {record.leader},"
+        f" {units.size(progress.size(record.submitted))},"
+        f" {units.seconds(spans.training)} training,"
+        f" {units.seconds(spans.aggregating)} aggregating,"
+        f" {units.seconds(spans.committing)} committing, transaction {units.short(record.tx_id)}"
+    )
+    return "; ".join((text, *(note.partition(": ")[2] for note in footnotes([record]))))
+
+
+def _ended(document: dict[str, Any]) -> str:
+    took = units.seconds(document["ended_at_ms"] - document["published_at_ms"])
+    text = f"{document['state']} after {took}"
+    if document["state"] == "FINISHED":
+        accuracy = units.percent(document["accuracy_ppm"])
+        return f"{text}, accuracy {accuracy}, model {document['model']['digest']}"
+    return f"{text}: {document['reason']}" if document["reason"] else text
+
+
+LINES = {
+    "joined": _joined,
+    "started": lambda document: f"started with {units.names(document['participants'])}",
+    "left": lambda document: f"{document['participant']} left: {document['reason']}",
+    "round": _round,
+    "committed": _committed,
+    "ended": _ended,
+}

@@ -1,0 +1,94 @@
+"""The group of commands: every failure is one line on stderr and a documented exit code."""
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from requester_cli.settings import Settings
+from weftwork.errors import WeftworkError
+
+INTERRUPTED = 130
+
+
+class Program(click.Group):
+    """A click group whose errors are those of `weftwork.errors`, in the words of a person.
+
+    Wrong usage is one line too, not click's three, and Ctrl-C exits as shells expect (130).
+    """
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run the command line `args` and exit; `standalone_mode` is always so."""
+        settings = extra.setdefault("obj", Settings())
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            code = show(error, settings)
+        except WeftworkError as error:
+            code = show(error, settings)
+        except (click.Abort, KeyboardInterrupt):
+            code = INTERRUPTED
+        except OSError as error:
+            if error.errno != errno.EPIPE:
+                raise
+            code = _reader_left()
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def show(error: Exception, settings: Settings) -> int:
+    """Print `error` on stderr (as JSON where JSON was asked for) and return its exit code."""
+    code = int(getattr(error, "exit_code", 1))
+    if settings.json:
+        click.echo(_as_json(error, code), err=True)
+        return code
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {_message(error)}", err=True)
+    if settings.verbose:
+        for cause in _causes(error):
+            click.echo(f"  caused by {type(cause).__name__}: {cause}", err=True)
+    return code
+
+
+def _message(error: Exception) -> str:
+    if not isinstance(error, click.ClickException):
+        return str(error)
+    message = error.format_message()
+    context = getattr(error, "ctx", None)
+    return f"{message} (see {context.command_path} --help)" if context else message
+
+
+def _as_json(error: Exception, code: int) -> str:
+    import json
+
+    document = {
+        "error": type(error).__name__,
+        "exit_code": code,
+        "message": _message(error).partition("\n")[0],
+        "code": getattr(error, "code", ""),
+        "problems": list(getattr(error, "problems", ())),
+        "causes": [f"{type(cause).__name__}: {cause}" for cause in _causes(error)],
+    }
+    return json.dumps({"error": {key: value for key, value in document.items() if value}})
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    causes = []
+    while (cause := error.__cause__) is not None:
+        causes.append(cause)
+        error = cause
+    return causes
+
+
+def _reader_left() -> int:
+    """`requester_cli ... | head`: nobody reads on; the interpreter must not complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

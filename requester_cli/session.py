@@ -1,0 +1,56 @@
+"""From the command line to the ledger: which connection, which task."""
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+
+from requester_cli.settings import Settings
+from weftwork.config import Connection, load_yaml, weftwork_home
+from weftwork.errors import ConfigError, NotFoundError, RefusedError
+from weftwork.ledger import Ledger
+from weftwork.ledger.records import Task
+
+# Enough to recognise a slip of the finger; the whole list would scroll the mistake away.
+SUGGESTIONS = 3
+
+
+def connection_file(settings: Settings) -> Path:
+    """`--connection`, else `$WEFTWORK_CONNECTION`, else `requester.yaml` of the state folder."""
+    named = settings.connection or os.environ.get("WEFTWORK_CONNECTION")
+    return Path(named) if named else weftwork_home() / "requester.yaml"
+
+
+def load_connection(settings: Settings) -> Connection:
+    """The connection; raise `ConfigError` saying where it was looked for and how to give one."""
+    path = connection_file(settings)
+    if not path.exists():
+        raise ConfigError(
+            f"{path}: no such connection file; name one with --connection or $WEFTWORK_CONNECTION,"
+            " or start a consortium here with `python -m network up`"
+        )
+    return load_yaml(path, Connection)
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The ledger as the identity of the connection sees it; nothing is sent before a call."""
+    return Ledger.open(load_connection(settings))
+
+
+async def find_task(ledger: Ledger, task: str) -> Task:
+    """The task, or `NotFoundError` with the ids that come close."""
+    try:
+        return await ledger.tasks.get(task)
+    except (NotFoundError, RefusedError) as error:
+        if isinstance(error, RefusedError) and error.code != "INVALID_ARGUMENT":
+            raise  # else: not even the form of an id
+        known = [one.id for one in await ledger.tasks.list()]
+        raise NotFoundError(f"no task {task!r} on the ledger{hint(task, known)}") from error
+
+
+def hint(task: str, known: list[str]) -> str:
+    """What a person who typed `task` may have meant."""
+    close = [name for name in known if name.startswith(task)]
+    close += [name for name in get_close_matches(task, known, SUGGESTIONS) if name not in close]
+    if close:
+        return f"; did you mean {' or '.join(close[:SUGGESTIONS])}?"
+    return "; `requester_cli list-tasks` shows all" if known else "; nothing was published yet"

@@ -1,0 +1,92 @@
+"""The task file: what a requester writes. Reference: docs/reference/task-file.md."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from requester_cli.consistency import Consistency
+from weftwork.config import Strict, load_yaml
+from weftwork.learning.data import Dataset, Schema, Source
+from weftwork.learning.models import ModelSpec
+from weftwork.learning.parameters import TrainingParameters
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError("must be one line without tabs")
+    return text
+
+
+def _name(text: str) -> str:
+    allowed = set("abcdefghijklmnopqrstuvwxyz0123456789.-")
+    if not text or set(text) - allowed or text[0] in ".-":
+        raise ValueError("must be of a-z, 0-9, dot and dash, and begin with a letter or digit")
+    return text
+
+
+def _whole_ppm(value: Decimal) -> Decimal:
+    if value * 1_000_000 % 1:
+        raise ValueError("must have at most six decimals")
+    return value
+
+
+# The ledger's own bounds, so that it refuses nothing that this file may say.
+MONTH = 30 * 24 * 3600  # seconds
+MAX_INTEGER = (1 << 53) - 1
+
+Line = Annotated[str, AfterValidator(_one_line)]
+Name = Annotated[str, AfterValidator(_name)]
+
+
+class DataSection(Strict):
+    """What data a provider must hold."""
+
+    schema_: Schema = Field(alias="schema")
+
+
+class ValidationSection(Strict):
+    """A small public set; accuracy on it is what a round's record shows."""
+
+    source: Source
+
+
+class ParticipantsSection(Strict):
+    """How many providers may take part, and how long they may take to join."""
+
+    min: int = Field(ge=1, le=256)
+    max: int = Field(ge=1, le=256)
+    join_seconds: int = Field(ge=0, le=MONTH)
+
+
+class RewardSection(Strict):
+    """What the requester offers, in minor units."""
+
+    amount: int = Field(ge=0, le=MAX_INTEGER)
+    unit: Name = Field(max_length=63)
+
+
+class TaskFile(Strict):
+    """One task. Numbers with decimals are kept exactly as written."""
+
+    name: Name = Field(max_length=56, description="the task's id is this and six random digits")
+    title: Line = Field(min_length=1, max_length=200)
+    description: str = Field("", max_length=4000)
+    purpose: str = Field(min_length=1, max_length=1000)
+    model: ModelSpec
+    training: TrainingParameters
+    data: DataSection
+    validation: ValidationSection | None = None
+    usage_rules: str = Field(min_length=1, max_length=16_000)
+    participants: ParticipantsSection
+    round_seconds: int = Field(ge=1, le=MONTH)
+    target_accuracy: Annotated[Decimal, AfterValidator(_whole_ppm)] = Field(Decimal(0), ge=0, le=1)
+    reward: RewardSection = RewardSection(amount=0, unit="credit")
+    archive: Name | None = Field(None, max_length=63)
+
+
+def read(path: Path) -> tuple[TaskFile, Dataset | None]:
+    """The task in `path` and its validation data; `ConfigError` lists every mistake at once."""
+    consistency = Consistency()
+    return load_yaml(path, TaskFile, consistency.check), consistency.validation
