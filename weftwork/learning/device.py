@@ -6,7 +6,7 @@ from weftwork.errors import EnvironmentFaultError
 
 
 def resolve(name: str) -> str:
-    """`auto` is the first GPU, else the CPU; `EnvironmentFaultError` for a GPU that is not there."""
+    """`auto` is the first GPU, else the CPU; a GPU that is absent: `EnvironmentFaultError`."""
     if name == "auto":
         return "cuda:0" if torch.cuda.is_available() else "cpu"
     if name.startswith("cuda"):
