@@ -87,7 +87,7 @@ func (c *Caller) Require(roles ...string) error {
 	if slices.Contains(roles, c.Role) {
 		return nil
 	}
-	return fault.PermissionDenied.Errorf("the certificate of %s has %s=%q; this call needs %s",
+	return fault.PermissionDenied.Errorf("the certificate of %s has %s=%.40q; this call needs %s",
 		c.CommonName, RoleAttribute, c.Role, strings.Join(roles, " or "))
 }
 

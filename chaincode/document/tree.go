@@ -80,7 +80,7 @@ func object(decoder *json.Decoder, depth int) (any, error) {
 			return nil, err
 		}
 		if _, twice := fields[key]; twice {
-			return nil, fmt.Errorf("key %q appears twice", key)
+			return nil, fmt.Errorf("key %.40q appears twice", key)
 		}
 		if fields[key], err = value(decoder, depth); err != nil {
 			return nil, err

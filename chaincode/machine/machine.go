@@ -38,7 +38,19 @@ type Transition[F any] struct {
 // Machine is the table of one kind of thing.
 type Machine[F any] struct {
 	Name        string
+	States      []Meaning
 	Transitions []Transition[F]
+}
+
+// Meaning is what a state means, for people.
+type Meaning struct {
+	State State
+	Says  string
+}
+
+// Has says whether the machine knows the state.
+func (m Machine[F]) Has(state State) bool {
+	return slices.ContainsFunc(m.States, func(known Meaning) bool { return known.State == state })
 }
 
 // Fire returns the state that the event leads to. thing names it in an error ("task digits-1a2b3c"):

@@ -2,8 +2,8 @@ package machine
 
 // The states of a participant.
 const (
-	Active   State = "ACTIVE"   // may take on new tasks
-	Inactive State = "INACTIVE" // finishes or leaves what it took on, and takes on nothing new
+	Active   State = "ACTIVE"
+	Inactive State = "INACTIVE"
 )
 
 // The events of a participant.
@@ -21,6 +21,10 @@ const itself = "the identity that registered the name"
 // Participant is the table of a participant.
 var Participant = Machine[ParticipantFacts]{
 	Name: "participant",
+	States: []Meaning{
+		{Active, "may publish or join tasks"},
+		{Inactive, "finishes or leaves what it took on, and takes on nothing new"},
+	},
 	Transitions: []Transition[ParticipantFacts]{
 		{From: None, Event: Register, To: Active, By: "any identity with a role, once"},
 		{From: Active, Event: UpdateEndpoint, To: Active, By: itself},

@@ -2,9 +2,9 @@ package machine
 
 // The states of a round.
 const (
-	Open      State = "OPEN"      // participants submit
-	Proposed  State = "PROPOSED"  // the leader has aggregated
-	Committed State = "COMMITTED" // the record stands
+	Open      State = "OPEN"
+	Proposed  State = "PROPOSED"
+	Committed State = "COMMITTED"
 )
 
 // The events of a round. OpenRound is no transaction of its own: a round opens by the one before.
@@ -32,8 +32,13 @@ type roundGuard = Guard[RoundFacts]
 // Round is the table of a round.
 var Round = Machine[RoundFacts]{
 	Name: "round",
+	States: []Meaning{
+		{Open, "its participants submit their updates"},
+		{Proposed, "its leader has proposed an aggregate; updates are late"},
+		{Committed, "its record stands, and the next round is open unless this was the last"},
+	},
 	Transitions: []Transition[RoundFacts]{
-		{From: None, Event: OpenRound, To: Open, By: "whoever may do that"},
+		{From: None, Event: OpenRound, To: Open, By: "as those events say"},
 		{
 			From: Open, Event: SubmitUpdate, To: Open, By: "a participant that was sampled, once",
 			Guards: []roundGuard{staying, sameBase},

@@ -8,10 +8,10 @@ import (
 
 // The states of a task.
 const (
-	Published State = "PUBLISHED" // providers join
-	Running   State = "RUNNING"   // rounds go by
-	Finished  State = "FINISHED"  // the final model stands
-	Cancelled State = "CANCELLED" // the requester gave up
+	Published State = "PUBLISHED"
+	Running   State = "RUNNING"
+	Finished  State = "FINISHED"
+	Cancelled State = "CANCELLED"
 )
 
 // The events of a task.
@@ -40,6 +40,12 @@ type taskGuard = Guard[TaskFacts]
 // Task is the table of a task.
 var Task = Machine[TaskFacts]{
 	Name: "task",
+	States: []Meaning{
+		{Published, "providers join, until it starts"},
+		{Running, "its participants train, round by round"},
+		{Finished, "its final model stands"},
+		{Cancelled, "the requester ended it before its time"},
+	},
 	Transitions: []Transition[TaskFacts]{
 		{From: None, Event: Publish, To: Published, By: "a requester"},
 		{From: Published, Event: Join, To: Published, By: "a provider", Guards: []taskGuard{sameSchema, notLeft}},

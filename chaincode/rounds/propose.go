@@ -1,6 +1,8 @@
 package rounds
 
 import (
+	"cmp"
+
 	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
 	"github.com/weftwork/weftwork/chaincode/progress"
@@ -49,7 +51,7 @@ func (c *call) lead(round *progress.Round) ([]string, error) {
 	}
 	if leader := round.Leader(staying); leader != c.name {
 		return nil, fault.PermissionDenied.Errorf("the leader of round %d of task %s is %s, not %s",
-			round.Number, c.task.ID, leader, c.name)
+			round.Number, c.task.ID, cmp.Or(leader, "nobody, for all have left"), c.name)
 	}
 	return staying, nil
 }

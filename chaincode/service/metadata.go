@@ -25,6 +25,7 @@ func complete(reflected *peer.Response) *peer.Response {
 		License:     &metadata.LicenseMetadata{Name: "Apache-2.0"},
 	}
 	for contract, functions := range catalogue {
+		document.Contracts[contract].Info.Version = Version
 		transactions := document.Contracts[contract].Transactions
 		for i := range transactions {
 			for j, name := range functions[transactions[i].Name] {

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 
@@ -56,12 +58,12 @@ func (r Range[T]) Page(stub shim.ChaincodeStubInterface, pageSize, bookmark stri
 	if err != nil {
 		return nil, err
 	}
-	from, err := base64.RawURLEncoding.Strict().DecodeString(bookmark)
+	from, err := r.resume(stub, bookmark)
 	if err != nil {
-		return nil, fault.InvalidArgument.Errorf("bookmark: not one that a page came with")
+		return nil, err
 	}
 	records, metadata, err := stub.GetStateByPartialCompositeKeyWithPagination(
-		string(r.prefix.kind), r.prefix.parts, size, string(from))
+		string(r.prefix.kind), r.prefix.parts, size, from)
 	if err != nil {
 		return nil, fmt.Errorf("read %ss from the ledger: %w", r.prefix.kind, err)
 	}
@@ -72,6 +74,22 @@ func (r Range[T]) Page(stub shim.ChaincodeStubInterface, pageSize, bookmark stri
 	// The peer's bookmark is a key, with NULs in it: encoded, it fits a command line.
 	next := base64.RawURLEncoding.EncodeToString([]byte(metadata.GetBookmark()))
 	return &Page[T]{Items: items, Bookmark: next}, nil
+}
+
+// resume is the key that the bookmark stands for. One from outside the range would read other records.
+func (r Range[T]) resume(stub shim.ChaincodeStubInterface, bookmark string) (string, error) {
+	if bookmark == "" {
+		return "", nil
+	}
+	prefix, err := r.prefix.name(stub)
+	if err != nil {
+		return "", err
+	}
+	from, err := base64.RawURLEncoding.Strict().DecodeString(bookmark)
+	if err != nil || !utf8.Valid(from) || !strings.HasPrefix(string(from), prefix) {
+		return "", fault.InvalidArgument.Errorf("bookmark: not one that a page of this query came with")
+	}
+	return string(from), nil
 }
 
 func collect[T any](kind Kind, records shim.StateQueryIteratorInterface) ([]T, error) {

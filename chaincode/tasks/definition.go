@@ -12,7 +12,6 @@ const (
 	MaxParticipants = 256
 	maxDefinition   = 64 * 1024
 	maxJoin         = 16 * 1024
-	maxOpaque       = 32 * 1024 // model parameters, data schema
 	maxBudget       = 1024
 	maxArtifact     = 1 << 40 // bytes
 	maxSeconds      = 30 * 24 * 3600
@@ -34,7 +33,7 @@ func readDefinition(text string) (json.RawMessage, error) {
 	checkLimits(definition)
 	checkReward(definition.Object("reward"))
 	data := definition.Object("data")
-	data.Opaque("schema", maxOpaque)
+	data.Object("schema").AllowMore()
 	data.Digest("schema_digest")
 	definition.Integer("round_seconds", 1, maxSeconds)
 	definition.Integer("target_accuracy_ppm", 0, million)
@@ -46,7 +45,7 @@ func checkModel(definition *document.Object) {
 	model := definition.Object("model")
 	model.Name("name")
 	model.Integer("version", 1, million)
-	model.Opaque("parameters", maxOpaque)
+	model.Object("parameters").AllowMore()
 	checkArtifact(definition.Object("initial_model"))
 	if !definition.IsNull("validation") {
 		checkArtifact(definition.Object("validation"))

@@ -2,7 +2,6 @@ package tasks
 
 import (
 	"encoding/json"
-	"slices"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 
@@ -78,11 +77,9 @@ func (v *View) addEnd(task *progress.Task) {
 	}
 }
 
-var states = []machine.State{machine.Published, machine.Running, machine.Finished, machine.Cancelled}
-
 func list(stub shim.ChaincodeStubInterface, wanted machine.State, pageSize, bookmark string) (*state.Page[*View], error) {
-	if wanted != "" && !slices.Contains(states, wanted) {
-		return nil, fault.InvalidArgument.Errorf("state: %.20q is none of %v", wanted, states)
+	if wanted != "" && !machine.Task.Has(wanted) {
+		return nil, fault.InvalidArgument.Errorf("state: %.20q is no state of a task", wanted)
 	}
 	page, err := state.Tasks().Page(stub, pageSize, bookmark)
 	if err != nil {

@@ -1,0 +1,167 @@
+package ledgertest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+// Consortium is a ledger with a requester's organisation and factories, all registered.
+type Consortium struct {
+	*Ledger
+	Requester *Identity
+	Archive   *Identity
+	Providers map[string]*Identity // by the name registered: factory01, factory02, ...
+}
+
+// NewConsortium registers a requester, its archive and n providers.
+func NewConsortium(t testing.TB, n int) *Consortium {
+	c := &Consortium{
+		Ledger:    New(t),
+		Requester: NewIdentity(t, "RequesterMSP", "requester.requester", "requester"),
+		Archive:   NewIdentity(t, "RequesterMSP", "node.requester", "archive"),
+		Providers: map[string]*Identity{},
+	}
+	c.Submit(c.Requester, "Participants:Register", "buyer", "")
+	c.Submit(c.Archive, "Participants:Register", "archive", "localhost:7000")
+	for i := 1; i <= n; i++ {
+		name := fmt.Sprintf("factory%02d", i)
+		c.Providers[name] = NewIdentity(t, fmt.Sprintf("Factory%dMSP", i), "node."+name, "provider")
+		c.Submit(c.Providers[name], "Participants:Register", name, fmt.Sprintf("localhost:%d", 7000+i))
+	}
+	return c
+}
+
+// Names are the providers' names, sorted.
+func (c *Consortium) Names() []string {
+	names := make([]string, 0, len(c.Providers))
+	for name := range c.Providers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Digest is the SHA-256 of a text, as artifacts are named.
+func Digest(text string) string {
+	digest := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(digest[:])
+}
+
+// Definition is a valid definition of a task for minimum to maximum participants.
+func Definition(minimum, maximum int) Record {
+	return Record{
+		"title": "Digits", "description": "Handwritten digits", "purpose": "demonstration",
+		"model":         Record{"name": "mlp", "version": 1, "parameters": Record{"hidden": []int{64}}},
+		"initial_model": Record{"digest": Digest("initial"), "size": 1000},
+		"validation":    Record{"digest": Digest("validation"), "size": 2000},
+		"training": Record{
+			"strategy": "fedavg", "rounds": 3, "local_epochs": 2, "batch_size": 32,
+			"learning_rate": "0.1", "momentum": "0.8", "seed": 7, "proximal_mu": "0.01",
+		},
+		"data":          Record{"schema": Record{"shape": []int{8, 8}}, "schema_digest": Digest("schema")},
+		"usage_rules":   "Train this model and nothing else.",
+		"participants":  Record{"min": minimum, "max": maximum, "join_seconds": 60},
+		"round_seconds": 120, "target_accuracy_ppm": 0,
+		"reward": Record{"amount": 1000, "unit": "credit"}, "archive": "archive",
+	}
+}
+
+// JoinTerms are what a provider joins a task of Definition with.
+func JoinTerms() Record {
+	return Record{
+		"data_type": "image", "samples": 500, "attributes": Record{"site": "north"},
+		"schema_digest": Digest("schema"), "accepts_usage_rules": true, "privacy_budget": Record{},
+	}
+}
+
+// Publish publishes a task.
+func (c *Consortium) Publish(id string, definition Record) Record {
+	c.t.Helper()
+	return c.Submit(c.Requester, "Tasks:Publish", id, JSON(c.t, definition))
+}
+
+// Join lets the named providers join.
+func (c *Consortium) Join(id string, names ...string) {
+	c.t.Helper()
+	for _, name := range names {
+		c.Submit(c.Providers[name], "Tasks:Join", id, JSON(c.t, JoinTerms()))
+	}
+}
+
+// Running publishes a task for at least minimum providers, and starts it with all of them.
+func (c *Consortium) Running(id string, minimum int) Record {
+	c.t.Helper()
+	c.Publish(id, Definition(minimum, len(c.Providers)))
+	c.Join(id, c.Names()...)
+	return c.Submit(c.Requester, "Tasks:Start", id, JSON(c.t, c.Names()))
+}
+
+// Round is a round as it stands.
+func (c *Consortium) Round(id string, round int) Record {
+	c.t.Helper()
+	return c.Query(c.Archive, "Rounds:Get", id, strconv.Itoa(round))
+}
+
+// Leader is the round's leader.
+func (c *Consortium) Leader(id string, round int) *Identity {
+	c.t.Helper()
+	return c.Providers[c.Round(id, round)["leader"].(string)]
+}
+
+// Update is the named provider's valid update of a round.
+func (c *Consortium) Update(id string, round int, name string) Record {
+	c.t.Helper()
+	digest := Digest(fmt.Sprint(id, round, name))
+	return Record{
+		"digest": digest, "size": 1000, "samples": 500,
+		"base_digest": c.Round(id, round)["base"].(Record)["digest"],
+		"signature":   c.Providers[name].Sign(c.t, id, round, digest),
+		"privacy":     Record{"mode": "none"}, "metrics": Record{"seconds": 3},
+	}
+}
+
+// SubmitUpdates submits a round's updates of the named providers.
+func (c *Consortium) SubmitUpdates(id string, round int, names ...string) {
+	c.t.Helper()
+	for _, name := range names {
+		c.Submit(c.Providers[name], "Rounds:SubmitUpdate", id, strconv.Itoa(round), JSON(c.t, c.Update(id, round, name)))
+	}
+}
+
+// Proposal accepts the named providers' updates.
+func Proposal(id string, round int, accepted ...string) Record {
+	return Record{
+		"digest": Digest(fmt.Sprint("global", id, round)), "size": 1000, "accuracy_ppm": 100_000 * round,
+		"accepted": append([]string{}, accepted...), "rejected": []Record{}, "metrics": Record{},
+	}
+}
+
+// Propose lets the round's leader propose an aggregate of the named providers' updates.
+func (c *Consortium) Propose(id string, round int, accepted ...string) Record {
+	c.t.Helper()
+	proposal := JSON(c.t, Proposal(id, round, accepted...))
+	return c.Submit(c.Leader(id, round), "Rounds:ProposeAggregate", id, strconv.Itoa(round), proposal)
+}
+
+// CommitRound lets the round's leader commit what it proposed.
+func (c *Consortium) CommitRound(id string, round int) Record {
+	c.t.Helper()
+	digest := c.Round(id, round)["proposal"].(Record)["digest"].(string)
+	return c.Submit(c.Leader(id, round), "Rounds:Commit", id, strconv.Itoa(round), digest)
+}
+
+// PlayRound submits all updates of those who stay, aggregates them and commits.
+func (c *Consortium) PlayRound(id string, round int) Record {
+	c.t.Helper()
+	var names []string
+	for _, name := range c.Round(id, round)["participants"].([]any) {
+		names = append(names, name.(string))
+	}
+	c.SubmitUpdates(id, round, names...)
+	c.Propose(id, round, names...)
+	return c.CommitRound(id, round)
+}

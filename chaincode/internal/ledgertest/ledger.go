@@ -1,0 +1,185 @@
+// Package ledgertest is a ledger in memory for the contracts' tests: it endorses every transaction
+// twice, on endorsers whose clocks differ, and demands the same bytes of both; it validates what was
+// read as Fabric does; and it knows the rules that every transaction of ours keeps.
+package ledgertest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/weftwork/weftwork/chaincode/clock"
+	"github.com/weftwork/weftwork/chaincode/service"
+)
+
+type entry struct {
+	value   string
+	version int
+}
+
+// Ledger is the committed state, and the chaincode at two endorsers.
+type Ledger struct {
+	t         testing.TB
+	committed map[string]entry
+	version   int
+	now       time.Time
+	endorsers [2]*service.Chaincode
+	sequence  int
+}
+
+// New makes an empty ledger.
+func New(t testing.TB) *Ledger {
+	ledger := &Ledger{t: t, committed: map[string]entry{}, now: time.UnixMilli(1_700_000_000_000)}
+	for i, ahead := range []time.Duration{-12 * time.Second, 17 * time.Second} {
+		endorser := clock.Clock{Now: func() time.Time { return ledger.now.Add(ahead) }}
+		chaincode, err := service.New(endorser, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		must(t, err)
+		ledger.endorsers[i] = chaincode
+	}
+	return ledger
+}
+
+// Wait lets time go by.
+func (l *Ledger) Wait(d time.Duration) { l.now = l.now.Add(d) }
+
+// NowMs is the time of the next transaction.
+func (l *Ledger) NowMs() int64 { return l.now.UnixMilli() }
+
+// Endorsement is what both endorsers said.
+type Endorsement struct {
+	Payload string
+	Message string // the error, "" if none
+	TxID    string
+	Event   string
+	Notice  string // the event's payload
+	Reads   map[string]int
+	Writes  map[string]string
+}
+
+// Endorse simulates a call without committing it.
+func (l *Ledger) Endorse(who *Identity, function string, args ...string) *Endorsement {
+	l.t.Helper()
+	return l.EndorseAt(l.now, who, function, args...)
+}
+
+// EndorseAt simulates a call whose client's clock shows another time.
+func (l *Ledger) EndorseAt(at time.Time, who *Identity, function string, args ...string) *Endorsement {
+	l.t.Helper()
+	l.sequence++
+	var first *stub
+	var response []byte
+	for _, endorser := range l.endorsers {
+		s := &stub{
+			ledger: l, txID: fmt.Sprintf("%064x", l.sequence), args: append([]string{function}, args...),
+			creator: who.creator, at: at, reads: map[string]int{}, writes: map[string]string{},
+		}
+		answer := endorser.Invoke(s)
+		if answer.GetStatus() == shim.OK {
+			l.inspect(function, s, answer.GetPayload())
+		}
+		encoded, err := proto.MarshalOptions{Deterministic: true}.Marshal(answer)
+		must(l.t, err)
+		if first == nil {
+			first, response = s, encoded
+			continue
+		}
+		l.compare(function, first, s, response, encoded)
+		return endorsementOf(s, answer.GetStatus(), answer.GetMessage(), answer.GetPayload())
+	}
+	return nil
+}
+
+func endorsementOf(s *stub, status int32, message string, payload []byte) *Endorsement {
+	e := &Endorsement{Payload: string(payload), TxID: s.txID, Reads: s.reads, Writes: s.writes}
+	if status != shim.OK {
+		e.Message, e.Writes = message, nil // a refused transaction never reaches the orderers
+		return e
+	}
+	if s.event != nil {
+		e.Event, e.Notice = s.event.GetEventName(), string(s.event.GetPayload())
+	}
+	return e
+}
+
+// compare demands that two endorsers agree in every byte. A refusal for the clock may differ: it
+// says what the endorser's clock shows, and is never part of a transaction.
+func (l *Ledger) compare(function string, a, b *stub, first, second []byte) {
+	l.t.Helper()
+	skewed := bytes.Contains(second, []byte("CLOCK_SKEW"))
+	if !skewed && !bytes.Equal(first, second) {
+		l.t.Fatalf("%s: endorsers answer differently:\n%s\n%s", function, first, second)
+	}
+	if !maps.Equal(a.writes, b.writes) || !maps.Equal(a.reads, b.reads) || !proto.Equal(a.event, b.event) {
+		l.t.Fatalf("%s: endorsers differ in reads, writes or event", function)
+	}
+}
+
+// inspect checks what every transaction keeps: writing ones read no range and emit one event, others
+// none, and all that leaves is canonical JSON.
+func (l *Ledger) inspect(function string, s *stub, payload []byte) {
+	l.t.Helper()
+	if len(s.writes) > 0 && s.ranges > 0 {
+		l.t.Fatalf("%s: a transaction that writes has read a range", function)
+	}
+	if want := min(len(s.writes), 1); s.events != want {
+		l.t.Fatalf("%s: %d keys written, %d events", function, len(s.writes), s.events)
+	}
+	if !strings.HasPrefix(function, "org.hyperledger.fabric:") {
+		l.canonical(function, string(payload))
+	}
+	for _, value := range s.writes {
+		l.canonical(function, value)
+	}
+	if s.event != nil {
+		l.canonical(function, string(s.event.GetPayload()))
+	}
+}
+
+// canonical compares a text with what the standard library makes of it, keys sorted.
+func (l *Ledger) canonical(function, text string) {
+	l.t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var tree any
+	must(l.t, decoder.Decode(&tree))
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	must(l.t, encoder.Encode(tree))
+	if got := strings.TrimSuffix(out.String(), "\n"); got != text {
+		l.t.Fatalf("%s: not canonical JSON:\n%s\n%s", function, text, got)
+	}
+}
+
+// Commit validates an endorsement against the state as it is now, and applies it: false is
+// Fabric's MVCC_READ_CONFLICT.
+func (l *Ledger) Commit(e *Endorsement) bool {
+	for key, version := range e.Reads {
+		if l.committed[key].version != version {
+			return false
+		}
+	}
+	l.version++
+	for key, value := range e.Writes {
+		l.committed[key] = entry{value, l.version}
+	}
+	return true
+}
+
+// Snapshot is the committed state, to compare with later.
+func (l *Ledger) Snapshot() map[string]string {
+	snapshot := map[string]string{}
+	for key, entry := range l.committed {
+		snapshot[key] = entry.value
+	}
+	return snapshot
+}
