@@ -1,0 +1,19 @@
+"""What bounds a transfer. Each side has its own; a stranger cannot make us exceed ours."""
+
+from dataclasses import dataclass
+
+CHUNK_BYTES = 256 << 10
+# A chunk and the framing of its message.
+MESSAGE_BYTES = CHUNK_BYTES + (4 << 10)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on size, number and duration; times in seconds."""
+
+    artifact_bytes: int = 2 << 30
+    transfers: int = 8  # at once; further ones wait for their turn
+    calls: int = 64  # at once, the waiting ones included; further ones are refused
+    connect_seconds: float = 10
+    idle_seconds: float = 30  # between two chunks
+    transfer_seconds: float = 1800  # in all
