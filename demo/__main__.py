@@ -1,0 +1,162 @@
+"""`python -m demo`: a consortium forms, a task runs, a model comes back, and the proof of it.
+
+With KEEP=1 in the environment the consortium is left running.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+
+from demo import commands, proof
+from demo.phases import Phases
+from demo.plot import plot_accuracy
+from weftwork.config import weftwork_home
+from weftwork.errors import WeftworkError
+
+HERE = Path(__file__).parent
+TASK_FILE = HERE / "task.yaml"
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the demo; exit with the code of what failed, 130 after an interrupt."""
+    console = Console(highlight=False)
+    keep = os.environ.get("KEEP", "0") not in {"", "0"}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    code = INTERRUPTED
+    try:
+        _run(console, keep)
+        code = 0
+    except KeyboardInterrupt:
+        console.print("\ninterrupted")
+    except WeftworkError as error:
+        console.print(f"[red]error:[/red] {error}")
+        code = error.exit_code
+    finally:
+        if code or not keep:
+            _down(console)
+    sys.exit(code)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _down(console: Console) -> None:
+    """Stop every process; a second Ctrl-C does not stop the stopping."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    console.print("\nstopping the consortium; its ledger stays in", _short(weftwork_home()))
+    subprocess.run([sys.executable, "-m", "network", "down"], check=False, start_new_session=True)
+
+
+def _run(console: Console, keep: bool) -> None:
+    folder = weftwork_home() / "demo"
+    phases = Phases(console, total=5)
+    with phases.phase("network", "Four organisations form a Hyperledger Fabric network"):
+        commands.run(console, "network", "up")
+    with phases.phase("training", "A requester publishes a task; three factories train"):
+        published = commands.ask(console, "requester_cli", "publish-task", _short(TASK_FILE))
+        task = published["task"]
+        commands.run(console, "requester_cli", "watch", task)
+    with phases.phase("model", "The requester fetches the model and checks the chain of digests"):
+        model = folder / task
+        commands.run(console, "requester_cli", "fetch-model", task, "--output", _short(model))
+    with phases.phase("alone", "For comparison: each factory alone, as many epochs"):
+        alone = _alone(console)
+    with phases.phase("proof", "Another organisation's peer is asked, with Fabric's own client"):
+        digest = _prove(console, task, model / "model.safetensors")
+    result = _result(console, task, published, digest, alone, phases.seconds)
+    _conclude(console, folder, result, keep)
+
+
+def _alone(console: Console) -> dict[str, int]:
+    """Accuracy in parts per million of each factory by itself."""
+    topology = weftwork_home() / "topology.yaml"
+    done = subprocess.run(
+        [sys.executable, "-m", "demo.alone", str(TASK_FILE), str(topology)],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    found: dict[str, int] = json.loads(done.stdout)
+    for name, ppm in found.items():
+        console.print(f"  {name} alone: {ppm / 10_000:.1f} %")
+    return found
+
+
+def _prove(console: Console, task: str, file: Path) -> str:
+    """Compare the file that was fetched with what a factory's peer says; return the digest."""
+    factory, digest = proof.query(task)
+    proof.compare(digest, file)
+    console.print(f"  {factory}'s peer names   {digest}")
+    console.print(f"  the file fetched has  {digest}")
+    console.print("  [green]they are the same[/green]")
+    return digest
+
+
+def _result(
+    console: Console,
+    task: str,
+    published: dict[str, Any],
+    digest: str,
+    alone: dict[str, int],
+    seconds: dict[str, float],
+) -> dict[str, Any]:
+    """What the demo writes to `result.json`."""
+    rounds = commands.ask(console, "requester_cli", "show-task", task)["rounds"]
+    return {
+        "task": task,
+        "rounds": len(rounds),
+        "accuracy": rounds[-1]["accuracy_ppm"] / 1e6,
+        "accuracy_by_round": [record["accuracy_ppm"] / 1e6 for record in rounds],
+        "accuracy_alone": {name: ppm / 1e6 for name, ppm in alone.items()},
+        "digest": digest,
+        "seconds": seconds,
+        "transactions": {
+            "publish": published["transaction_id"],
+            "commits": [record["tx_id"] for record in rounds],
+        },
+    }
+
+
+def _conclude(console: Console, folder: Path, result: dict[str, Any], keep: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    plot_accuracy(folder / "accuracy.png", result["accuracy_by_round"], result["accuracy_alone"])
+    (folder / "result.json").write_text(json.dumps(result, indent=2) + "\n")
+    best = max(result["accuracy_alone"].values())
+    console.print(
+        f"\n[bold]{result['accuracy']:.1%} together after {result['rounds']} rounds; "
+        f"the best factory alone reaches {best:.1%}.[/bold]"
+    )
+    console.print(f"  plot    {_short(folder / 'accuracy.png')}")
+    console.print(f"  figures {_short(folder / 'result.json')}")
+    console.print(f"  model   {_short(folder / result['task'])}")
+    if keep:
+        console.print(_NEXT.format(task=result["task"]), markup=False)
+
+
+_NEXT = """
+The consortium is still running. What to type next:
+
+  .venv/bin/python -m network status
+  .venv/bin/requester_cli show-task {task}
+  .venv/bin/requester_cli participants
+  eval "$(.venv/bin/python -m network env factory1)"     # then Fabric's own peer command line
+  .venv/bin/python -m network down                       # stop; the ledger stays"""
+
+
+def _short(path: Path) -> str:
+    """The path relative to the current folder where it lies inside."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+if __name__ == "__main__":
+    main()
