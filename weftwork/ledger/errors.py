@@ -92,8 +92,8 @@ class ContractError:
 class GatewayError(WeftworkError):
     """A call of the Gateway failed.
 
-    `status` is the gRPC status (None where the call itself went well), `details` what each peer
-    said, `contract_error` the contract's own words, if it was the contract that refused.
+    `message` is the gateway's, `status` the gRPC status (None where the call itself went well),
+    `details` what each peer said, `contract_error` the contract's words, if the contract refused.
     """
 
     stage = "call"
@@ -109,6 +109,7 @@ class GatewayError(WeftworkError):
         contract_error: ContractError | None = None,
     ) -> None:
         super().__init__(_one_line(self.stage, message, transaction_id, details, contract_error))
+        self.message = message
         self.transaction_id = transaction_id
         self.status = status
         self.details = details

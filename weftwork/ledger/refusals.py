@@ -35,7 +35,7 @@ def is_conflict(error: BaseException) -> bool:
 def _disagreement(error: EndorseError) -> bool:
     return any(_MISMATCH in detail.message for detail in error.details) or (
         # The first endorser agreed (else the gateway says "failed to endorse"), another refused.
-        "enough transaction endorsements" in str(error) and error.contract_error is not None
+        "enough transaction endorsements" in error.message and error.contract_error is not None
     )
 
 

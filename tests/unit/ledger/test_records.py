@@ -1,0 +1,57 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from weftwork.ledger.records import DataSpec, Participant, Receipt, TaskDefinition, Training, Update
+
+DIGEST = "0" * 64
+DEFINITION: dict[str, Any] = {
+    "title": "Digits",
+    "model": {"name": "mlp", "version": 1, "parameters": {"hidden": [64]}},
+    "initial_model": {"digest": DIGEST, "size": 1},
+    "training": {"strategy": "fedavg", "rounds": 10, "learning_rate": "0.1", "momentum": "0.8"},
+    "data": {"schema": {"classes": 10}, "schema_digest": DIGEST},
+    "participants": {"min": 3, "max": 3, "join_seconds": 60},
+    "round_seconds": 120,
+    "archive": "requester",
+}
+
+
+def test_a_definition_survives_the_ledger() -> None:
+    definition = TaskDefinition.model_validate(DEFINITION)
+    assert TaskDefinition.model_validate_json(definition.to_json()) == definition
+
+
+def test_decimals_travel_as_strings() -> None:
+    training = Training.model_validate({"rounds": 1, "learning_rate": 0.1})
+    assert training.learning_rate == Decimal("0.1")
+    assert '"learning_rate":"0.1"' in training.to_json()
+
+
+def test_keys_that_a_strategy_adds_are_kept() -> None:
+    training = Training.model_validate({"rounds": 1, "beta": "0.5"})
+    assert '"beta":"0.5"' in training.to_json()
+
+
+def test_the_schema_keeps_its_name_on_the_ledger() -> None:
+    assert DataSpec(schema_={"a": 1}, schema_digest=DIGEST).to_json() == (
+        '{"schema":{"a":1},"schema_digest":"' + DIGEST + '"}'
+    )
+
+
+def test_unknown_fields_of_a_later_chaincode_are_ignored() -> None:
+    record = {"name": "a", "msp_id": "A", "common_name": "n", "role": "provider", "certificate": ""}
+    assert Participant.model_validate({**record, "stake": 5}).name == "a"
+
+
+def test_records_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Receipt(outcome="recorded").outcome = "already-recorded"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("digest", ["", "0" * 63, "G" * 64, "A" * 64])
+def test_a_digest_is_lowercase_hex(digest: str) -> None:
+    with pytest.raises(ValidationError, match="digest"):
+        Update(digest=digest, size=1, samples=1, base_digest=DIGEST, signature="")

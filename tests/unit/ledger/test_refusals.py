@@ -1,0 +1,89 @@
+import grpc
+import pytest
+
+from tests.unit.ledger.rpc import rpc_error
+from weftwork.errors import (
+    ConnectionFailedError,
+    DeadlineError,
+    NotFoundError,
+    RefusedError,
+    WeftworkError,
+)
+from weftwork.ledger.errors import (
+    CommitError,
+    CommitStatusError,
+    EndorseError,
+    EvaluateError,
+    GatewayError,
+    NotFound,
+    PeerDetail,
+    Refused,
+    SubmitError,
+    Unresolved,
+)
+from weftwork.ledger.refusals import is_conflict, translate
+from weftwork.ledger.rpc_errors import from_rpc_error
+
+STATUS = grpc.StatusCode
+
+
+def endorse_error(message: str, *said: str) -> EndorseError:
+    details = [PeerDetail("localhost:1", "OrgMSP", text) for text in said]
+    return from_rpc_error(EndorseError, rpc_error(STATUS.ABORTED, message, *details), "abc")
+
+
+FIRST = "failed to endorse transaction, see attached details for more info"
+ENOUGH = "failed to collect enough transaction endorsements, see attached details for more info"
+REFUSAL = "chaincode response 500, ALREADY_EXISTS: task x"
+
+
+def test_a_refusal_by_the_contract() -> None:
+    refused = translate(endorse_error(FIRST, REFUSAL))
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.text, refused.transaction_id) == (
+        "ALREADY_EXISTS",
+        "task x",
+        "abc",
+    )
+    assert str(refused) == "ALREADY_EXISTS: task x"
+
+
+def test_what_the_contract_does_not_know() -> None:
+    assert isinstance(
+        translate(endorse_error(FIRST, "chaincode response 500, NOT_FOUND: no task x")), NotFound
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (CommitError("abc", "ENDORSEMENT_POLICY_FAILURE", 3), RefusedError),
+        (CommitStatusError("x", transaction_id="abc", status=STATUS.UNAVAILABLE), Unresolved),
+        (SubmitError("x", transaction_id="abc", status=STATUS.DEADLINE_EXCEEDED), Unresolved),
+        (SubmitError("x", transaction_id="abc", status=STATUS.ABORTED), SubmitError),
+        (EvaluateError("x", status=STATUS.UNAVAILABLE), ConnectionFailedError),
+        (EndorseError("x", status=STATUS.DEADLINE_EXCEEDED), DeadlineError),
+        (EvaluateError("x", status=STATUS.INTERNAL), EvaluateError),
+    ],
+)
+def test_what_a_caller_sees(error: GatewayError, kind: type[WeftworkError]) -> None:
+    seen = translate(error)
+    assert isinstance(seen, kind)
+    assert seen.exit_code == (NotFoundError.exit_code if kind is NotFound else seen.exit_code)
+
+
+@pytest.mark.parametrize(
+    ("error", "conflict"),
+    [
+        (CommitError("abc", "MVCC_READ_CONFLICT", 3), True),
+        (CommitError("abc", "PHANTOM_READ_CONFLICT", 3), True),
+        (CommitError("abc", "ENDORSEMENT_POLICY_FAILURE", 3), False),
+        (endorse_error(ENOUGH, "ProposalResponsePayloads do not match"), True),
+        (endorse_error(ENOUGH, REFUSAL), True),
+        (endorse_error(FIRST, REFUSAL), False),
+        (SubmitError("x", status=STATUS.DEADLINE_EXCEEDED), False),
+        (CommitStatusError("x", status=STATUS.DEADLINE_EXCEEDED), False),
+    ],
+)
+def test_what_may_be_proposed_again(error: GatewayError, conflict: bool) -> None:
+    assert is_conflict(error) is conflict
