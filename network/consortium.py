@@ -1,0 +1,142 @@
+"""A real consortium on this machine: each organisation's steps, run side by side.
+
+Everything is idempotent: `up` works out from the state folder what is done, and does the rest.
+"""
+
+import fcntl
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from network import deploying, files, founding, running, service
+from network import topology as topologies
+from network.binaries import Binaries
+from network.context import Context
+from network.golang.progress import OnProgress, silent
+from network.layout import Home
+from network.package import Chaincode
+from network.peercli import PeerCli
+from network.progress import Phases
+from network.topology import Topology
+from weftwork.errors import ConfigError, EnvironmentFaultError
+
+# The ledgers of a trial and its logs; below this a node would fail in mid-round.
+_LEAST_FREE_BYTES = 1 << 30
+
+
+class Consortium:
+    """Organisations, their processes and the channel, in the state folder `home`.
+
+    A folder that has a consortium keeps its topology; `ConfigError` if another one is given.
+    """
+
+    def __init__(self, home: Path, binaries: Binaries, topology: Topology | None = None) -> None:
+        self.home = Home(home.absolute())
+        self.topology = _resolve(self.home, topology)
+        self._context = Context(self.home, self.topology, binaries)
+
+    def __enter__(self) -> "Consortium":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.down()
+
+    def up(
+        self, chaincode: Path, *, nodes: bool = True, on_progress: OnProgress = silent
+    ) -> dict[str, float]:
+        """Bring everything up with the chaincode of that binary; return seconds by phase.
+
+        Safe to repeat: what runs is left alone, what is missing or changed is done. On failure
+        everything is stopped again, if it was this call that started it.
+        """
+        phases, ports = Phases(on_progress), self._ports()
+        with self._alone():
+            ran = self._context.supervisor.running()
+            try:
+                self._prepare()
+                founding.found(self._context, phases)
+                running.start(self._context, phases)
+                deploying.deploy(self._context, Chaincode(service.MAIN, chaincode), ports, phases)
+                if nodes:
+                    running.start_nodes(self._context, phases)
+            except BaseException:
+                if not ran:
+                    self._context.supervisor.shutdown()
+                raise
+        return phases.seconds
+
+    def deploy(self, chaincode: Chaincode, ports: Mapping[str, int]) -> None:
+        """Deploy a chaincode beside the product's; `ports`: organisation -> port of its service."""
+        with self._alone():
+            deploying.deploy(self._context, chaincode, dict(ports), Phases())
+
+    def down(self) -> None:
+        """Stop every process. The ledger stays; the next `up` resumes it."""
+        if self.home.root.exists():
+            with self._alone():
+                self._context.supervisor.shutdown()
+        self._context.close()
+
+    def reset(self) -> None:
+        """Stop every process and remove the state folder's content: ledger, keys and logs."""
+        self.down()
+        shutil.rmtree(self.home.root, ignore_errors=True)
+
+    def start(self, *names: str) -> None:
+        """Start programs by name, such as `factory1.node`."""
+        self._context.supervisor.start(names)
+
+    def stop(self, *names: str) -> None:
+        """Stop programs by name; they stay stopped until `start` or `up`."""
+        self._context.supervisor.stop(names)
+
+    def peer_cli(self, organisation: str) -> PeerCli:
+        """The official `peer` command line as that organisation's admin."""
+        return self._context.cli(self.topology.organisation(organisation))
+
+    def _ports(self) -> dict[str, int]:
+        return {org.name: org.chaincode.port for org in self.topology.organisations}
+
+    def _prepare(self) -> None:
+        free = shutil.disk_usage(self.home.root).free
+        if free < _LEAST_FREE_BYTES:
+            raise EnvironmentFaultError(
+                f"{self.home.root}: {free >> 20} MiB of disk left, {_LEAST_FREE_BYTES >> 20} MiB "
+                "needed; free some, or set WEFTWORK_HOME to another disk"
+            )
+        running.refuse_taken_ports(self._context)
+        if not self.home.topology.exists():
+            files.write(self.home.topology, self.topology.render())
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the folder: two commands at once would undo each other's work."""
+        self.home.run.mkdir(parents=True, exist_ok=True)
+        with (self.home.run / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise EnvironmentFaultError(
+                    f"{self.home.root}: another command is at work on this network; wait for it"
+                ) from error
+            yield
+
+
+def _resolve(home: Home, given: Topology | None) -> Topology:
+    """The folder's own topology, or for a new one the given or the default."""
+    if not home.topology.exists():
+        return given or topologies.load()
+    existing = topologies.load(home.topology)
+    if given is not None and given != existing:
+        raise ConfigError(
+            f"{home.topology}: this network was made from another topology; leave it out to go "
+            "on with this one, or run `python -m network reset` to start anew"
+        )
+    return existing

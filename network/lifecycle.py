@@ -1,0 +1,91 @@
+"""Chaincode lifecycle: install, approve, commit; each step is one organisation's."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from network.layout import Home
+from network.package import Chaincode
+from network.peercli import PeerCli
+from network.topology import Topology
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What the channel has committed for a chaincode name."""
+
+    version: str
+    sequence: int
+    approvals: dict[str, bool]
+
+
+def committed(cli: PeerCli, channel: str, name: str) -> Definition | None:
+    """The committed definition as the organisation's peer has it; None if there is none."""
+    rows = _json(cli, "querycommitted", "-C", channel).get("chaincode_definitions", [])
+    if name not in {row["name"] for row in rows}:
+        return None
+    row = _json(cli, "querycommitted", "-C", channel, "-n", name)
+    return Definition(row["version"], row["sequence"], row["approvals"])
+
+
+def installed(cli: PeerCli, chaincode: Chaincode) -> bool:
+    """Whether the organisation's peer has this very package."""
+    rows = _json(cli, "queryinstalled").get("installed_chaincodes", [])
+    return chaincode.package_id in {row["package_id"] for row in rows}
+
+
+def install(cli: PeerCli, chaincode: Chaincode, package: Path) -> None:
+    """Put the package on the organisation's peer; `package` is the file of its bytes."""
+    if not installed(cli, chaincode):
+        cli.run("lifecycle", "chaincode", "install", str(package))
+
+
+def approve(cli: PeerCli, msp_id: str, channel: str, chaincode: Chaincode, sequence: int) -> None:
+    """The consent of the organisation of `cli` to this definition, by its admin."""
+    definition = _definition(channel, chaincode, sequence)
+    if _json(cli, "checkcommitreadiness", *definition)["approvals"].get(msp_id):
+        return
+    cli.run(
+        *("lifecycle", "chaincode", "approveformyorg"),
+        *definition,
+        *("--package-id", chaincode.package_id),
+        *cli.orderer(),
+    )
+
+
+def commit(
+    cli: PeerCli, topology: Topology, home: Home, chaincode: Chaincode, sequence: int
+) -> None:
+    """Make the definition that a majority approved the channel's; sent by one organisation."""
+    endorsers = [
+        option
+        for org in topology.organisations
+        for option in (
+            *("--peerAddresses", org.peer.endpoint),
+            *("--tlsRootCertFiles", str(home.public(org.name).ca)),
+        )
+    ]
+    cli.run(
+        *("lifecycle", "chaincode", "commit"),
+        *_definition(topology.channel, chaincode, sequence),
+        *endorsers,
+        *cli.orderer(),
+    )
+
+
+def _definition(channel: str, chaincode: Chaincode, sequence: int) -> list[str]:
+    options = [
+        *("--channelID", channel, "--name", chaincode.name),
+        *("--version", chaincode.version, "--sequence", str(sequence)),
+    ]
+    if chaincode.collections:
+        options += ["--collections-config", str(chaincode.collections)]
+    return options
+
+
+def _json(cli: PeerCli, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        cli.run("lifecycle", "chaincode", *arguments, "--output", "json")
+    )
+    return found

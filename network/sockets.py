@@ -1,0 +1,78 @@
+"""Ports that are free, ports that are taken, and a short private folder for Unix sockets."""
+
+import os
+import random
+import socket
+import stat
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+
+from network.topology import Topology
+from weftwork.errors import EnvironmentFaultError
+
+# Below the range from which systems take the ports of outgoing connections.
+_RANGE = range(22000, 32000)
+
+
+def with_free_ports(topology: Topology) -> Topology:
+    """The same consortium on ports of this machine that nobody listens on now."""
+    owners = [owner for owner, _, _ in topology.listeners()]
+    with ExitStack() as held:
+        ports: list[int] = []
+        for port in random.sample(_RANGE, len(_RANGE)):
+            listener = held.enter_context(socket.socket())
+            if _binds(listener, port):
+                ports.append(port)
+            if len(ports) == len(owners):
+                return topology.with_ports(dict(zip(owners, ports, strict=True)))
+    raise EnvironmentFaultError(f"no {len(owners)} free ports in {_RANGE.start}-{_RANGE.stop}")
+
+
+def refuse_taken_ports(topology: Topology, but: Iterable[str] = ()) -> None:
+    """`EnvironmentFaultError` naming each port that another program holds, and who needs it.
+
+    Owners whose program (ORG.COMPONENT) is in `but` run already and hold their own ports.
+    """
+    running = set(but)
+    taken = [
+        f"{port} (for {owner})"
+        for owner, _, port in topology.listeners()
+        if owner.split()[0] not in running and not _free(port)
+    ]
+    if taken:
+        raise EnvironmentFaultError(
+            f"in use by another program: port {', '.join(taken)}; stop it, or give other ports "
+            "in a topology file (--topology FILE) or let us choose (--free-ports)"
+        )
+
+
+def socket_folder() -> Path:
+    """A short 0700 folder of this user's: paths of Unix sockets hold about 100 characters."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if runtime and Path(runtime).is_dir():
+        folder = Path(runtime) / "weftwork"
+    else:
+        folder = Path(f"/tmp/weftwork-{os.getuid()}")  # noqa: S108 - ownership is checked below
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    private = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+    if not private or status.st_mode & 0o077:
+        raise EnvironmentFaultError(f"{folder}: not a folder of yours alone (0700); remove it")
+    return folder
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as listener:
+        return _binds(listener, port)
+
+
+def _binds(listener: socket.socket, port: int) -> bool:
+    # As the servers do: a port whose old connections are still winding down is free.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+    except OSError:
+        return False
+    return True

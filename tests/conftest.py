@@ -1,0 +1,40 @@
+"""One real network for all tests that need one, on free ports and in a folder of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from network import binaries, topology
+from network.chaincode_build import build_chaincode
+from network.consortium import Consortium
+from network.sockets import with_free_ports
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def fabric() -> binaries.Binaries:
+    """Fabric's programs, built into the user's cache the first time."""
+    return binaries.ensure()
+
+
+@pytest.fixture(scope="session")
+def chaincode() -> Path:
+    """The product's chaincode as a program."""
+    return build_chaincode(REPOSITORY / "chaincode")
+
+
+@pytest.fixture(scope="session")
+def consortium(
+    tmp_path_factory: pytest.TempPathFactory, fabric: binaries.Binaries, chaincode: Path
+) -> Iterator[Consortium]:
+    """Four organisations with the product's chaincode, their nodes stopped.
+
+    Tests share it: they use names of their own on the ledger, and start the programs they need
+    (`consortium.start("factory1.node")`), to stop them again.
+    """
+    home = tmp_path_factory.mktemp("consortium")
+    with Consortium(home, fabric, with_free_ports(topology.load())) as network:
+        network.up(chaincode, nodes=False)
+        yield network
