@@ -17,8 +17,8 @@ from network.golang.progress import READY, OnProgress, Progress, silent
 from network.golang.toolchain import Toolchain, find_toolchain, go_environment, needed_version
 from weftwork.errors import EnvironmentFaultError
 
-# Stripped, and free of this machine's paths and of the repository's state: same source, same bytes.
-_FLAGS = ("-trimpath", "-buildvcs=false")
+# Stripped, and free of this machine's paths: same source, same bytes.
+_FLAGS = ("-trimpath",)
 _STRIP = "-s -w"
 
 
@@ -168,7 +168,6 @@ class _Build:
             on_line=on_line,
         )
         if finished.code != 0:
-            self._log.write_text("\n".join(finished.lines) + "\n")
             raise explain(f"building {self._recipe.title}", finished.lines, self._log)
         return finished.lines
 

@@ -43,7 +43,9 @@ class Display:
         self._show()
 
     def update(self, progress: Progress) -> None:
-        """Show what a part does now."""
+        """Show what a part does now. What is ready without having been worked on is no news."""
+        if progress.phase == READY and progress.part not in self._parts:
+            return
         with self._lock:
             self._parts[progress.part] = progress
         if not self._live:

@@ -29,7 +29,9 @@ class Toolchain:
 def go_environment(**settings: str) -> dict[str, str]:
     """The environment for a `go` command; proxy, checksum database and caches stay the user's."""
     inherited = {key: value for key, value in os.environ.items() if key not in _OURS}
-    fixed = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+    # Without -buildvcs the repository's state is no part of a program, and git need not be there.
+    flags = "-mod=readonly -buildvcs=false"
+    fixed = {"GOTOOLCHAIN": "local", "GOFLAGS": flags, "GOWORK": "off"}
     return inherited | fixed | settings
 
 

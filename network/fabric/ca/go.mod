@@ -1,4 +1,4 @@
-module weftwork/network/fabric/ca
+module github.com/weftwork/weftwork/network/fabric/ca
 
 go 1.25.0
 

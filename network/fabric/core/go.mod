@@ -1,4 +1,4 @@
-module weftwork/network/fabric/core
+module github.com/weftwork/weftwork/network/fabric/core
 
 go 1.24.2
 

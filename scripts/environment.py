@@ -1,0 +1,162 @@
+"""The virtual environment: made once, filled from requirements with hashes, stamped by content.
+
+With TORCH=cpu torch comes from PyTorch's own index, without the gigabytes of CUDA. Its wheels there
+are others than those that the requirements name, so their hashes cannot be checked: use it where
+that index is trusted. The choice is remembered until the environment is removed.
+"""
+
+import asyncio
+import hashlib
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from network.golang.diagnosis import explain
+from network.golang.process import run
+from network.golang.progress import READY, OnProgress, Progress
+from weftwork.errors import ConfigError, EnvironmentFaultError
+
+PART = "Python packages"
+_CUDA = re.compile(r"(torch|triton|nvidia-[\w-]+)==")
+
+
+class Environment:
+    """`root`/.venv; a step leaves a stamp of what it was made from and is skipped if it holds."""
+
+    def __init__(self, root: Path, on_progress: OnProgress) -> None:
+        self._root = root
+        self._requirements = root / "requirements"
+        self._bin = root / ".venv" / "bin"
+        self._stamps = root / ".venv" / ".stamps"
+        self._on_progress = on_progress
+        self._bootstrapping = asyncio.Lock()
+        self._installing = asyncio.Lock()
+
+    async def install(self, kind: str) -> None:
+        """The packages of requirements/`kind`.txt and this repository's own."""
+        await self._bootstrap()
+        async with self._installing:
+            wanted = self._digest(f"{kind}.txt", "build.txt")
+            # dev.txt holds all of base.txt, at the same versions.
+            if kind == "dev" or not self._holds("dev", self._digest("dev.txt", "build.txt")):
+                await self._once(kind, wanted, lambda: self._packages(kind))
+            project = hashlib.sha256((self._root / "pyproject.toml").read_bytes()).hexdigest()
+            await self._once("project", project, self._project)
+        self._on_progress(Progress(PART, READY))
+
+    async def install_go(self) -> None:
+        """A Go toolchain, as a wheel."""
+        await self._bootstrap()
+        async with self._installing:
+            await self._once("go", self._digest("go.txt"), self._go)
+
+    async def _bootstrap(self) -> None:
+        async with self._bootstrapping:
+            await self._once("uv", self._digest("bootstrap.txt"), self._create)
+
+    async def _create(self) -> None:
+        if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
+            raise EnvironmentFaultError(
+                f"{sys.executable} has no venv module; install it (Debian, Ubuntu: python3-venv)"
+            )
+        self._show("creating the virtual environment")
+        # Of the Python underneath, should we be running in the environment that we make again.
+        base = getattr(sys, "_base_executable", sys.executable)
+        await self._run([base, "-m", "venv", str(self._bin.parent)])
+        self._show("installing the installer")
+        pip = [str(self._bin / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
+        await self._run([*pip, "--require-hashes", "-r", self._file("bootstrap.txt")])
+
+    async def _packages(self, kind: str) -> None:
+        if self._torch() == "cpu":
+            await self._packages_for_cpu(kind)
+        else:
+            await self._uv("--require-hashes", "-r", self._file(f"{kind}.txt"))
+
+    async def _packages_for_cpu(self, kind: str) -> None:
+        text = (self._requirements / f"{kind}.txt").read_text()
+        entries = re.split(r"\n(?=\S)", text)
+        kept = self._stamps / f"{kind}-without-cuda.txt"
+        kept.write_text("\n".join(entry for entry in entries if not _CUDA.match(entry)) + "\n")
+        await self._uv("--require-hashes", "-r", str(kept))
+        torch = next(entry.split()[0] for entry in entries if entry.startswith("torch=="))
+        await self._uv("--torch-backend=cpu", torch)
+
+    async def _project(self) -> None:
+        # `compat` puts the folder itself on the path, so that tools that do not run code find it.
+        await self._uv("-C", "editable_mode=compat", "-e", str(self._root))
+
+    async def _go(self) -> None:
+        self._show("installing a Go toolchain")
+        await self._uv("--require-hashes", "-r", self._file("go.txt"))
+
+    async def _uv(self, *arguments: str) -> None:
+        self._show("resolving")
+        command = (str(self._bin / "uv"), "pip", "install", "--python", str(self._bin / "python"))
+        constraints = ("--build-constraints", self._file("build.txt"))
+        await self._run([*command, "--no-deps", *constraints, *arguments], _UvPhases(self._show))
+
+    async def _run(
+        self, command: list[str], on_line: Callable[[str], None] = lambda _: None
+    ) -> None:
+        finished = await run(command, directory=self._root, on_line=on_line)
+        if finished.code != 0:
+            log = self._root / ".venv" / "setup.log"
+            raise explain("installing Python packages", finished.lines, log)
+
+    async def _once(self, name: str, digest: str, step: Callable[[], Awaitable[None]]) -> None:
+        if self._holds(name, digest):
+            return
+        self._stamps.mkdir(parents=True, exist_ok=True)
+        (self._stamps / name).unlink(missing_ok=True)
+        await step()
+        (self._stamps / name).write_text(digest)
+
+    def _holds(self, name: str, digest: str) -> bool:
+        stamp = self._stamps / name
+        return stamp.is_file() and stamp.read_text() == digest
+
+    def _digest(self, *names: str) -> str:
+        content = b"".join((self._requirements / name).read_bytes() for name in names)
+        variant = f"{sys.version_info[:2]} {self._torch()}"
+        return hashlib.sha256(content + variant.encode()).hexdigest()
+
+    def _torch(self) -> str:
+        """`cpu`, or nothing for the build that the requirements name."""
+        remembered = self._stamps / "torch"
+        if variant := os.environ.get("TORCH", ""):
+            if variant != "cpu":
+                raise ConfigError(f"TORCH={variant}: only cpu can be chosen; unset it for CUDA")
+            self._stamps.mkdir(parents=True, exist_ok=True)
+            remembered.write_text(variant)
+        return remembered.read_text() if remembered.exists() else ""
+
+    def _file(self, name: str) -> str:
+        return str(self._requirements / name)
+
+    def _show(self, phase: str) -> None:
+        self._on_progress(Progress(PART, phase))
+
+
+class _UvPhases:
+    """Turns the installer's lines into phases: which large packages are still on their way."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._under_way: list[str] = []
+
+    def __call__(self, line: str) -> None:
+        verb, _, rest = line.strip().partition(" ")
+        if verb in {"Downloading", "Building"}:
+            self._under_way.append(rest.split()[0])
+        elif verb in {"Downloaded", "Built"} and rest in self._under_way:
+            self._under_way.remove(rest)
+        elif verb == "Prepared":
+            self._show("installing")
+            return
+        if self._under_way:
+            first, *others = self._under_way
+            self._show(f"downloading {first}" + (f" and {len(others)} more" if others else ""))
