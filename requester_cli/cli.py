@@ -18,7 +18,7 @@ file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type
 @click.version_option(package_name="weftwork")
 @common
 def cli() -> None:
-    """Have a model trained by factories that keep their data, and check what you get."""
+    """Have a model trained by factories that keep their data to themselves."""
 
 
 @cli.command("publish-task")
@@ -27,7 +27,11 @@ def cli() -> None:
 @common
 @click.pass_obj
 def publish_task(settings: Settings, file: Path, watch: bool) -> None:
-    """Check FILE completely, hand the artifacts to your archive, publish the task."""
+    """Publish the task in FILE.
+
+    FILE is checked completely first. Then the initial model and the validation data go to your
+    organisation's archive node, and the task to the ledger; this computer is not needed after that.
+    """
     from requester_cli.publication import publish
 
     publish(settings, file, watch=watch)
@@ -40,7 +44,7 @@ def publish_task(settings: Settings, file: Path, watch: bool) -> None:
 @common
 @click.pass_obj
 def list_tasks(settings: Settings, state: str | None) -> None:
-    """Show every task on the ledger, the newest first."""
+    """Show all tasks, the newest first."""
     from requester_cli.tasks import list_all
 
     list_all(settings, (state or "").upper())
@@ -51,7 +55,7 @@ def list_tasks(settings: Settings, state: str | None) -> None:
 @common
 @click.pass_obj
 def show_task(settings: Settings, task: str) -> None:
-    """Show what TASK asks for, who takes part, and its rounds."""
+    """Show one task and its rounds."""
     from requester_cli.tasks import show
 
     show(settings, task)
@@ -62,7 +66,10 @@ def show_task(settings: Settings, task: str) -> None:
 @common
 @click.pass_obj
 def watch_task(settings: Settings, task: str) -> None:
-    """Follow TASK, from its beginning, until it ends."""
+    """Follow a task until it ends.
+
+    Tells the rounds so far, too. Exits with 0 if TASK finished, with 11 if it ended without one.
+    """
     from requester_cli.watch import watch
 
     watch(settings, task)
@@ -80,7 +87,11 @@ def watch_task(settings: Settings, task: str) -> None:
 @common
 @click.pass_obj
 def fetch_model(settings: Settings, task: str, output: Path | None) -> None:
-    """Download the final model of TASK and check it against the ledger."""
+    """Download and check a final model.
+
+    The file must have the digest that the ledger names, and the records of the rounds must form an
+    unbroken chain from the initial model to it. A model card says what it is.
+    """
     from requester_cli.download import fetch
 
     fetch(settings, task, output or Path(task))
@@ -88,11 +99,16 @@ def fetch_model(settings: Settings, task: str, output: Path | None) -> None:
 
 @cli.command("cancel-task")
 @task_argument
-@click.option("--reason", default="cancelled by the requester", show_default=True)
+@click.option(
+    "--reason",
+    default="cancelled by the requester",
+    show_default=True,
+    help="What the ledger, and so everyone, will read.",
+)
 @common
 @click.pass_obj
 def cancel_task(settings: Settings, task: str, reason: str) -> None:
-    """End TASK before it is finished; its rounds stay on the ledger."""
+    """End a task before it is finished."""
     from requester_cli.tasks import cancel
 
     cancel(settings, task, reason)
@@ -102,7 +118,7 @@ def cancel_task(settings: Settings, task: str, reason: str) -> None:
 @common
 @click.pass_obj
 def participants(settings: Settings) -> None:
-    """Show who is registered, in which role, and with which reputation."""
+    """Show who takes part."""
     from requester_cli.participants import list_all
 
     list_all(settings)
@@ -111,7 +127,11 @@ def participants(settings: Settings) -> None:
 @cli.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Print the completion script of SHELL: `source <(requester_cli completion bash)`."""
+    """Print a completion script.
+
+    bash and zsh: `source <(requester_cli completion bash)`; fish: `requester_cli completion fish |
+    source`.
+    """
     from requester_cli.completion import script
 
     click.echo(script(cli, shell))

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import click
@@ -63,3 +64,16 @@ def facts(rows: Iterable[tuple[str, str | Text]]) -> Table:
         if value:
             grid.add_row(name, value)
     return grid
+
+
+@contextmanager
+def steps(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Say on stderr what is being done now: a spinner on a terminal, else a line a step."""
+    shown = console(stderr=True)
+    if quiet:
+        yield lambda text: None
+    elif shown.is_terminal and not shown.is_dumb_terminal:
+        with shown.status("") as status:
+            yield lambda text: status.update(Text(text))
+    else:
+        yield lambda text: click.echo(f"{text} ...", err=True)

@@ -3,6 +3,8 @@
 import asyncio
 import re
 
+from rich.table import Table
+
 from requester_cli import output, units
 from requester_cli.session import open_ledger
 from requester_cli.settings import Settings
@@ -28,7 +30,7 @@ async def _everyone(settings: Settings) -> list[Participant]:
         return await ledger.participants.list()
 
 
-def _table(everyone: list[Participant]) -> output.Table:
+def _table(everyone: list[Participant]) -> Table:
     table = output.table(
         ("name", "left"),
         ("role", "left"),

@@ -20,6 +20,10 @@ class Program(click.Group):
     Wrong usage is one line too, not click's three, and Ctrl-C exits as shells expect (130).
     """
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they are used, not the alphabet's."""
+        return list(self.commands)
+
     def main(
         self,
         args: Sequence[str] | None = None,
@@ -63,14 +67,14 @@ def _message(error: Exception) -> str:
         return str(error)
     message = error.format_message()
     context = getattr(error, "ctx", None)
-    return f"{message} (see {context.command_path} --help)" if context else message
+    return f"{message.rstrip('.')} (see {context.command_path} --help)" if context else message
 
 
 def _as_json(error: Exception, code: int) -> str:
     import json
 
     document = {
-        "error": type(error).__name__,
+        "kind": type(error).__name__,
         "exit_code": code,
         "message": _message(error).partition("\n")[0],
         "code": getattr(error, "code", ""),

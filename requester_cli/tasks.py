@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Iterator
 
+from rich.table import Table
+
 from requester_cli import board, output, units
 from requester_cli.follow import look_up
 from requester_cli.progress import Snapshot
@@ -29,7 +31,7 @@ async def _all(settings: Settings, state: str) -> list[Task]:
         return await ledger.tasks.list(state)
 
 
-def _table(tasks: list[Task]) -> output.Table:
+def _table(tasks: list[Task]) -> Table:
     table = output.table(
         ("task", "left"),
         ("state", "left"),
