@@ -1,0 +1,56 @@
+"""`node.yaml`: what the owner of a node says about it. Checked as a whole before anything runs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from weftwork.config import Connection, Strict, load_yaml
+from weftwork.config.mistakes import Location
+from weftwork.learning.data import Source
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
+Address = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$")]
+
+
+class LocalData(Strict):
+    """A data set that the owner offers to train on. Its samples never leave the node."""
+
+    name: Name
+    source: Source
+
+
+class NodeConfig(Strict):
+    """One node. Relative paths are relative to the file."""
+
+    name: Name = Field(description="the participant name that it registers")
+    role: Literal["provider", "archive"] = "provider"
+    connection: Path = Field(description="its identity, and the way to its organisation's peer")
+    listen: Address = Field(description="host:port of its gRPC server")
+    endpoint: Address = Field(description="host:port under which the other nodes reach it")
+    store: Path = Field(description="folder of its artifacts and journals; made if absent")
+    data: tuple[LocalData, ...] = ()
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:[0-9]+)?)$")] = "cpu"
+    poll_seconds: float = Field(30, ge=1, le=3600, description="between looks that no event caused")
+
+    def load_connection(self) -> Connection:
+        """The connection file; `ConfigError` names what is wrong in it."""
+        return load_yaml(self.connection, Connection)
+
+
+def load(path: Path) -> NodeConfig:
+    """Read `node.yaml`; `ConfigError` lists every mistake with its line."""
+    return load_yaml(path, NodeConfig, _contradictions)
+
+
+def _contradictions(document: dict[str, Any], _: Path) -> Iterator[tuple[Location, str]]:
+    data = document.get("data") or []
+    if document.get("role", "provider") == "provider" and not data:
+        yield ("role",), "a provider needs at least one entry under data; or set role: archive"
+    if document.get("role") == "archive" and data:
+        yield ("data",), "an archive trains nothing: remove it, or set role: provider"
+    names: list[Any] = [entry.get("name") for entry in data if isinstance(entry, dict)]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            yield ("data", position, "name"), f"{name!r} is given to two data sets"

@@ -1,0 +1,100 @@
+"""What a node remembers of one task beside the ledger and its artifacts: one small JSON file.
+
+It is a memory of work done, never the authority: whatever it has forgotten is worked out again.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from weftwork.errors import EnvironmentFaultError
+from weftwork.ledger.records import Proposal, Update
+
+__all__ = ["Journal", "Journals", "MadeUpdate"]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class MadeUpdate(_Entry):
+    """This node's update of a round, and who has its bytes. Signed once, submitted as it is."""
+
+    update: Update
+    pushed_to: frozenset[str] = frozenset()
+
+
+class Journal(_Entry):
+    """Rounds count from 1. A changed journal is a new value: `Journals.save` writes it whole."""
+
+    task: str
+    updates: dict[int, MadeUpdate] = Field({}, description="round -> this node's update")
+    proposals: dict[int, Proposal] = Field({}, description="round -> the aggregate this node made")
+    kept: dict[int, str] = Field({}, description="round -> digest of its model, kept here")
+
+    def with_update(self, round_number: int, made: MadeUpdate) -> "Journal":
+        """This journal with the update of `round_number`."""
+        return self.model_copy(update={"updates": {**self.updates, round_number: made}})
+
+    def with_push(self, round_number: int, leader: str) -> "Journal":
+        """This journal, knowing that `leader` has the update of `round_number`."""
+        made = self.updates[round_number]
+        pushed = made.model_copy(update={"pushed_to": made.pushed_to | {leader}})
+        return self.with_update(round_number, pushed)
+
+    def with_proposal(self, round_number: int, proposal: Proposal) -> "Journal":
+        """This journal with the aggregate of `round_number`."""
+        return self.model_copy(update={"proposals": {**self.proposals, round_number: proposal}})
+
+    def with_kept(self, round_number: int, digest: str) -> "Journal":
+        """This journal, with the model of `round_number` kept."""
+        return self.model_copy(update={"kept": {**self.kept, round_number: digest}})
+
+
+class Journals:
+    """The journals of a node: `TASK.json` in one folder. Only the node writes there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def load(self, task: str) -> Journal:
+        """The journal of `task`; an empty one if there is none, or none that can be read."""
+        try:
+            journal = Journal.model_validate_json(self._path(task).read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return Journal(task=task)
+        return journal if journal.task == task else Journal(task=task)
+
+    def save(self, journal: Journal) -> None:
+        """Replace the journal; it is on the disk when this returns, whole or not at all."""
+        path = self._path(journal.task)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            _write(temporary, journal.model_dump_json(by_alias=True).encode())
+            temporary.replace(path)
+            _sync(self._folder)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise EnvironmentFaultError(f"{path}: cannot be written: {error.strerror}") from error
+
+    def _path(self, task: str) -> Path:
+        return self._folder / f"{task}.json"
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
