@@ -1,7 +1,7 @@
-"""What a factory reaches by itself: the same model, the same seed, as many epochs, its own data.
+"""What a factory reaches by itself: the same model and seed, as many epochs, its own data.
 
-`python -m demo.alone TASK_FILE TOPOLOGY_FILE` prints `{"factory1": accuracy in ppm, ...}`. A process
-of its own, so that torch is loaded only here.
+`python -m demo.alone TASK_FILE TOPOLOGY_FILE` prints `{"factory1": accuracy in ppm, ...}`. It is a
+process of its own, so that torch is loaded only here.
 """
 
 import json

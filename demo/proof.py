@@ -1,4 +1,4 @@
-"""Ask another organisation's peer, with the official `peer` binary, which model the ledger names."""
+"""Ask another organisation's peer, with the official binary, which model the ledger names."""
 
 import hashlib
 import json
