@@ -1,20 +1,17 @@
-"""A gRPC channel to one expected member of an organisation, over mutual TLS.
+"""TLS to one expected member of an organisation.
 
 gRPC checks a server's host name, but an organisation's CA certifies any host name that a member
 asks for; only the common name is the CA's own word. gRPC does not show it to a client. So the
 server's certificate is fetched first in a handshake of our own, verified and its common name
-checked; then the channel trusts this one certificate and nothing else.
+checked; then gRPC is told to trust this one certificate and nothing else.
 """
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
 import grpc
-import grpc.aio
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -25,7 +22,7 @@ from weftwork.errors import ConfigError, ConnectionFailedError
 
 # A peer that vanished without a word is noticed after half a minute.
 KEEPALIVE = (("grpc.keepalive_time_ms", 20_000), ("grpc.keepalive_timeout_ms", 10_000))
-_OPTIONS = (
+OPTIONS = (
     *KEEPALIVE,
     ("grpc.max_receive_message_length", MESSAGE_BYTES),
     ("grpc.enable_http_proxy", 0),
@@ -49,24 +46,24 @@ class Host(Protocol):
         """The name that its certificate must have."""
 
 
-@asynccontextmanager
-async def channel_to(
+async def credentials_for(
     host: Host, trust: Trust, identity: KeyPair, limits: Limits
-) -> AsyncIterator[grpc.aio.Channel]:
-    """A channel to `host`. Raises `ConnectionFailedError` if it is away, or somebody else."""
+) -> grpc.ChannelCredentials:
+    """Credentials that reach `host` as `identity` (a TLS pair), and nobody in the host's place.
+
+    Raises `ConnectionFailedError` if it is away, or somebody else.
+    """
     certificate = await _certificate_of(host, trust, identity, limits)
     found = common_name(certificate)
     if found != host.common_name:
         raise ConnectionFailedError(
             f"{host.endpoint}: the certificate is {found}'s, expected {host.common_name}'s"
         )
-    credentials = grpc.ssl_channel_credentials(
+    return grpc.ssl_channel_credentials(
         root_certificates=certificate.public_bytes(Encoding.PEM),
         private_key=identity.key.read_bytes(),
         certificate_chain=identity.certificate.read_bytes(),
     )
-    async with grpc.aio.secure_channel(host.endpoint, credentials, _OPTIONS) as channel:
-        yield channel
 
 
 async def _certificate_of(

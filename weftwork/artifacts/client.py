@@ -2,19 +2,19 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import grpc
 import grpc.aio
 
-from weftwork.artifacts.channel import Host, channel_to
+from weftwork.artifacts.channel import OPTIONS, Host, credentials_for
 from weftwork.artifacts.header import Header, header_to_wire
 from weftwork.artifacts.limits import CHUNK_BYTES, Limits
 from weftwork.artifacts.peer import Trust
-from weftwork.artifacts.status import TOO_LARGE, reading_status
+from weftwork.artifacts.status import TOO_LARGE, error_of
 from weftwork.artifacts.store import Store, disk_faults
 from weftwork.config import Connection
 from weftwork.errors import DeadlineError, IntegrityError, RefusedError
@@ -23,7 +23,7 @@ from weftwork.wire.artifacts.v1 import artifacts_pb2 as wire
 from weftwork.wire.artifacts.v1 import artifacts_pb2_grpc
 
 if TYPE_CHECKING:
-    Pushing = grpc.aio.StreamUnaryCall[wire.PushRequest, wire.PushResponse]
+    Pushing = grpc.CallFuture[wire.PushResponse]
     Fetching = grpc.aio.UnaryStreamCall[wire.FetchRequest, wire.FetchResponse]
     from weftwork.wire.artifacts.v1.artifacts_pb2_grpc import ArtifactServiceAsyncStub
 
@@ -47,46 +47,38 @@ class ArtifactClient:
         Raises `IntegrityError` if the file is not what the header says.
         """
         await asyncio.to_thread(_check, source, header.artifact)
-        async with self._calling(host) as stub:
-            # The types know the iterator's style only; with `write` a source's errors are ours.
-            call = stub.Push(timeout=self._limits.transfer_seconds)  # type: ignore[call-arg]
-            await self._write_all(call, header, source)
-            response = await call
+        credentials = await self._credentials(host)
+        # Not gRPC's asyncio interface: there, a server that answers while we still write loses its
+        # status, and with it the reason of a refusal, to an "internal error".
+        with grpc.secure_channel(host.endpoint, credentials, OPTIONS) as channel:
+            stub = artifacts_pb2_grpc.ArtifactServiceStub(channel)
+            call = stub.Push.future(_parts(header, source), timeout=self._limits.transfer_seconds)
+            response = await _answer(call, host)
         return not response.already_stored
 
     async def fetch(self, host: Host, task: str, artifact: Artifact, store: Store) -> Path:
         """Take `artifact` from `host` by right of `task` into `store`; return its path there."""
-        if not store.has(artifact.digest):
-            if artifact.size > self._limits.artifact_bytes:
-                raise RefusedError(
-                    f"artifact {artifact.digest}: {artifact.size} bytes; this node takes"
-                    f" {self._limits.artifact_bytes}",
-                    TOO_LARGE,
-                )
-            async with self._calling(host) as stub:
-                request = wire.FetchRequest(task=task, digest=artifact.digest)
-                call = stub.Fetch(request, timeout=self._limits.transfer_seconds)
+        if store.has(artifact.digest):
+            return store.path(artifact.digest)
+        if artifact.size > self._limits.artifact_bytes:
+            raise RefusedError(
+                f"artifact {artifact.digest}: {artifact.size} bytes; this node takes"
+                f" {self._limits.artifact_bytes}",
+                TOO_LARGE,
+            )
+        credentials = await self._credentials(host)
+        async with grpc.aio.secure_channel(host.endpoint, credentials, OPTIONS) as channel:
+            stub = cast("ArtifactServiceAsyncStub", artifacts_pb2_grpc.ArtifactServiceStub(channel))
+            request = wire.FetchRequest(task=task, digest=artifact.digest)
+            call = stub.Fetch(request, timeout=self._limits.transfer_seconds)
+            try:
                 await self._read_all(call, artifact, store)
+            except grpc.aio.AioRpcError as error:
+                raise error_of(error.code(), error.details() or "", _where(host)) from error
         return store.path(artifact.digest)
 
-    @asynccontextmanager
-    async def _calling(self, host: Host) -> "AsyncIterator[ArtifactServiceAsyncStub]":
-        async with (
-            channel_to(host, self._trust, self._identity, self._limits) as channel,
-            reading_status(f"{host.common_name} at {host.endpoint}"),
-        ):
-            yield artifacts_pb2_grpc.ArtifactServiceStub(channel)  # type: ignore[misc]
-
-    async def _write_all(self, call: "Pushing", header: Header, source: Path) -> None:
-        """Write header and chunks, until the end or until the server has answered."""
-        try:
-            await call.write(wire.PushRequest(header=header_to_wire(header)))
-            with disk_faults(source), source.open("rb") as file:
-                while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
-                    await call.write(wire.PushRequest(chunk=chunk))
-            await call.done_writing()
-        except asyncio.InvalidStateError:
-            return  # it answered early; awaiting the call tells what
+    async def _credentials(self, host: Host) -> grpc.ChannelCredentials:
+        return await credentials_for(host, self._trust, self._identity, self._limits)
 
     async def _read_all(self, call: "Fetching", artifact: Artifact, store: Store) -> None:
         """Read chunks into `store` until the server ends the call with success."""
@@ -106,6 +98,35 @@ class ArtifactClient:
         except TimeoutError as error:
             raise DeadlineError(f"no further chunk within {idle:g} s") from error
         return response if isinstance(response, wire.FetchResponse) else None
+
+
+async def _answer(call: "Pushing", host: Host) -> wire.PushResponse:
+    """The call's response once it is there; cancels the call when the wait is cancelled."""
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+    def notify(_: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
+            loop.call_soon_threadsafe(done.set)
+
+    call.add_done_callback(notify)
+    try:
+        await done.wait()
+    finally:
+        call.cancel()  # type: ignore[no-untyped-call] # its stub lacks the return type
+    if call.code() is not grpc.StatusCode.OK:
+        raise error_of(call.code(), call.details() or "", _where(host))
+    return call.result()
+
+
+def _parts(header: Header, source: Path) -> Iterator[wire.PushRequest]:
+    yield wire.PushRequest(header=header_to_wire(header))
+    with source.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield wire.PushRequest(chunk=chunk)
+
+
+def _where(host: Host) -> str:
+    return f"{host.common_name} at {host.endpoint}"
 
 
 def _check(source: Path, artifact: Artifact) -> None:

@@ -1,10 +1,6 @@
 """Errors of the tree as gRPC statuses, and back. A detail reads `CODE: text`, as on the ledger."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import grpc
-import grpc.aio
 
 from weftwork.errors import (
     ConnectionFailedError,
@@ -69,12 +65,3 @@ def error_of(status: grpc.StatusCode, details: str, where: str) -> WeftworkError
     if status in _ERRORS:
         return _ERRORS[status](f"{where}: {details}")
     return ConnectionFailedError(f"{where}: {details or status.name}")
-
-
-@asynccontextmanager
-async def reading_status(where: str) -> AsyncIterator[None]:
-    """Raise the tree's error for a gRPC error of a call to `where`."""
-    try:
-        yield
-    except grpc.aio.AioRpcError as error:
-        raise error_of(error.code(), error.details() or "", where) from error

@@ -54,9 +54,9 @@ class ArtifactServiceServicer(object):
     def Push(self, request_iterator, context):
         """Gives the server an artifact: a header, then chunks of at most 256 KiB, in order.
 
-        Errors: INVALID_ARGUMENT (the header, or a size that is not the header's), PERMISSION_DENIED
-        (not entitled), DATA_LOSS (the bytes do not have the digest), RESOURCE_EXHAUSTED (larger than
-        the server takes, or it has no room), DEADLINE_EXCEEDED (chunks came too slowly).
+        Errors: INVALID_ARGUMENT (the header, or a chunk of a wrong size), PERMISSION_DENIED
+        (not entitled), DATA_LOSS (the bytes do not have the digest or size), RESOURCE_EXHAUSTED (larger
+        than the server takes, or it has no room), DEADLINE_EXCEEDED (chunks came too slowly).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -65,7 +65,8 @@ class ArtifactServiceServicer(object):
     def Fetch(self, request, context):
         """Takes an artifact from the server: its size, then chunks of at most 256 KiB, in order.
 
-        Errors: INVALID_ARGUMENT, PERMISSION_DENIED, NOT_FOUND, DEADLINE_EXCEEDED.
+        Errors: INVALID_ARGUMENT, PERMISSION_DENIED, NOT_FOUND, DATA_LOSS (damaged on the server's
+        disk), DEADLINE_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -32,9 +32,9 @@ class ArtifactServiceStub:
     ]
     """Gives the server an artifact: a header, then chunks of at most 256 KiB, in order.
 
-    Errors: INVALID_ARGUMENT (the header, or a size that is not the header's), PERMISSION_DENIED
-    (not entitled), DATA_LOSS (the bytes do not have the digest), RESOURCE_EXHAUSTED (larger than
-    the server takes, or it has no room), DEADLINE_EXCEEDED (chunks came too slowly).
+    Errors: INVALID_ARGUMENT (the header, or a chunk of a wrong size), PERMISSION_DENIED
+    (not entitled), DATA_LOSS (the bytes do not have the digest or size), RESOURCE_EXHAUSTED (larger
+    than the server takes, or it has no room), DEADLINE_EXCEEDED (chunks came too slowly).
     """
 
     Fetch: grpc.UnaryStreamMultiCallable[
@@ -43,7 +43,8 @@ class ArtifactServiceStub:
     ]
     """Takes an artifact from the server: its size, then chunks of at most 256 KiB, in order.
 
-    Errors: INVALID_ARGUMENT, PERMISSION_DENIED, NOT_FOUND, DEADLINE_EXCEEDED.
+    Errors: INVALID_ARGUMENT, PERMISSION_DENIED, NOT_FOUND, DATA_LOSS (damaged on the server's
+    disk), DEADLINE_EXCEEDED.
     """
 
 class ArtifactServiceAsyncStub:
@@ -55,9 +56,9 @@ class ArtifactServiceAsyncStub:
     ]
     """Gives the server an artifact: a header, then chunks of at most 256 KiB, in order.
 
-    Errors: INVALID_ARGUMENT (the header, or a size that is not the header's), PERMISSION_DENIED
-    (not entitled), DATA_LOSS (the bytes do not have the digest), RESOURCE_EXHAUSTED (larger than
-    the server takes, or it has no room), DEADLINE_EXCEEDED (chunks came too slowly).
+    Errors: INVALID_ARGUMENT (the header, or a chunk of a wrong size), PERMISSION_DENIED
+    (not entitled), DATA_LOSS (the bytes do not have the digest or size), RESOURCE_EXHAUSTED (larger
+    than the server takes, or it has no room), DEADLINE_EXCEEDED (chunks came too slowly).
     """
 
     Fetch: grpc.aio.UnaryStreamMultiCallable[
@@ -66,7 +67,8 @@ class ArtifactServiceAsyncStub:
     ]
     """Takes an artifact from the server: its size, then chunks of at most 256 KiB, in order.
 
-    Errors: INVALID_ARGUMENT, PERMISSION_DENIED, NOT_FOUND, DEADLINE_EXCEEDED.
+    Errors: INVALID_ARGUMENT, PERMISSION_DENIED, NOT_FOUND, DATA_LOSS (damaged on the server's
+    disk), DEADLINE_EXCEEDED.
     """
 
 class ArtifactServiceServicer(metaclass=abc.ABCMeta):
@@ -80,9 +82,9 @@ class ArtifactServiceServicer(metaclass=abc.ABCMeta):
     ) -> typing.Union[weftwork.wire.artifacts.v1.artifacts_pb2.PushResponse, collections.abc.Awaitable[weftwork.wire.artifacts.v1.artifacts_pb2.PushResponse]]:
         """Gives the server an artifact: a header, then chunks of at most 256 KiB, in order.
 
-        Errors: INVALID_ARGUMENT (the header, or a size that is not the header's), PERMISSION_DENIED
-        (not entitled), DATA_LOSS (the bytes do not have the digest), RESOURCE_EXHAUSTED (larger than
-        the server takes, or it has no room), DEADLINE_EXCEEDED (chunks came too slowly).
+        Errors: INVALID_ARGUMENT (the header, or a chunk of a wrong size), PERMISSION_DENIED
+        (not entitled), DATA_LOSS (the bytes do not have the digest or size), RESOURCE_EXHAUSTED (larger
+        than the server takes, or it has no room), DEADLINE_EXCEEDED (chunks came too slowly).
         """
 
     @abc.abstractmethod
@@ -93,7 +95,8 @@ class ArtifactServiceServicer(metaclass=abc.ABCMeta):
     ) -> typing.Union[collections.abc.Iterator[weftwork.wire.artifacts.v1.artifacts_pb2.FetchResponse], collections.abc.AsyncIterator[weftwork.wire.artifacts.v1.artifacts_pb2.FetchResponse]]:
         """Takes an artifact from the server: its size, then chunks of at most 256 KiB, in order.
 
-        Errors: INVALID_ARGUMENT, PERMISSION_DENIED, NOT_FOUND, DEADLINE_EXCEEDED.
+        Errors: INVALID_ARGUMENT, PERMISSION_DENIED, NOT_FOUND, DATA_LOSS (damaged on the server's
+        disk), DEADLINE_EXCEEDED.
         """
 
 def add_ArtifactServiceServicer_to_server(servicer: ArtifactServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
