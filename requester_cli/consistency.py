@@ -18,6 +18,9 @@ from weftwork.learning.models import ModelDefinition, ModelParameters, definitio
 
 Finding = tuple[Location, str]
 
+# What the ledger, whose JSON others read too, keeps exactly.
+MAX_INTEGER = (1 << 53) - 1
+
 PARAMETERS = ("model", "parameters")
 
 
@@ -31,6 +34,7 @@ class Consistency:
         """Every contradiction in `data`; relative paths in it are relative to `base`."""
         schema = _parse(Schema, _at(data, "data", "schema"), base)
         yield from _participants(data)
+        yield from _seed(data)
         yield from _model(data, schema)
         yield from self._validation(data, schema, base)
 
@@ -53,6 +57,12 @@ def _participants(data: dict[str, Any]) -> Iterator[Finding]:
             ("participants", "max"),
             f"must be at least participants.min, which is {low} (got {high})",
         )
+
+
+def _seed(data: dict[str, Any]) -> Iterator[Finding]:
+    seed = _at(data, "training", "seed")
+    if _is_count(seed) and seed > MAX_INTEGER:
+        yield ("training", "seed"), f"must be at most {MAX_INTEGER}, the ledger's largest number"
 
 
 def _model(data: dict[str, Any], schema: Schema | None) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from rich.table import Table
 from requester_cli import output, units
 from requester_cli.session import open_ledger
 from requester_cli.settings import Settings
-from weftwork.errors import ConfigError
+from weftwork.errors import ConfigError, NotFoundError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Participant
 
@@ -80,7 +80,7 @@ async def archive_of(ledger: Ledger, wanted: str | None) -> Participant:
         return own[0]
     if own:
         raise ConfigError(f"archive: {ledger.msp_id} has several ({names}); name one in the file")
-    raise ConfigError(
+    raise NotFoundError(
         f"archive: no node of {ledger.msp_id} is registered as archive;"
         " start your organisation's provider_node (role: archive) first"
     )

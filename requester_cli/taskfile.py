@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from requester_cli.consistency import Consistency
+from requester_cli.consistency import MAX_INTEGER, Consistency
 from weftwork.config import Strict, load_yaml
 from weftwork.learning.data import Dataset, Schema, Source
 from weftwork.learning.models import ModelSpec
@@ -34,7 +34,6 @@ def _whole_ppm(value: Decimal) -> Decimal:
 
 # The ledger's own bounds, so that it refuses nothing that this file may say.
 MONTH = 30 * 24 * 3600  # seconds
-MAX_INTEGER = (1 << 53) - 1
 
 Line = Annotated[str, AfterValidator(_one_line)]
 Name = Annotated[str, AfterValidator(_name)]

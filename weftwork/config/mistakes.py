@@ -98,7 +98,11 @@ def words(item: ErrorDetails, model: type[BaseModel]) -> str:
         return f"unknown key; {did_you_mean(str(location[-1]), _known(model, location[:-1]))}"
     template = WORDS.get(kind)
     message = template.format(**item.get("ctx", {})) if template else item["msg"]
-    for pydantic, ours in (("Value error, ", ""), ("Input should be", "must be")):
+    for pydantic, ours in (
+        ("Value error, ", ""),
+        ("Input should", "must"),
+        ("String should", "must"),
+    ):
         message = message.replace(pydantic, ours)
     return message + ("" if kind in NO_VALUE else _got(item["input"]))
 
