@@ -32,6 +32,9 @@ class NodeConfig(Strict):
     store: Path = Field(description="folder of its artifacts and journals; made if absent")
     data: tuple[LocalData, ...] = ()
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:[0-9]+)?)$")] = "cpu"
+    threads: int = Field(
+        0, ge=0, le=1024, description="of the trainer; 0: as many as torch finds right"
+    )
     poll_seconds: float = Field(30, ge=1, le=3600, description="between looks that no event caused")
 
     def load_connection(self) -> Connection:

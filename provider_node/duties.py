@@ -110,7 +110,7 @@ def train(view: View) -> Owed | None:
     """Train, unless this round's update is there already."""
     if not view.expected or view.made:
         return None
-    return these(Train(view.round.round, view.round.base))
+    return these(Train(view.round.round))
 
 
 def hand_in(view: View) -> Owed | None:
@@ -140,7 +140,7 @@ def collect(view: View) -> Owed | None:
         return None
     number, validation = view.round.round, view.task.definition.validation
     steps: list[Step] = [
-        Collect(number, one)
+        Collect(number, one.participant)
         for one in view.round.updates
         if view.lacks(one) and not (view.due and one.participant in view.out_of_reach)
     ]
@@ -161,21 +161,21 @@ def aggregate(view: View) -> Owed | None:
     enough = view.limits.min if view.round.missing else 1
     if len(view.round.updates) - len(away) < enough:
         return NOTHING_YET
-    return these(Aggregate(view.round.round, view.round.base, tuple(view.round.updates), away))
+    return these(Aggregate(view.round.round, away))
 
 
 def propose(view: View) -> Owed | None:
     """Propose the aggregate of exactly the updates that are on the ledger."""
     if not view.leading or not view.open or view.aggregate is None:
         return None
-    return these(Propose(view.round.round, view.aggregate))
+    return these(Propose(view.round.round))
 
 
 def commit(view: View) -> Owed | None:
     """Commit what was proposed."""
-    if not view.leading or view.round.state != "PROPOSED" or view.round.proposal is None:
+    if not view.leading or view.round.state != "PROPOSED":
         return None
-    return these(Commit(view.round.round, view.round.proposal.digest))
+    return these(Commit(view.round.round))
 
 
 def finalize(view: View) -> Owed | None:
@@ -209,8 +209,8 @@ def start(view: View) -> Owed | None:
 
 def keep(view: View) -> Owed | None:
     """Keep every committed model, the newest first."""
-    committed = view.newest is not None and view.newest.state == "COMMITTED"
-    last = view.task.round if committed else view.task.round - 1
+    open_ = view.task.state == "RUNNING" and view.round.state != "COMMITTED"
+    last = view.task.round - 1 if open_ else view.task.round
     return these(
         *(Keep(number) for number in range(last, 0, -1) if number not in view.journal.kept)
     )

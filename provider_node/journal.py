@@ -34,6 +34,12 @@ class Journal(_Entry):
     proposals: dict[int, Proposal] = Field({}, description="round -> the aggregate this node made")
     kept: dict[int, str] = Field({}, description="round -> digest of its model, kept here")
 
+    def rounds_with(self, digest: str) -> set[int]:
+        """The rounds in which this node made or kept the artifact."""
+        made = {number for number, one in self.updates.items() if one.update.digest == digest}
+        aggregated = {number for number, one in self.proposals.items() if one.digest == digest}
+        return made | aggregated | {number for number, kept in self.kept.items() if kept == digest}
+
     def with_update(self, round_number: int, made: MadeUpdate) -> "Journal":
         """This journal with the update of `round_number`."""
         return self.model_copy(update={"updates": {**self.updates, round_number: made}})

@@ -5,8 +5,9 @@ middle of one simply owes it again.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from weftwork.ledger.records import Artifact, Proposal, SubmittedUpdate
+from weftwork.ledger.records import Artifact
 
 __all__ = [
     "Aggregate",
@@ -25,20 +26,32 @@ __all__ = [
 ]
 
 
+class _Work:
+    """A step that leaves the ledger as it is."""
+
+    writes_ledger: ClassVar[bool] = False
+
+
+class _Transaction:
+    """A step that ends in a transaction, so that the ledger must be read anew."""
+
+    writes_ledger: ClassVar[bool] = True
+
+
 @dataclass(frozen=True)
-class Join:
+class Join(_Transaction):
     """Offer to take part, with the local data that fit the task's schema."""
 
 
 @dataclass(frozen=True)
-class Start:
+class Start(_Transaction):
     """Open the first round with these participants."""
 
     participants: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Fetch:
+class Fetch(_Work):
     """Get one of the task's models or data sets, which is needed in `round`."""
 
     artifact: Artifact
@@ -46,15 +59,14 @@ class Fetch:
 
 
 @dataclass(frozen=True)
-class Train:
-    """Train from `base` on the local data."""
+class Train(_Work):
+    """Train from the round's base on the local data."""
 
     round: int
-    base: Artifact
 
 
 @dataclass(frozen=True)
-class Push:
+class Push(_Work):
     """Give the round's leader the bytes of this node's update."""
 
     round: int
@@ -62,56 +74,52 @@ class Push:
 
 
 @dataclass(frozen=True)
-class Submit:
+class Submit(_Transaction):
     """Put the digest of this node's update on the ledger."""
 
     round: int
 
 
 @dataclass(frozen=True)
-class Collect:
+class Collect(_Work):
     """Fetch an update that its provider did not push."""
 
     round: int
-    update: SubmittedUpdate
+    participant: str
 
 
 @dataclass(frozen=True)
-class Aggregate:
-    """Average these updates, and measure the result on the task's validation data.
+class Aggregate(_Work):
+    """Average the updates, and measure the result on the task's validation data.
 
-    The updates of `unavailable` could not be had and are rejected.
+    The updates of those in `away` could not be had and are rejected.
     """
 
     round: int
-    base: Artifact
-    updates: tuple[SubmittedUpdate, ...]
-    unavailable: frozenset[str]
+    away: frozenset[str]
 
 
 @dataclass(frozen=True)
-class Propose:
-    """Propose the aggregate."""
+class Propose(_Transaction):
+    """Propose the aggregate that this node made."""
 
     round: int
-    proposal: Proposal
 
 
 @dataclass(frozen=True)
-class Commit:
+class Commit(_Transaction):
     """Commit the proposed aggregate."""
 
     round: int
-    digest: str
 
 
 @dataclass(frozen=True)
-class Finalize:
+class Finalize(_Transaction):
     """Finish the task."""
 
 
 @dataclass(frozen=True)
-class Keep:
+class Keep(_Work):
     """Keep the model that a round committed, so that the task outlives its leaders."""
 
     round: int

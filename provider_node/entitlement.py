@@ -1,0 +1,79 @@
+"""Who may give a node artifacts, and who may take which from it: pure functions of the ledger.
+
+what                                    who may take it
+a task's first model, validation data   its participants (before the start: who joined),
+a committed model, not the final one    and the requester's organisation
+the final model                         the requester's organisation, and its round's leader
+an update                               its round's leader
+anything else                           nobody
+
+what                                    who may give it
+a task's first model, validation data   members of the archive's own organisation
+an update                               a participant, to the leader of the open round
+anything else                           nobody
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from weftwork.artifacts import Header
+from weftwork.ledger.records import Round, Task
+
+__all__ = ["Asker", "may_take", "why_not_take_in"]
+
+# An update has the model's tensors; strategies may add state of the same size.
+MAX_TIMES_MODEL = 4
+MAX_EXTRA_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Another node or a person: its organisation, and its name if it has registered."""
+
+    msp_id: str
+    name: str = ""
+
+
+def may_take(asker: Asker, digest: str, task: Task, rounds: Iterable[Round]) -> bool:
+    """Whether `asker` may take the artifact, going by what the task and these of its rounds say."""
+    insider = asker.msp_id == task.requester_msp or asker.name in _members(task)
+    starting = (task.definition.initial_model, task.definition.validation)
+    if insider and any(one.digest == digest for one in starting if one):
+        return True
+    return any(_of_round(asker, insider, digest, task, one) for one in rounds)
+
+
+def _of_round(asker: Asker, insider: bool, digest: str, task: Task, round_: Round) -> bool:
+    record = round_.record
+    if insider and digest == round_.base.digest:
+        return True
+    if record and digest == record.digest:
+        if record.outcome == "CONTINUE":
+            return insider
+        return asker.msp_id == task.requester_msp or asker.name == record.leader
+    of_update = any(one.digest == digest for one in round_.updates)
+    return of_update and asker.name == round_.leader
+
+
+def _members(task: Task) -> set[str]:
+    chosen = task.participants or [one.participant for one in task.joined]
+    return {*chosen} - {one.participant for one in task.left}
+
+
+def why_not_take_in(
+    provider: str, header: Header, me: str, task: Task, newest: Round | None
+) -> str:
+    """Why node `me` does not take an update from `provider`; empty if it does."""
+    if newest is None or newest.round != header.round or newest.state != "OPEN":
+        return f"round {header.round} of {task.id} is not open"
+    if newest.leader != me:
+        return f"the leader of round {header.round} of {task.id} is {newest.leader}"
+    if provider not in newest.participants:
+        return f"{provider or 'who is not registered'} is no participant of {task.id}"
+    for update in newest.updates:
+        if update.participant == provider and update.digest != header.artifact.digest:
+            return f"{provider} has submitted another update"
+    most = MAX_TIMES_MODEL * task.definition.initial_model.size + MAX_EXTRA_BYTES
+    if header.artifact.size > most:
+        return f"an update of {task.id} has {most} bytes at most"
+    return ""

@@ -1,0 +1,63 @@
+"""Which of the owner's data sets fit a task. Samples are counted; only the number leaves."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from provider_node.config import LocalData
+from provider_node.terms import Terms
+from weftwork.errors import ConfigError, WeftworkError
+from weftwork.learning.data import Schema, load
+from weftwork.ledger.records import TaskDefinition
+
+__all__ = ["Offer", "Offers"]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A data set that fits a task, and how many samples it has."""
+
+    data: LocalData
+    samples: int
+
+
+class Offers:
+    """The owner's data sets, tried against tasks. A schema is tried once in the node's life."""
+
+    def __init__(self, data: Sequence[LocalData]) -> None:
+        self._data = data
+        self._tried: dict[str, Offer | None] = {}
+        self._lock = asyncio.Lock()
+
+    async def for_task(self, definition: TaskDefinition) -> Offer | None:
+        """The first data set that fits; None where none does, and the log says why."""
+        try:
+            terms = Terms.of(definition)
+        except ConfigError as error:
+            log.warning("not joining", reason=str(error))
+            return None
+        async with self._lock:
+            if terms.schema.digest not in self._tried:
+                self._tried[terms.schema.digest] = await self._try_all(terms.schema)
+        return self._tried[terms.schema.digest]
+
+    def named(self, name: str) -> LocalData:
+        """The data set that this node joined a task with; `ConfigError` if it is gone."""
+        for data in self._data:
+            if data.name == name:
+                return data
+        raise ConfigError(f"this node joined with data set {name!r}, which node.yaml no longer has")
+
+    async def _try_all(self, schema: Schema) -> Offer | None:
+        for data in self._data:
+            try:
+                dataset = await asyncio.to_thread(load, data.source, schema)
+            except WeftworkError as error:
+                log.warning("data set does not fit", data=data.name, reason=str(error))
+            else:
+                return Offer(data, len(dataset))
+        return None

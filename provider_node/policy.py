@@ -1,0 +1,87 @@
+"""What the node's server asks before it takes or gives an artifact (rules: `entitlement`)."""
+
+from provider_node.directory import Directory
+from provider_node.entitlement import Asker, may_take, why_not_take_in
+from provider_node.journal import Journals
+from provider_node.snapshots import Snapshot, Snapshots
+from provider_node.view import Me
+from weftwork.artifacts import Header, Kind, Peer
+from weftwork.errors import IntegrityError, RefusedError
+from weftwork.ledger import Ledger
+from weftwork.ledger.records import Participant, Round
+from weftwork.signing import verify_update
+
+__all__ = ["TransferPolicy"]
+
+NOT_ENTITLED = "NOT_ENTITLED"
+BAD_SIGNATURE = "BAD_SIGNATURE"
+
+# A refusal is never based on an older view than this: who asks may have seen a newer block.
+REFUSAL_SECONDS = 0.05
+ANY_AGE = float("inf")
+
+
+class TransferPolicy:
+    """`weftwork.artifacts`' policy; a refusal is a `RefusedError` that says why."""
+
+    def __init__(
+        self,
+        me: Me,
+        ledger: Ledger,
+        directory: Directory,
+        snapshots: Snapshots,
+        journals: Journals,
+    ) -> None:
+        self._me = me
+        self._ledger = ledger
+        self._directory = directory
+        self._snapshots = snapshots
+        self._journals = journals
+
+    async def may_push(self, peer: Peer, header: Header) -> bool:
+        """Whether `peer` may give us this artifact."""
+        if header.kind in {Kind.INITIAL_MODEL, Kind.VALIDATION}:
+            return self._me.role == "archive" and peer.msp_id == self._ledger.msp_id
+        if header.kind is not Kind.UPDATE:
+            return False
+        provider = await self._directory.find(peer.msp_id, peer.common_name)
+        if provider is None:
+            raise RefusedError(f"{peer} is not registered", NOT_ENTITLED)
+        for age in (ANY_AGE, REFUSAL_SECONDS):
+            seen = await self._snapshots.get(header.task, age)
+            why = why_not_take_in(provider.name, header, self._me.name, seen.task, seen.newest)
+            if not why:
+                _check_signature(provider, header)
+                return True
+        raise RefusedError(why, NOT_ENTITLED)
+
+    async def may_fetch(self, peer: Peer, task: str, digest: str) -> bool:
+        """Whether `peer` may have this artifact by right of `task`."""
+        participant = await self._directory.find(peer.msp_id, peer.common_name)
+        asker = Asker(peer.msp_id, participant.name if participant else "")
+        for age in (ANY_AGE, REFUSAL_SECONDS):
+            seen = await self._snapshots.get(task, age)
+            if may_take(asker, digest, seen.task, await self._rounds(seen, digest)):
+                return True
+        return False
+
+    async def _rounds(self, seen: Snapshot, digest: str) -> list[Round]:
+        """The newest round, and those that this node's journal knows the artifact from."""
+        if seen.newest is None:
+            return []
+        numbers = self._journals.load(seen.task.id).rounds_with(digest) - {seen.newest.round}
+        older = [await self._ledger.rounds.get(seen.task.id, one) for one in sorted(numbers)]
+        return [seen.newest, *older]
+
+
+def _check_signature(provider: Participant, header: Header) -> None:
+    try:
+        verify_update(
+            provider.certificate.encode(),
+            header.task,
+            header.round,
+            header.artifact.digest,
+            header.signature,
+        )
+    except IntegrityError as error:
+        raise RefusedError(str(error), BAD_SIGNATURE) from error

@@ -1,0 +1,92 @@
+"""All tasks at once: one follower each, found by events, and by looking now and then."""
+
+import asyncio
+from collections.abc import Iterator
+
+import structlog
+
+from provider_node.duties import TABLES
+from provider_node.follower import Follower
+from provider_node.site import Site
+from weftwork.errors import WeftworkError
+from weftwork.ledger import FileCheckpoint, LedgerEvent
+
+__all__ = ["Reconciler"]
+
+log = structlog.get_logger(__name__)
+
+# Steps of different tasks that may be under way together (trainings queue by themselves).
+TURNS = 8
+# A stream of events that broke for good is opened again after this.
+EVENTS_SECONDS = 5
+# An event between the first look and the opening of the stream would be missed: look early again.
+FIRST_LOOKS = (0, 1, 2, 4, 8, 16)
+
+
+class Reconciler:
+    """Keeps a follower for every task that this node may owe something to.
+
+    Events only wake: whatever they say is read from the ledger again.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._turns = asyncio.Semaphore(TURNS)
+        self._followers: dict[str, Follower] = {}
+        self._over: set[str] = set()
+
+    async def run(self) -> None:
+        """Follow all tasks until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen(group))
+            group.create_task(self._poll(group))
+            group.create_task(self._site.trainers.retire())
+
+    async def _listen(self, group: asyncio.TaskGroup) -> None:
+        """Wake the follower of each event's task, for ever."""
+        checkpoint = FileCheckpoint(self._site.config.store / "events.json")
+        while True:
+            try:
+                async for event in self._site.ledger.events(checkpoint=checkpoint):
+                    self._heard(group, event)
+            except WeftworkError as error:
+                log.warning("no events", reason=str(error), retry_in=EVENTS_SECONDS)
+            await asyncio.sleep(EVENTS_SECONDS)
+
+    def _heard(self, group: asyncio.TaskGroup, event: LedgerEvent) -> None:
+        log.debug("heard", event_name=event.name, task=event.task, block=event.block_number)
+        if not event.task:
+            self._site.directory.outdate()
+        elif follower := self._followers.get(event.task):
+            follower.wake()
+        else:
+            self._site.snapshots.outdate(event.task)
+            self._follow(group, event.task)
+
+    async def _poll(self, group: asyncio.TaskGroup) -> None:
+        """Find the tasks that no event told of."""
+        states = [state for role, state in TABLES if role == self._site.me.role]
+        for seconds in self._pauses():
+            await asyncio.sleep(seconds)
+            try:
+                for state in states:
+                    for task in await self._site.ledger.tasks.list(state):
+                        self._follow(group, task.id)
+            except WeftworkError as error:
+                log.warning("tasks cannot be listed", reason=str(error))
+
+    def _pauses(self) -> Iterator[float]:
+        yield from FIRST_LOOKS
+        while True:
+            yield self._site.config.poll_seconds
+
+    def _follow(self, group: asyncio.TaskGroup, task: str) -> None:
+        if task in self._followers or task in self._over:
+            return
+        follower = self._followers[task] = Follower(self._site, task, self._turns)
+        group.create_task(self._until_over(task, follower), name=f"follow {task}")
+
+    async def _until_over(self, task: str, follower: Follower) -> None:
+        await follower.run()
+        del self._followers[task]
+        self._over.add(task)

@@ -1,0 +1,116 @@
+"""`serve`: a node from its start to its orderly end."""
+
+import asyncio
+import fcntl
+import shutil
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import structlog
+
+from provider_node.backoff import Backoff
+from provider_node.config import NodeConfig
+from provider_node.directory import Directory
+from provider_node.journal import Journals
+from provider_node.offers import Offers
+from provider_node.policy import TransferPolicy
+from provider_node.reconciler import Reconciler
+from provider_node.registration import register
+from provider_node.site import Site
+from provider_node.snapshots import Snapshots
+from provider_node.trainers import Trainers
+from provider_node.view import Me
+from weftwork.artifacts import (
+    ArtifactClient,
+    ArtifactService,
+    Store,
+    Trust,
+)
+from weftwork.artifacts import (
+    serve as serve_artifacts,
+)
+from weftwork.config import Connection
+from weftwork.errors import ConnectionFailedError, DeadlineError, EnvironmentFaultError
+from weftwork.ledger import Ledger
+
+__all__ = ["serve"]
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(config: NodeConfig) -> None:
+    """Run the node until SIGTERM or SIGINT; raises what keeps it from running at all."""
+    connection = config.load_connection()
+    with _sole_user_of(config.store):
+        node = asyncio.create_task(_run(config, connection))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, node.cancel)
+        try:
+            await node
+        except asyncio.CancelledError:
+            log.info("stopped")
+
+
+async def _run(config: NodeConfig, connection: Connection) -> None:
+    async with _site(config, connection) as site:
+        trust = Trust(connection.trust)
+        policy = TransferPolicy(site.me, site.ledger, site.directory, site.snapshots, site.journals)
+        service = ArtifactService(site.store, policy, trust)
+        async with serve_artifacts(config.listen, connection.tls, trust, service):
+            log.info("listening", address=config.listen, name=config.name, role=config.role)
+            await _registered(site, connection)
+            await Reconciler(site).run()
+
+
+@asynccontextmanager
+async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Site]:
+    scratch = config.store / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)  # what a killed node left there
+    store, journals = Store(config.store), Journals(config.store / "journals")
+    scratch.mkdir(mode=0o700)
+    trainers = Trainers(config.device, config.threads)
+    async with Ledger.open(connection) as ledger:
+        try:
+            yield Site(
+                config=config,
+                me=Me(config.name, config.role),
+                ledger=ledger,
+                directory=Directory(ledger),
+                snapshots=Snapshots(ledger),
+                store=store,
+                journals=journals,
+                scratch=scratch,
+                client=ArtifactClient(connection),
+                trainers=trainers,
+                offers=Offers(config.data),
+            )
+        finally:
+            await trainers.close()
+
+
+async def _registered(site: Site, connection: Connection) -> None:
+    """Register, however long the ledger takes to answer."""
+    certificate = connection.identity.certificate.read_text("ascii")
+    backoff = Backoff()
+    while True:
+        try:
+            return await register(site.ledger, site.config, certificate)
+        except (ConnectionFailedError, DeadlineError) as error:
+            seconds = backoff.failed("register")
+            log.warning("not registered", reason=str(error), retry_in=round(seconds, 1))
+            await asyncio.sleep(seconds)
+
+
+@contextmanager
+def _sole_user_of(folder: Path) -> Iterator[None]:
+    """Two nodes on one store would do each step twice."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+    except BlockingIOError as error:
+        raise EnvironmentFaultError(f"{folder}: another provider_node uses this store") from error

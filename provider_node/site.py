@@ -1,0 +1,81 @@
+"""What a node works with: its disk, the ledger, its trainers, the other nodes."""
+
+import asyncio
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+from provider_node.config import NodeConfig
+from provider_node.directory import Directory
+from provider_node.journal import Journal, Journals
+from provider_node.offers import Offers
+from provider_node.snapshots import Snapshots
+from provider_node.trainers import Trainers
+from provider_node.view import Me
+from weftwork.artifacts import ArtifactClient, Store
+from weftwork.ledger import Ledger
+from weftwork.ledger.records import Artifact, Task
+
+__all__ = ["Site"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The tools of one node. Steps use them; nothing here decides."""
+
+    config: NodeConfig
+    me: Me
+    ledger: Ledger
+    directory: Directory
+    snapshots: Snapshots
+    store: Store
+    journals: Journals
+    scratch: Path
+    client: ArtifactClient
+    trainers: Trainers
+    offers: Offers
+
+    @property
+    def held(self) -> Container[str]:
+        """The digests of the artifacts in the store."""
+        return _Held(self.store)
+
+    async def suits(self, task: Task) -> bool:
+        """Whether this node can do what the task asks; tried before it joins only."""
+        if self.me.role != "provider" or task.state != "PUBLISHED":
+            return True
+        if any(one.participant == self.me.name for one in task.joined):
+            return True
+        return await self.offers.for_task(task.definition) is not None
+
+    async def note(self, task: str, change: Callable[[Journal], Journal]) -> None:
+        """Change the task's journal; the change is on the disk when this returns."""
+        changed = change(self.journals.load(task))
+        await asyncio.to_thread(self.journals.save, changed)
+
+    @contextmanager
+    def scratch_file(self) -> Iterator[Path]:
+        """A path to write what is not checked yet; removed afterwards."""
+        path = self.scratch / token_hex(8)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    async def keep(self, path: Path) -> Artifact:
+        """Put the file `path` into the store."""
+        return await asyncio.to_thread(self._keep, path)
+
+    def _keep(self, path: Path) -> Artifact:
+        with path.open("rb") as file:
+            return self.store.put(file)
+
+
+@dataclass(frozen=True)
+class _Held:
+    store: Store
+
+    def __contains__(self, digest: object) -> bool:
+        return isinstance(digest, str) and self.store.has(digest)

@@ -1,0 +1,46 @@
+"""A task's learning terms, read with suspicion: they come from another organisation."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import ValidationError
+
+from weftwork.errors import ConfigError
+from weftwork.learning.data import Schema
+from weftwork.learning.models import ModelSpec, problems
+from weftwork.learning.parameters import TrainingParameters
+from weftwork.ledger.records import TaskDefinition
+
+__all__ = ["Terms"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is to be learnt, how, and from which data; installed here and consistent."""
+
+    model: ModelSpec
+    training: TrainingParameters
+    schema: Schema
+
+    @classmethod
+    def of(cls, definition: TaskDefinition) -> Self:
+        """The terms of `definition`; `ConfigError` lists why this node cannot follow them."""
+        try:
+            terms = cls(
+                ModelSpec.model_validate(definition.model.model_dump()),
+                TrainingParameters.model_validate(definition.training.model_dump()),
+                Schema.model_validate(definition.data.schema_),
+            )
+        except ValidationError as error:
+            found = tuple(_line(item["loc"], item["msg"]) for item in error.errors())
+            raise ConfigError("the task's terms cannot be followed", found) from error
+        wrong = problems(terms.model, terms.schema)
+        if terms.schema.digest != definition.data.schema_digest:
+            wrong.append("data.schema_digest: is not the digest of data.schema")
+        if wrong:
+            raise ConfigError("the task's terms cannot be followed", tuple(wrong))
+        return terms
+
+
+def _line(location: tuple[int | str, ...], message: str) -> str:
+    return f"{'.'.join(str(part) for part in location)}: {message}"
