@@ -13,7 +13,7 @@ import grpc.aio
 from weftwork.artifacts.header import Header, header_from_wire
 from weftwork.artifacts.limits import CHUNK_BYTES, Limits
 from weftwork.artifacts.peer import Peer, Trust
-from weftwork.artifacts.status import INVALID_HEADER, NOT_ENTITLED, TOO_LARGE, status_of
+from weftwork.artifacts.status import INVALID_REQUEST, NOT_ENTITLED, TOO_LARGE, status_of
 from weftwork.artifacts.store import Store, is_digest
 from weftwork.errors import DeadlineError, IntegrityError, RefusedError, WeftworkError
 from weftwork.wire.artifacts.v1 import artifacts_pb2 as wire
@@ -66,7 +66,7 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
         """Give an artifact; see the .proto file for the errors."""
         async with self._answering(context, "fetch") as peer:
             if not is_digest(request.digest):
-                raise RefusedError("digest: 64 lowercase hexadecimal digits", INVALID_HEADER)
+                raise RefusedError("digest: 64 lowercase hexadecimal digits", INVALID_REQUEST)
             await _allowed(self._policy.may_fetch(peer, request.task, request.digest), peer)
             async with self._turns:
                 await self._send(request.digest, context)
@@ -90,11 +90,11 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
     async def _header(self, requests: Pushed) -> Header:
         first = await self._next(requests)
         if first is None or first.WhichOneof("part") != "header":
-            raise RefusedError("a push begins with a header", INVALID_HEADER)
+            raise RefusedError("a push begins with a header", INVALID_REQUEST)
         try:
             header = header_from_wire(first.header)
         except ValueError as error:
-            raise RefusedError(str(error), INVALID_HEADER) from error
+            raise RefusedError(str(error), INVALID_REQUEST) from error
         if header.artifact.size > self._limits.artifact_bytes:
             raise RefusedError(
                 f"{header.artifact.size} bytes; this node takes {self._limits.artifact_bytes}",
@@ -106,7 +106,7 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
         with self._store.receive(header.artifact) as incoming:
             while (request := await self._next(requests)) is not None:
                 if not 0 < len(request.chunk) <= CHUNK_BYTES:
-                    raise RefusedError(f"a chunk has 1 to {CHUNK_BYTES} bytes", INVALID_HEADER)
+                    raise RefusedError(f"a chunk has 1 to {CHUNK_BYTES} bytes", INVALID_REQUEST)
                 await asyncio.to_thread(incoming.write, request.chunk)
             await asyncio.to_thread(incoming.commit)
 

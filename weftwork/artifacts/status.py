@@ -13,13 +13,13 @@ from weftwork.errors import (
 )
 
 # Rules that the transfer itself enforces; a policy adds its own.
-INVALID_HEADER = "INVALID_HEADER"
+INVALID_REQUEST = "INVALID_REQUEST"
 NOT_ENTITLED = "NOT_ENTITLED"
 TOO_LARGE = "TOO_LARGE"
 NO_ROOM = "NO_ROOM"
 
 _REFUSALS = {
-    INVALID_HEADER: grpc.StatusCode.INVALID_ARGUMENT,
+    INVALID_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
     TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     NO_ROOM: grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
