@@ -32,7 +32,7 @@ class GatewayClient:
     def __init__(self, endpoint: str, tls: TlsOptions, deadlines: Deadlines) -> None:
         self._endpoint = endpoint
         self._tls = tls
-        self._deadlines = deadlines
+        self.deadlines = deadlines
         self._channel: grpc.aio.Channel | None = None
 
     @property
@@ -47,23 +47,23 @@ class GatewayClient:
 
     async def evaluate(self, request: Any, deadline: float | None) -> Any:
         """`EvaluateResponse`; raise `EvaluateError`."""
-        call = self._gateway.Evaluate(request, timeout=deadline or self._deadlines.evaluate)
+        call = self._gateway.Evaluate(request, timeout=deadline or self.deadlines.evaluate)
         return await _answer(call, EvaluateError, request.transaction_id)
 
     async def endorse(self, request: Any, deadline: float | None) -> Any:
         """`EndorseResponse`; raise `EndorseError`."""
-        call = self._gateway.Endorse(request, timeout=deadline or self._deadlines.endorse)
+        call = self._gateway.Endorse(request, timeout=deadline or self.deadlines.endorse)
         return await _answer(call, EndorseError, request.transaction_id)
 
     async def submit(self, request: Any, deadline: float | None) -> None:
         """Return once the orderers have the transaction; raise `SubmitError`."""
-        call = self._gateway.Submit(request, timeout=deadline or self._deadlines.submit)
+        call = self._gateway.Submit(request, timeout=deadline or self.deadlines.submit)
         await _answer(call, SubmitError, request.transaction_id)
 
     async def commit_status(self, request: Any, deadline: float | None) -> Any:
         """`CommitStatusResponse`, once the transaction is in a block; raise `CommitStatusError`."""
         inner = gateway_pb2.CommitStatusRequest.FromString(request.request)
-        seconds = deadline or self._deadlines.commit_status
+        seconds = deadline or self.deadlines.commit_status
         call = self._gateway.CommitStatus(request, timeout=seconds)
         return await _answer(call, CommitStatusError, inner.transaction_id)
 

@@ -16,6 +16,7 @@ WeftworkError
     └── ConnectionFailedError             the gateway peer cannot be reached, or is not trusted
 """
 
+import re
 from dataclasses import dataclass
 
 import grpc
@@ -64,6 +65,10 @@ _LASTING = frozenset(
 
 # The Gateway itself turned the transaction away, or an orderer refused it.
 _TURNED_AWAY = _LASTING | {grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED}
+
+# An orderer's own refusal, which every other honest orderer repeats. With BFT orderers the Gateway
+# reports as many as prevent a quorum, more than can be lying.
+_REFUSAL = re.compile(r"status=(BAD_REQUEST|FORBIDDEN|NOT_FOUND|REQUEST_ENTITY_TOO_LARGE)")
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,8 @@ class SubmitError(GatewayError):
     @property
     def unresolved(self) -> bool:
         """Whether the orderers may have the transaction all the same."""
-        return self.status not in _TURNED_AWAY
+        refused = bool(self.details) and all(_REFUSAL.search(d.message) for d in self.details)
+        return self.status not in _TURNED_AWAY and not refused
 
 
 class CommitStatusError(GatewayError):

@@ -63,11 +63,12 @@ class Proposal:
         """Endorse, submit, wait for the commit; the transaction's result.
 
         A timeout after the submission is resolved by asking for the commit status of this same
-        transaction, never by submitting another. Raises `EndorseError`, `CommitError`, and, where
-        the outcome could not be learned, `SubmitError` or `CommitStatusError`.
+        transaction (twice, if its deadline passes), never by submitting another. Raises
+        `EndorseError`, `CommitError`, and, where the outcome could not be learned, `SubmitError` or
+        `CommitStatusError`.
         """
         transaction = await self.endorse()
-        await submit_and_resolve(transaction)
+        await submit_and_resolve(transaction, 1.5 * self._client.deadlines.commit_status)
         return transaction.result
 
     def _transaction(self, envelope: Any) -> Transaction:

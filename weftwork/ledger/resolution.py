@@ -3,7 +3,7 @@
 from tenacity import (
     AsyncRetrying,
     retry_if_exception,
-    stop_after_attempt,
+    stop_after_delay,
     wait_random_exponential,
 )
 
@@ -13,13 +13,11 @@ from weftwork.ledger.transaction import Transaction
 
 __all__ = ["submit_and_resolve"]
 
-# Each asking waits for the stage's whole deadline; a peer that restarts is back by the third.
-_ASKINGS = 4
 
-
-async def submit_and_resolve(transaction: Transaction) -> None:
+async def submit_and_resolve(transaction: Transaction, patience: float) -> None:
     """Return when `transaction` is committed and valid.
 
+    The commit status is asked for until there is one, and not again after `patience` seconds.
     Raises `CommitError` if it is invalid, `SubmitError` if the orderers did not take it (or, where
     that is `unresolved`, if nothing was heard of it afterwards either), `CommitStatusError` if
     they did and its outcome could still not be learned.
@@ -29,26 +27,24 @@ async def submit_and_resolve(transaction: Transaction) -> None:
     except SubmitError as error:
         if not error.unresolved:
             raise
-        status = await _status_after(error, transaction.commit)
+        status = await _status_after(error, transaction.commit, patience)
     else:
-        status = await _ask(commit)
+        status = await _ask(commit, patience)
     status.check()
 
 
-async def _status_after(error: SubmitError, commit: Commit) -> Status:
+async def _status_after(error: SubmitError, commit: Commit, patience: float) -> Status:
     """The orderers may have the transaction all the same: its commit status tells."""
     try:
-        return await _ask(commit)
+        return await _ask(commit, patience)
     except CommitStatusError:
         raise error from None
 
 
-async def _ask(commit: Commit) -> Status:
+async def _ask(commit: Commit, patience: float) -> Status:
     retrying = AsyncRetrying(
-        retry=retry_if_exception(
-            lambda error: isinstance(error, CommitStatusError) and error.passing
-        ),
-        stop=stop_after_attempt(_ASKINGS),
+        retry=retry_if_exception(_passing),
+        stop=stop_after_delay(patience),
         wait=wait_random_exponential(multiplier=0.5, max=5),
         reraise=True,
     )

@@ -1,0 +1,120 @@
+// Fabric's official client, driven line by line: JSON requests on standard input, JSON answers on
+// standard output, bytes as base64. The first line names the connection.
+//
+// {"endpoint", "server_name", "roots", "tls_certificate", "tls_key", "msp_id", "certificate", "key"}  (paths)
+// {"call": one of `calls` below, ...}  ->  {"value": ...} or {"error": name, "message", "details"}
+
+import * as grpc from '@grpc/grpc-js';
+import { connect, hash, signers } from '@hyperledger/fabric-gateway';
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+const text = (bytes) => Buffer.from(bytes).toString('base64');
+const bytes = (base64) => Buffer.from(base64, 'base64');
+const seconds = (count) => () => ({ deadline: Date.now() + count * 1000 });
+
+function open(connection) {
+    const credentials = grpc.credentials.createSsl(
+        readFileSync(connection.roots),
+        readFileSync(connection.tls_key),
+        readFileSync(connection.tls_certificate),
+    );
+    const options = connection.server_name
+        ? { 'grpc.ssl_target_name_override': connection.server_name }
+        : {};
+    return connect({
+        client: new grpc.Client(connection.endpoint, credentials, options),
+        identity: { mspId: connection.msp_id, credentials: readFileSync(connection.certificate) },
+        signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(connection.key))),
+        hash: hash.sha256,
+        evaluateOptions: seconds(5),
+        endorseOptions: seconds(15),
+        submitOptions: seconds(5),
+        commitStatusOptions: seconds(60),
+    });
+}
+
+const contract = (gateway, request) =>
+    gateway.getNetwork(request.channel).getContract(request.chaincode, request.contract);
+
+const transactionOf = (transaction) => ({
+    transaction_id: transaction.getTransactionId(),
+    result: text(transaction.getResult()),
+    bytes: text(transaction.getBytes()),
+    digest: text(transaction.getDigest()),
+});
+
+const calls = {
+    async evaluate(gateway, request) {
+        return text(await contract(gateway, request).evaluateTransaction(request.transaction, ...request.arguments));
+    },
+    async submit(gateway, request) {
+        return text(await contract(gateway, request).submitTransaction(request.transaction, ...request.arguments));
+    },
+    // Sequential or concurrent repetitions of one call; milliseconds of each, and of all together.
+    async measure(gateway, request) {
+        const one = contract(gateway, request);
+        const call = (request.kind === 'evaluate' ? one.evaluateTransaction : one.submitTransaction).bind(one);
+        const latencies = [];
+        const client = async (client) => {
+            for (let i = 0; i < request.repetitions; i++) {
+                const begin = performance.now();
+                await call(request.transaction, `${request.key}-${client}-${i}`, ...request.arguments);
+                latencies.push(performance.now() - begin);
+            }
+        };
+        const begin = performance.now();
+        await Promise.all(Array.from({ length: request.clients }, (_, index) => client(index)));
+        return { latencies, elapsed: performance.now() - begin };
+    },
+    async proposal(gateway, request) {
+        const proposal = contract(gateway, request).newProposal(request.transaction, {
+            arguments: request.arguments,
+        });
+        return {
+            transaction_id: proposal.getTransactionId(),
+            bytes: text(proposal.getBytes()),
+            digest: text(proposal.getDigest()),
+        };
+    },
+    // What the given bytes of a proposal are to the official client, before anything is sent.
+    async read(gateway, request) {
+        const proposal = gateway.newProposal(bytes(request.bytes));
+        return { transaction_id: proposal.getTransactionId(), digest: text(proposal.getDigest()) };
+    },
+    async evaluateSigned(gateway, request) {
+        return text(await gateway.newSignedProposal(bytes(request.bytes), bytes(request.signature)).evaluate());
+    },
+    async endorseSigned(gateway, request) {
+        const proposal = gateway.newSignedProposal(bytes(request.bytes), bytes(request.signature));
+        return transactionOf(await proposal.endorse());
+    },
+    async submitSigned(gateway, request) {
+        const transaction = gateway.newSignedTransaction(bytes(request.bytes), bytes(request.signature));
+        const commit = await transaction.submit();
+        return { bytes: text(commit.getBytes()), digest: text(commit.getDigest()) };
+    },
+    async statusSigned(gateway, request) {
+        const commit = gateway.newSignedCommit(bytes(request.bytes), bytes(request.signature));
+        const status = await commit.getStatus();
+        return { successful: status.successful, block_number: Number(status.blockNumber) };
+    },
+};
+
+async function answer(gateway, request) {
+    try {
+        return { value: await calls[request.call](gateway, request) };
+    } catch (error) {
+        return { error: error.constructor.name, message: error.message, details: error.details };
+    }
+}
+
+let gateway;
+for await (const line of createInterface({ input: process.stdin })) {
+    const request = JSON.parse(line);
+    const reply = gateway ? await answer(gateway, request) : {};
+    gateway ??= open(request);
+    process.stdout.write(`${JSON.stringify(reply)}\n`);
+}
+process.exit(0);
