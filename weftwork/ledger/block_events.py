@@ -44,7 +44,7 @@ class BlockEventsRequest:
     ) -> None:
         self._client = client
         self._signing = signing
-        self._kind = kind
+        self.kind = kind
         self._message = message
 
     @classmethod
@@ -90,15 +90,15 @@ class BlockEventsRequest:
             BlockKind.FULL: self._client.deliver,
             BlockKind.FILTERED: self._client.deliver_filtered,
             BlockKind.PRIVATE_DATA: self._client.deliver_with_private_data,
-        }[self._kind]
+        }[self.kind]
         return EventStream(deliver(self._message), self._unpack)
 
     def _unpack(self, response: Any) -> tuple[Any]:
-        if response.WhichOneof("Type") != self._kind.value:
+        if response.WhichOneof("Type") != self.kind.value:
             name = common_pb2.Status.Name(response.status)
             status = _STATUS.get(response.status, grpc.StatusCode.UNAVAILABLE)
             raise EventsError(f"the peer refused the request for blocks: {name}", status=status)
-        return (getattr(response, self._kind.value),)
+        return (getattr(response, self.kind.value),)
 
 
 def block_number_of(event: Any) -> int:
