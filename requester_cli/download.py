@@ -80,10 +80,10 @@ async def _fetch(
 def _finished(task: Task) -> Task:
     if task.state == "FINISHED":
         return task
-    total = task.definition.training.rounds
+    definition = task.definition
     where = {
-        "PUBLISHED": f"it waits for providers, {units.count(len(task.joined), 'provider')} joined",
-        "RUNNING": f"round {task.round} of {total}",
+        "PUBLISHED": f"{len(task.joined)} of {definition.participants.max} providers joined",
+        "RUNNING": f"round {task.round} of {definition.training.rounds}",
     }.get(task.state, task.reason)
     text = f"task {task.id} has no final model: it is {task.state}"
     raise UnfinishedError(f"{text} ({where})" if where else text)

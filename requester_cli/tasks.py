@@ -100,7 +100,8 @@ def _facts(task: Task) -> Iterator[tuple[str, str]]:
     if definition.target_accuracy_ppm:
         yield "ends early at", f"accuracy {units.percent(definition.target_accuracy_ppm)}"
     yield "round closes", f"after {definition.round_seconds} s at the latest"
-    yield "providers", f"{limits.min} to {limits.max}, {limits.join_seconds} s to join"
+    wanted = str(limits.max) if limits.min == limits.max else f"{limits.min} to {limits.max}"
+    yield "providers", f"{wanted}, {limits.join_seconds} s to join"
     yield "reward", f"{definition.reward.amount} {definition.reward.unit}"
     yield "usage rules", definition.usage_rules
     yield "archive", definition.archive

@@ -31,9 +31,18 @@ class Strict(BaseModel):
     @classmethod
     def _resolve(cls, value: Any, info: ValidationInfo) -> Any:
         base = (info.context or {}).get("base")
-        if base is not None and isinstance(value, Path) and not value.is_absolute():
-            return base / value.expanduser()
-        return value
+        return value if base is None else _resolved(value, base)
+
+
+def _resolved(value: Any, base: Path) -> Any:
+    """`value` with relative paths, also those in a list or a mapping, relative to `base`."""
+    if isinstance(value, dict):
+        return {key: _resolved(one, base) for key, one in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_resolved(one, base) for one in value)
+    if isinstance(value, Path) and not value.is_absolute():
+        return base / value.expanduser()
+    return value
 
 
 M = TypeVar("M", bound=BaseModel)

@@ -33,6 +33,8 @@ class Example(Strict):
     limits: Limits
     sources: list[Csv | Builtin] = Field(default=[])
     source: Csv | Builtin | None = Field(None, discriminator="kind")
+    roots: dict[str, Path] = {}
+    folders: list[Path] = []
 
 
 def problems(tmp_path: Path, text: str, **options: Any) -> tuple[str, ...]:
@@ -50,6 +52,16 @@ def test_a_relative_path_is_relative_to_the_file(tmp_path: Path) -> None:
     source = load_yaml(path, Example).source
     assert isinstance(source, Csv)
     assert source.path == tmp_path / "data/a.csv"
+
+
+def test_relative_paths_inside_lists_and_mappings(tmp_path: Path) -> None:
+    path = tmp_path / "example.yaml"
+    path.write_text(
+        "title: t\nlimits: {low: 1, high: 2}\nroots: {a: a.pem, b: /b.pem}\nfolders: [x, ~/y]\n"
+    )
+    example = load_yaml(path, Example)
+    assert example.roots == {"a": tmp_path / "a.pem", "b": Path("/b.pem")}
+    assert example.folders == [tmp_path / "x", Path("~/y").expanduser()]
 
 
 def test_every_mistake_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:

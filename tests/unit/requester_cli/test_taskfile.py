@@ -121,7 +121,9 @@ def test_what_may_be_left_out(tmp_path: Path) -> None:
         del document[key]
     file, validation = taskfile.read(write(tmp_path, document))
     assert validation is None
-    assert (file.target_accuracy, file.reward.amount, file.archive) == (0, 0, None)
+    assert file.target_accuracy == 0
+    assert file.reward.amount == 0
+    assert file.archive is None
 
 
 @pytest.mark.parametrize(

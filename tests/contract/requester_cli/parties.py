@@ -1,0 +1,184 @@
+"""The other parties of a task, played by hand over the real ledger: no training, true records."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from network.layout import Home
+from weftwork.artifacts import ArtifactService, Header, Peer, Store, Trust, serve
+from weftwork.config import Connection, load_yaml
+from weftwork.ledger import Ledger
+from weftwork.ledger.records import Artifact, Task
+
+FACTORIES = ("factory1", "factory2", "factory3")
+ARCHIVE = "requester"
+
+
+def artifact(content: bytes) -> Artifact:
+    return Artifact(digest=hashlib.sha256(content).hexdigest(), size=len(content))
+
+
+def definition(**changes: Any) -> dict[str, Any]:
+    content = {
+        "title": "Played by hand",
+        "description": "",
+        "purpose": "a test",
+        "model": {"name": "mlp", "version": 1, "parameters": {"inputs": 2, "classes": 2}},
+        "initial_model": artifact(b"model 0").model_dump(),
+        "validation": None,
+        "training": {
+            "strategy": "fedavg",
+            "rounds": 2,
+            "local_epochs": 1,
+            "batch_size": 32,
+            "learning_rate": "0.1",
+            "momentum": "0",
+            "seed": 7,
+        },
+        "data": {"schema": {"version": 1}, "schema_digest": artifact(b"schema").digest},
+        "usage_rules": "Tests only.",
+        "participants": {"min": 3, "max": 3, "join_seconds": 600},
+        "round_seconds": 600,
+        "target_accuracy_ppm": 0,
+        "reward": {"amount": 1000, "unit": "credit"},
+        "archive": ARCHIVE,
+    }
+    return content | changes
+
+
+class Open:
+    """Everyone who gets through the TLS handshake may do everything."""
+
+    async def may_push(self, peer: Peer, header: Header) -> bool:
+        return True
+
+    async def may_fetch(self, peer: Peer, task: str, digest: str) -> bool:
+        return True
+
+
+@dataclass
+class Parties:
+    """Ledgers of the requester's user, its archive node and the factories' nodes."""
+
+    home: Home
+    requester: Ledger
+    archive: Ledger
+    factories: dict[str, Ledger] = field(default_factory=dict)
+
+    @classmethod
+    @asynccontextmanager
+    async def meet(cls, home: Home) -> "AsyncIterator[Parties]":
+        async with AsyncExitStack() as stack:
+
+            async def enter(organisation: str, identity: str) -> Ledger:
+                ledger = Ledger.open(connection(home, organisation, identity))
+                return await stack.enter_async_context(ledger)
+
+            parties = cls(home, await enter("requester", "requester"), await enter(ARCHIVE, "node"))
+            for name in FACTORIES:
+                parties.factories[name] = await enter(name, "node")
+                await announce(parties.factories[name], name, "localhost:1")
+            await announce(parties.archive, ARCHIVE, "localhost:1")
+            await announce(parties.requester, "requester.requester", "")
+            yield parties
+
+    async def publish(self, task: str, **changes: Any) -> Task:
+        await self.requester.tasks.publish(task, definition(**changes))
+        return await self.requester.tasks.get(task)
+
+    async def join_all(self, task: str) -> None:
+        for name, ledger in self.factories.items():
+            terms = {
+                "data_type": "numbers",
+                "samples": 100,
+                "attributes": {},
+                "schema_digest": artifact(b"schema").digest,
+                "accepts_usage_rules": True,
+                "privacy_budget": {},
+            }
+            await ledger.tasks.join(task, terms)
+            assert name
+
+    async def start(self, task: str) -> None:
+        await self.join_all(task)
+        await self.archive.tasks.start(task, list(FACTORIES))
+
+    async def submit(self, task: str, number: int, name: str) -> None:
+        round_ = await self.requester.rounds.get(task, number)
+        update = artifact(f"update {number} of {name}".encode())
+        ledger = self.factories[name]
+        await ledger.rounds.submit_update(
+            task,
+            number,
+            update.model_dump()
+            | {"samples": 100, "base_digest": round_.base.digest}
+            | {"signature": ledger.sign_update(task, number, update.digest)}
+            | {"privacy": {"mode": "none"}, "metrics": {}},
+        )
+
+    async def conclude(self, task: str, number: int) -> None:
+        """The leader proposes and commits."""
+        round_ = await self.requester.rounds.get(task, number)
+        model = artifact(content(number))
+        leader = self.factories[round_.leader].rounds
+        await leader.propose_aggregate(
+            task,
+            number,
+            model.model_dump()
+            | {"accuracy_ppm": 400_000 + 250_000 * number, "accepted": list(FACTORIES)}
+            | {"rejected": [], "metrics": {}},
+        )
+        await leader.commit(task, number, model.digest)
+
+    async def play_round(self, task: str, number: int) -> None:
+        for name in FACTORIES:
+            await self.submit(task, number, name)
+        await self.conclude(task, number)
+
+    async def play(self, task: str) -> Task:
+        """From joining to the end."""
+        await self.start(task)
+        for number in (1, 2):
+            await self.play_round(task, number)
+        return await self.finish(task)
+
+    async def finish(self, task: str) -> Task:
+        last = await self.requester.rounds.get(task, 2)
+        await self.factories[last.leader].rounds.finalize(task)
+        return await self.requester.tasks.get(task)
+
+    @asynccontextmanager
+    async def keep(self, organisation: str, folder: Path) -> AsyncIterator[Store]:
+        """The organisation's node serves artifacts, and the ledger says where, while this lasts."""
+        ledger = self.archive if organisation == ARCHIVE else self.factories[organisation]
+        own = connection(self.home, organisation, "node")
+        trust = Trust(own.trust)
+        store = Store(folder)
+        service = ArtifactService(store, Open(), trust)
+        async with serve("127.0.0.1:0", own.tls, trust, service) as port:
+            await ledger.participants.update_endpoint(f"localhost:{port}")
+            try:
+                yield store
+            finally:
+                await ledger.participants.update_endpoint("localhost:1")
+
+
+def content(number: int) -> bytes:
+    """The global model of a round."""
+    return f"model {number}".encode()
+
+
+def connection(home: Home, organisation: str, identity: str) -> Connection:
+    return load_yaml(home.site(organisation).identity(identity).connection, Connection)
+
+
+async def announce(ledger: Ledger, name: str, endpoint: str) -> None:
+    """Register, or if that was done before, say where the node is now."""
+    known = [one.common_name for one in await ledger.participants.list()]
+    if ledger.common_name not in known:
+        await ledger.participants.register(name, endpoint)
+    elif endpoint:
+        await ledger.participants.update_endpoint(endpoint)
