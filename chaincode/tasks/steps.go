@@ -45,13 +45,15 @@ func checkArchive(t *transaction.Transaction, name string) error {
 }
 
 func enter(t *transaction.Transaction, task *progress.Task, join *state.Join) (string, error) {
-	key := state.JoinKey(task.ID, join.Participant)
-	if reply, err := transaction.Repeated(t, key, join); reply != "" || err != nil {
-		return reply, err
-	}
 	left, err := state.Exists(t.Stub, state.LeaveKey(task.ID, join.Participant))
 	if err != nil {
 		return "", err
+	}
+	key := state.JoinKey(task.ID, join.Participant)
+	if !left { // after leaving, the same joining is no repetition: it asks to come back
+		if reply, err := transaction.Repeated(t, key, join); reply != "" || err != nil {
+			return reply, err
+		}
 	}
 	facts := machine.TaskFacts{
 		Schema: task.Terms.Data.SchemaDigest, GivenSchema: join.Join.SchemaDigest, OwnLeave: left,

@@ -135,7 +135,7 @@ func (c *Consortium) SubmitUpdates(id string, round int, names ...string) {
 // Proposal accepts the named providers' updates.
 func Proposal(id string, round int, accepted ...string) Record {
 	return Record{
-		"digest": Digest(fmt.Sprint("global", id, round)), "size": 1000, "accuracy_ppm": 100_000 * round,
+		"digest": Digest(fmt.Sprint("global", id, round)), "size": 1000, "accuracy_ppm": min(100_000*round, 1_000_000),
 		"accepted": append([]string{}, accepted...), "rejected": []Record{}, "metrics": Record{},
 	}
 }

@@ -1,0 +1,134 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/weftwork/weftwork/chaincode/fault"
+)
+
+// satisfied are facts under which every guard holds.
+var (
+	taskSatisfied  = TaskFacts{Chosen: 2, Min: 1, Max: 2, OwnJoin: true, Final: true}
+	roundSatisfied = RoundFacts{Accepted: 1, Submitted: 1, Min: 1}
+)
+
+func TestEveryPairOfStateAndEvent(t *testing.T) {
+	t.Run("participant", func(t *testing.T) { everyPair(t, Participant, ParticipantFacts{}) })
+	t.Run("task", func(t *testing.T) { everyPair(t, Task, taskSatisfied) })
+	t.Run("round", func(t *testing.T) { everyPair(t, Round, roundSatisfied) })
+}
+
+// everyPair fires each event in each state: the table's lead on, all others are refused by name.
+func everyPair[F any](t *testing.T, m Machine[F], facts F) {
+	states := []State{None}
+	for _, known := range m.States {
+		states = append(states, known.State)
+	}
+	for _, from := range states {
+		for _, row := range m.Transitions {
+			to, err := m.Fire("thing x", from, row.Event, facts)
+			if i := slices.IndexFunc(m.Transitions, func(r Transition[F]) bool { return r.From == from && r.Event == row.Event }); i >= 0 {
+				if err != nil || to != m.Transitions[i].To {
+					t.Errorf("%s in %s leads to %s (%v)", row.Event, from, to, err)
+				}
+				continue
+			}
+			if err == nil || to != from {
+				t.Fatalf("%s in %s leads to %s", row.Event, from, to)
+			}
+			for _, part := range []string{string(fault.IllegalTransition), "thing x", string(from), string(row.Event), "allowed: "} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q is not in %q", part, err)
+				}
+			}
+		}
+	}
+}
+
+func TestTheTableIsWhole(t *testing.T) {
+	t.Run("participant", func(t *testing.T) { whole(t, Participant) })
+	t.Run("task", func(t *testing.T) { whole(t, Task) })
+	t.Run("round", func(t *testing.T) { whole(t, Round) })
+}
+
+// whole: each state is explained and reached, no row stands twice, each row says whose event it is.
+func whole[F any](t *testing.T, m Machine[F]) {
+	rows, reached := map[string]bool{}, map[State]bool{}
+	for _, row := range m.Transitions {
+		key := fmt.Sprint(row.From, " ", row.Event)
+		if rows[key] {
+			t.Errorf("two rows for %s", key)
+		}
+		if !m.Has(row.To) || (row.From != None && !m.Has(row.From)) || row.By == "" {
+			t.Errorf("row %s is not complete", key)
+		}
+		rows[key], reached[row.To] = true, true
+	}
+	for _, known := range m.States {
+		if !reached[known.State] || known.Says == "" {
+			t.Errorf("state %s is not reached, or not explained", known.State)
+		}
+	}
+}
+
+func TestEachTaskGuardCanBeMissed(t *testing.T) {
+	for guard, spoil := range map[string]func(*TaskFacts){
+		"same-schema":   func(f *TaskFacts) { f.GivenSchema = "x" },
+		"not-left":      func(f *TaskFacts) { f.OwnLeave = true },
+		"joined":        func(f *TaskFacts) { f.OwnJoin = false },
+		"all-joined":    func(f *TaskFacts) { f.NotJoined = []string{"x"} },
+		"none-left":     func(f *TaskFacts) { f.HasLeft = []string{"x"} },
+		"all-active":    func(f *TaskFacts) { f.Retired = []string{"x"} },
+		"within-limits": func(f *TaskFacts) { f.Chosen = 3 },
+		"full-or-due":   func(f *TaskFacts) { f.Chosen, f.JoinDeadlineMs = 1, 1 },
+		"last-is-final": func(f *TaskFacts) { f.Final = false },
+	} {
+		facts := taskSatisfied
+		spoil(&facts)
+		missedOnly(t, Task, guard, facts)
+	}
+}
+
+func TestEachRoundGuardCanBeMissed(t *testing.T) {
+	for guard, spoil := range map[string]func(*RoundFacts){
+		"staying":          func(f *RoundFacts) { f.OwnLeave = true },
+		"same-base":        func(f *RoundFacts) { f.GivenBase = "x" },
+		"all-submitted":    func(f *RoundFacts) { f.NotSubmitted = []string{"x"} },
+		"none-passed-over": func(f *RoundFacts) { f.Passed = []string{"x"} },
+		"some-accepted":    func(f *RoundFacts) { f.Accepted = 0 },
+		"enough-submitted": func(f *RoundFacts) { f.Submitted = 0 },
+		"complete-or-due":  func(f *RoundFacts) { f.Missing, f.DeadlineMs = []string{"x"}, 1 },
+		"as-proposed":      func(f *RoundFacts) { f.GivenDigest = "x" },
+	} {
+		facts := roundSatisfied
+		spoil(&facts)
+		missedOnly(t, Round, guard, facts)
+	}
+}
+
+// missedOnly fires every row: those with the guard fail by its name, the others go through.
+func missedOnly[F any](t *testing.T, m Machine[F], guard string, facts F) {
+	t.Helper()
+	missed := 0
+	for _, row := range m.Transitions {
+		has := slices.ContainsFunc(row.Guards, func(g Guard[F]) bool { return g.Name == guard })
+		_, err := m.Fire("thing x", row.From, row.Event, facts)
+		if !has && err != nil {
+			t.Errorf("%s: %s has no such guard, and fails: %v", guard, row.Event, err)
+		}
+		if !has {
+			continue
+		}
+		missed++
+		want := fmt.Sprintf("PRECONDITION_FAILED: thing x: %s: guard %s: ", row.Event, guard)
+		if err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) == len(want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+	if missed == 0 {
+		t.Errorf("no row has the guard %s", guard)
+	}
+}
