@@ -7,13 +7,15 @@ configuration is written without one, with the CA's own TLS certificate for both
 
 import secrets
 import shutil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from network import files, health
 from network.layout import Site
 from network.members import Member, enrolment_id, members
 from network.topology import Organisation
-from weftwork.identity import CertificateAuthority, Enrolment, write_identity
+
+if TYPE_CHECKING:
+    from weftwork.identity import Enrolment
 
 _YEAR = "8760h"
 _ROOT_LIFETIME = "131400h"  # 15 years
@@ -55,6 +57,7 @@ def prepare(organisation: Organisation, site: Site) -> str:
     A first start that was interrupted is forgotten: nobody relied on its certificates yet.
     """
     shutil.rmtree(site.root, ignore_errors=True)
+    site.root.mkdir(parents=True, mode=0o700)
     secret = secrets.token_urlsafe(24)
     registered = {
         "name": enrolment_id("admin", organisation),
@@ -87,6 +90,8 @@ def settle(organisation: Organisation, site: Site) -> None:
 
 def enrol(organisation: Organisation, site: Site, secret: str) -> None:
     """Register and enrol everyone at the running CA, and publish its root certificate."""
+    from weftwork.identity import CertificateAuthority  # half a second to load, and needed once
+
     root = site.component("ca") / "ca-cert.pem"
     ca = CertificateAuthority(
         f"https://{organisation.ca.endpoint}", f"ca.{organisation.name}", root
@@ -101,7 +106,9 @@ def enrol(organisation: Organisation, site: Site, secret: str) -> None:
     _publish(site, root.read_bytes())
 
 
-def _keep(site: Site, member: Member, signing: Enrolment, tls: Enrolment) -> None:
+def _keep(site: Site, member: Member, signing: "Enrolment", tls: "Enrolment") -> None:
+    from weftwork.identity import write_identity
+
     folder = site.identity(member.name)
     write_identity(folder.root, signing, tls=tls)
     files.write_yaml(folder.msp / "config.yaml", {"NodeOUs": _NODE_OUS})

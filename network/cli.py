@@ -1,19 +1,24 @@
-"""The commands of `python -m network`. Each prints what a person or a program needs, and ends."""
+"""The commands of `python -m network`. Each prints what a person or a program needs, and ends.
 
+What a command needs is imported when it runs, so that each answers as quickly as it can.
+"""
+
+import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from network import binaries
 from network import topology as topologies
-from network.chaincode_build import build_chaincode
-from network.consortium import Consortium
 from network.golang.display import Display
-from network.peercli import environment
-from network.sockets import with_free_ports
+from network.layout import Home
+from network.topology import Topology
 from weftwork.config import weftwork_home
-from weftwork.errors import EnvironmentFaultError, UsageError, WeftworkError
+from weftwork.errors import EnvironmentFaultError, NotFoundError, UsageError, WeftworkError
+
+if TYPE_CHECKING:
+    from network.consortium import Consortium
 
 CHAINCODE = Path(__file__).parent.parent / "chaincode"
 
@@ -58,16 +63,27 @@ def network() -> None:
 @click.option("--nodes/--no-nodes", default=True, help="Start the organisations' nodes, too.")
 def up(topology: Path | None, free_ports: bool, nodes: bool) -> None:
     """Start the consortium, or resume a stopped one with its ledger."""
-    given = topologies.load(topology) if topology else None
-    if free_ports and not (weftwork_home() / "topology.yaml").exists():
-        given = with_free_ports(given or topologies.load())
+    from network import binaries
+    from network.chaincode_build import build_chaincode
+    from network.consortium import Consortium
+
     with Display() as display:
         programs = binaries.ensure(display.update)
         chaincode = build_chaincode(CHAINCODE, on_progress=display.update)
-        consortium = Consortium(weftwork_home(), programs, given)
+        consortium = Consortium(weftwork_home(), programs, _wanted(topology, free_ports))
         seconds = consortium.up(chaincode, nodes=nodes, on_progress=display.update)
     names = ", ".join(org.name for org in consortium.topology.organisations)
     click.echo(f"{names}: up in {sum(seconds.values()):.1f} s")
+
+
+def _wanted(path: Path | None, free_ports: bool) -> Topology | None:
+    """The topology asked for; None to go on with the folder's own."""
+    wanted = topologies.load(path) if path else None
+    if free_ports and not Home(weftwork_home()).topology.exists():
+        from network.sockets import with_free_ports
+
+        return with_free_ports(wanted or topologies.load())
+    return wanted
 
 
 @network.command()
@@ -77,9 +93,40 @@ def down() -> None:
 
 
 @network.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(as_json: bool) -> None:
+    """Show each process, its health, block heights, chaincodes and certificates' ends."""
+    found = _consortium().status()
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+        return
+    from rich.console import Console
+
+    from network.show import show
+
+    show(found, Console())
+
+
+@network.command()
+@click.argument("name")
+@click.option("--follow", "-f", is_flag=True, help="Go on with what is written from now on.")
+@click.option("--lines", "-n", default=100, show_default=True, help="How many of the last lines.")
+def logs(name: str, follow: bool, lines: int) -> None:
+    """Print the log of process NAME, such as factory1.peer."""
+    from network import logs as files
+
+    log = files.path(Home(weftwork_home()), name)
+    for line in files.last_lines(log, lines):
+        click.echo(line)
+    if follow:
+        for line in files.follow(log):
+            click.echo(line)
+
+
+@network.command()
 @click.confirmation_option(prompt="Remove the ledger, all keys and all logs?")
 def reset() -> None:
-    """Stop everything and remove the state folder."""
+    """Stop everything and remove the network's state."""
     _consortium().reset()
 
 
@@ -90,15 +137,27 @@ def env(organisation: str) -> None:
 
     Use it as: eval "$(python -m network env factory1)"
     """
-    consortium = _consortium()
-    try:
-        found = consortium.topology.organisation(organisation)
-    except KeyError as error:
-        names = ", ".join(org.name for org in consortium.topology.organisations)
-        raise UsageError(f"{organisation}: no such organisation; there are {names}") from error
-    for name, value in environment(found, consortium.home).items():
-        click.echo(f"export {name}={value}")
+    from network.peercli import environment
+
+    home = _existing()
+    members = topologies.load(home.topology).organisations
+    found = next((org for org in members if org.name == organisation), None)
+    if found is None:
+        names = ", ".join(org.name for org in members)
+        raise UsageError(f"{organisation}: no such organisation; there are {names}")
+    for name, value in environment(found, home).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
-def _consortium() -> Consortium:
-    return Consortium(weftwork_home(), binaries.ensure())
+def _existing() -> Home:
+    home = Home(weftwork_home())
+    if not home.topology.exists():
+        raise NotFoundError(f"{home.root}: no network here yet; run `python -m network up`")
+    return home
+
+
+def _consortium() -> "Consortium":
+    from network import binaries
+    from network.consortium import Consortium
+
+    return Consortium(_existing().root, binaries.ensure())

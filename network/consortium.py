@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from network import deploying, files, founding, running, service
 from network import topology as topologies
@@ -21,6 +22,9 @@ from network.peercli import PeerCli
 from network.progress import Phases
 from network.topology import Topology
 from weftwork.errors import ConfigError, EnvironmentFaultError
+
+if TYPE_CHECKING:
+    from network.status import Status
 
 # The ledgers of a trial and its logs; below this a node would fail in mid-round.
 _LEAST_FREE_BYTES = 1 << 30
@@ -85,9 +89,13 @@ class Consortium:
         self._context.close()
 
     def reset(self) -> None:
-        """Stop every process and remove the state folder's content: ledger, keys and logs."""
+        """Stop every process and remove what the network wrote: ledger, keys and logs."""
         self.down()
-        shutil.rmtree(self.home.root, ignore_errors=True)
+        for path in self.home.content():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
     def start(self, *names: str) -> None:
         """Start programs by name, such as `factory1.node`."""
@@ -96,6 +104,12 @@ class Consortium:
     def stop(self, *names: str) -> None:
         """Stop programs by name; they stay stopped until `start` or `up`."""
         self._context.supervisor.stop(names)
+
+    def status(self) -> "Status":
+        """Each process and its health, each organisation's ledger, chaincodes and certificates."""
+        from network.status import status
+
+        return status(self._context)
 
     def peer_cli(self, organisation: str) -> PeerCli:
         """The official `peer` command line as that organisation's admin."""
@@ -111,6 +125,8 @@ class Consortium:
                 f"{self.home.root}: {free >> 20} MiB of disk left, {_LEAST_FREE_BYTES >> 20} MiB "
                 "needed; free some, or set WEFTWORK_HOME to another disk"
             )
+        if not self._context.supervisor.running():
+            self._context.supervisor.shutdown()  # ends what a killed supervisor left behind
         running.refuse_taken_ports(self._context)
         if not self.home.topology.exists():
             files.write(self.home.topology, self.topology.render())

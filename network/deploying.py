@@ -11,20 +11,30 @@ from network.package import Chaincode
 from network.progress import Phases
 from network.topology import Organisation
 
+_PATIENCE_SECONDS = 60.0
+
 
 def deploy(context: Context, chaincode: Chaincode, ports: dict[str, int], phases: Phases) -> None:
     """Have `chaincode` committed, and its services running on `ports` (organisation -> port)."""
     first = context.topology.organisations[0]
     chaincode = deployment.keep(context.home, chaincode)
-    current = lifecycle.committed(context.cli(first), context.topology.channel, chaincode.name)
+    channel = context.topology.channel
+    current = lifecycle.committed(context.cli(first), channel).get(chaincode.name)
     if current is not None and current.version == chaincode.version:
         _serve(context, chaincode, ports)
-        return
-    sequence = current.sequence + 1 if current else 1
-    with phases.phase(f"chaincode {chaincode.name}", f"sequence {sequence}, everyone approves"):
-        _agree(context, chaincode, ports, sequence)
-        _serve(context, chaincode, ports)
-        lifecycle.commit(context.cli(first), context.topology, context.home, chaincode, sequence)
+    else:
+        sequence = current.sequence + 1 if current else 1
+        with phases.phase(f"chaincode {chaincode.name}", f"sequence {sequence}, all approve"):
+            _agree(context, chaincode, ports, sequence)
+            _serve(context, chaincode, ports)
+            cli = context.cli(first)
+            lifecycle.commit(cli, context.topology, context.home, chaincode, sequence)
+    with phases.phase("gateways", "finding a majority that endorses"):
+        from network import ready  # loads the ledger client, which no other command needs
+
+        for org in context.topology.organisations:
+            connection = context.site(org).identity("admin").connection
+            ready.wait(connection, chaincode.name, _PATIENCE_SECONDS)
 
 
 def _agree(context: Context, chaincode: Chaincode, ports: dict[str, int], sequence: int) -> None:

@@ -47,7 +47,7 @@ def remember(home: Home, deployments: Iterable[Deployment]) -> None:
 
 def keep(home: Home, chaincode: Chaincode) -> Chaincode:
     """The same chaincode, from a copy of its binary and collections that no build overwrites."""
-    folder = home.root / "chaincodes" / chaincode.label
+    folder = home.chaincodes / chaincode.label
     binary = _copy(chaincode.binary, folder / chaincode.name)
     collections = chaincode.collections and _copy(
         chaincode.collections, folder / "collections.json"
@@ -65,4 +65,4 @@ def _copy(source: Path, target: Path) -> Path:
 
 
 def _path(home: Home) -> Path:
-    return home.root / "chaincodes" / "deployed.yaml"
+    return home.chaincodes / "deployed.yaml"

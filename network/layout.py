@@ -135,6 +135,16 @@ class Home:
         """The supervisor's configuration, lock and process ids."""
         return self.root / "run"
 
+    @property
+    def chaincodes(self) -> Path:
+        """What is deployed, and the binaries of it."""
+        return self.root / "chaincodes"
+
+    def content(self) -> list[Path]:
+        """Everything that the network writes here; the folder may hold other programs' files."""
+        folders = [self.root / "orgs", self.root / "public", self.chaincodes, self.logs, self.run]
+        return [*folders, self.requester, self.topology]
+
     def public(self, organisation: str) -> Public:
         """What `organisation` shows to the others."""
         return Public(self.root / "public" / organisation)

@@ -13,20 +13,17 @@ from network.topology import Topology
 
 @dataclass(frozen=True)
 class Definition:
-    """What the channel has committed for a chaincode name."""
+    """What the channel has committed under a chaincode's name."""
 
+    name: str
     version: str
     sequence: int
-    approvals: dict[str, bool]
 
 
-def committed(cli: PeerCli, channel: str, name: str) -> Definition | None:
-    """The committed definition as the organisation's peer has it; None if there is none."""
+def committed(cli: PeerCli, channel: str) -> dict[str, Definition]:
+    """The channel's chaincodes by name, as the organisation's peer has them."""
     rows = _json(cli, "querycommitted", "-C", channel).get("chaincode_definitions", [])
-    if name not in {row["name"] for row in rows}:
-        return None
-    row = _json(cli, "querycommitted", "-C", channel, "-n", name)
-    return Definition(row["version"], row["sequence"], row["approvals"])
+    return {row["name"]: Definition(row["name"], row["version"], row["sequence"]) for row in rows}
 
 
 def installed(cli: PeerCli, chaincode: Chaincode) -> bool:

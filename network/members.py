@@ -1,9 +1,12 @@
 """The identities of an organisation: what they are, what they may do, and where they serve."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from network.topology import Component, Organisation
-from weftwork.identity import Kind
+
+if TYPE_CHECKING:  # its CA client takes half a second to load
+    from weftwork.identity import Kind
 
 ROLE = "weftwork.role"
 
@@ -13,7 +16,7 @@ class Member:
     """`name` is its folder; the CA and its certificates know it as NAME.ORGANISATION."""
 
     name: str
-    kind: Kind
+    kind: "Kind"
     hosts: tuple[str, ...]
     attributes: dict[str, str] = field(default_factory=dict)
 

@@ -14,6 +14,9 @@ from weftwork.errors import EnvironmentFaultError
 # Below the range from which systems take the ports of outgoing connections.
 _RANGE = range(22000, 32000)
 
+# How many taken ports an error names.
+_NAMED = 3
+
 
 def with_free_ports(topology: Topology) -> Topology:
     """The same consortium on ports of this machine that nobody listens on now."""
@@ -32,7 +35,7 @@ def with_free_ports(topology: Topology) -> Topology:
 def refuse_taken_ports(topology: Topology, but: Iterable[str] = ()) -> None:
     """`EnvironmentFaultError` naming each port that another program holds, and who needs it.
 
-    Owners whose program (ORG.COMPONENT) is in `but` run already and hold their own ports.
+    Programs in `but` (ORG.COMPONENT) run already and hold their own ports.
     """
     running = set(but)
     taken = [
@@ -41,9 +44,10 @@ def refuse_taken_ports(topology: Topology, but: Iterable[str] = ()) -> None:
         if owner.split()[0] not in running and not _free(port)
     ]
     if taken:
+        more = f" and {len(taken) - _NAMED} more" if len(taken) > _NAMED else ""
         raise EnvironmentFaultError(
-            f"in use by another program: port {', '.join(taken)}; stop it, or give other ports "
-            "in a topology file (--topology FILE) or let us choose (--free-ports)"
+            f"in use by another program: port {', '.join(taken[:_NAMED])}{more}; stop it, or give "
+            "other ports in a topology file (--topology FILE), or have them chosen (--free-ports)"
         )
 
 

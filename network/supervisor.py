@@ -141,7 +141,6 @@ class Supervisor:
         self._socket.unlink(missing_ok=True)
 
     def _start(self) -> None:
-        self.shutdown()  # whatever a killed supervisor left behind
         output = self._home.logs / "supervisord.out"
         background = ("sh", "-c", '"$@" &', "sh")
         launch = (str(LAUNCH), str(self._home.run / "supervisor.pid"))

@@ -1,0 +1,123 @@
+"""The supervisor itself, with `sleep` for programs."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from network import leftovers
+from network.layout import Home
+from network.programs import Program
+from network.supervisor import Supervisor
+
+SLEEP = ("/bin/sleep", "1000")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def supervisor(home: Home) -> Iterator[Supervisor]:
+    made = Supervisor(home)
+    yield made
+    made.shutdown()
+
+
+def _sleeper(home: Home, name: str, **environment: str) -> Program:
+    return Program(name, SLEEP, home.root, environment)
+
+
+def _pid(supervisor: Supervisor, name: str) -> int:
+    return supervisor.processes()[name].pid
+
+
+def _await_living(home: Home, count: int) -> list[int]:
+    """The supervisor and its programs, once each has left its note."""
+    deadline = time.monotonic() + 10
+    while len(pids := leftovers.living(home.run.glob("*.pid"))) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return pids
+
+
+def test_a_changed_program_is_replaced_and_the_others_run_on(
+    home: Home, supervisor: Supervisor
+) -> None:
+    supervisor.declare([_sleeper(home, "a.peer"), _sleeper(home, "b.peer", VERSION="1")])
+    supervisor.start(["a.peer", "b.peer"])
+    untouched, replaced = _pid(supervisor, "a.peer"), _pid(supervisor, "b.peer")
+    supervisor.declare([_sleeper(home, "a.peer"), _sleeper(home, "b.peer", VERSION="2")])
+    supervisor.start(["a.peer", "b.peer"])
+    assert _pid(supervisor, "a.peer") == untouched
+    assert _pid(supervisor, "b.peer") not in {0, replaced}
+
+
+def test_a_program_that_is_killed_is_started_again(home: Home, supervisor: Supervisor) -> None:
+    supervisor.declare([_sleeper(home, "a.peer")])
+    supervisor.start(["a.peer"])
+    killed = _pid(supervisor, "a.peer")
+    time.sleep(1.1)  # a program that ends within a second failed to start, and waits longer
+    os.kill(killed, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while _pid(supervisor, "a.peer") in {0, killed}:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_programs_get_the_declared_environment_and_no_other(
+    home: Home, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_THE_USER", "x")
+    written = home.root / "environment"
+    command = ("/bin/sh", "-c", f"env > {written}.new; mv {written}.new {written}; sleep 1000")
+    supervisor.declare([Program("a.peer", command, home.root, {"PERCENT": "100%, a b"})])
+    supervisor.start(["a.peer"])
+    deadline = time.monotonic() + 10
+    while not written.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    lines = written.read_text().splitlines()
+    assert "PERCENT=100%, a b" in lines
+    assert not any(line.startswith("SECRET_OF_THE_USER") for line in lines)
+
+
+def test_shutdown_leaves_no_process(home: Home, supervisor: Supervisor) -> None:
+    supervisor.declare([_sleeper(home, "a.peer")])
+    supervisor.start(["a.peer"])
+    pids = _await_living(home, 2)
+    supervisor.shutdown()
+    assert not supervisor.running()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            _alive(pid)
+
+
+def test_orphans_of_a_killed_supervisor_are_ended(home: Home, supervisor: Supervisor) -> None:
+    supervisor.declare([_sleeper(home, "a.peer")])
+    supervisor.start(["a.peer"])
+    orphan = _pid(supervisor, "a.peer")
+    _await_living(home, 2)
+    [keeper] = leftovers.living([home.run / "supervisor.pid"])
+    os.kill(keeper, signal.SIGKILL)
+    supervisor.shutdown()
+    with pytest.raises(ProcessLookupError):
+        _alive(orphan)
+
+
+def test_a_note_about_a_process_id_that_another_program_has_now_is_ignored(tmp_path: Path) -> None:
+    note = tmp_path / "a.pid"
+    note.write_text(f"{os.getpid()} /usr/bin/peer node start")
+    assert leftovers.living([note]) == []
+
+
+def _alive(pid: int) -> None:
+    """Raise `ProcessLookupError` unless the process runs; one that waits to be reaped does not."""
+    os.kill(pid, 0)
+    state = Path(f"/proc/{pid}/stat")
+    if state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+        raise ProcessLookupError(pid)
