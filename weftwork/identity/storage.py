@@ -121,11 +121,12 @@ def _swap(staging: Path, folder: Path) -> None:
 
 
 def _recover(folder: Path) -> None:
-    """Undo a swap that was interrupted between its two renames; tidy up after a finished one."""
+    """Undo or finish what a killed write left: one process writes an identity at a time."""
     aside = _aside(folder)
     if not folder.exists() and aside.exists():
         aside.rename(folder)
-    shutil.rmtree(aside, ignore_errors=True)
+    for leftover in (aside, *folder.parent.glob(f".{folder.name}.new.*")):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _aside(folder: Path) -> Path:

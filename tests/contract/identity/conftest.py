@@ -1,20 +1,19 @@
 """A real Fabric CA on a free port, in a folder of its own."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 
 import pytest
 
+from network import binaries
 from tests.contract.identity.fabric_ca import SECRET, Server, free_port, wait_until_listening
 from weftwork.identity import CertificateAuthority, Enrolment
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    binary = shutil.which("fabric-ca-server")
-    assert binary
+    binary = str(binaries.ensure().fabric_ca_server)
     folder = tmp_path_factory.mktemp("ca")
     port = free_port()
     command = [binary, "start", "--home", str(folder), "--boot", f"registrar:{SECRET}"]

@@ -1,0 +1,55 @@
+import base64
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.unit.identity.issuing import self_signed
+from weftwork.errors import IntegrityError
+from weftwork.identity import new_key
+from weftwork.signing import update_message, verify_update
+
+TASK, ROUND, DIGEST = "digits-1a2b3c", 3, "ab" * 32
+KEY = new_key()
+CERTIFICATE = self_signed(KEY)
+
+
+def signed(message: bytes) -> str:
+    return base64.b64encode(KEY.sign(message, ec.ECDSA(hashes.SHA256()))).decode()
+
+
+SIGNATURE = signed(update_message(TASK, ROUND, DIGEST))
+
+
+def test_the_bytes_are_the_ledgers() -> None:
+    expected = b"weftwork.update.v1\ndigits-1a2b3c\n3\n" + b"ab" * 32
+    assert update_message(TASK, ROUND, DIGEST) == expected
+
+
+def test_a_signature_of_this_update_holds() -> None:
+    verify_update(CERTIFICATE, TASK, ROUND, DIGEST, SIGNATURE)
+
+
+@pytest.mark.parametrize(
+    ("task", "round_number", "digest"),
+    [("other", ROUND, DIGEST), (TASK, ROUND + 1, DIGEST), (TASK, ROUND, "cd" * 32)],
+)
+def test_a_signature_of_another_update_does_not(task: str, round_number: int, digest: str) -> None:
+    with pytest.raises(IntegrityError, match="not its provider's"):
+        verify_update(CERTIFICATE, task, round_number, digest, SIGNATURE)
+
+
+def test_another_ones_signature_does_not() -> None:
+    with pytest.raises(IntegrityError, match="not its provider's"):
+        verify_update(self_signed(new_key()), TASK, ROUND, DIGEST, SIGNATURE)
+
+
+@pytest.mark.parametrize("signature", ["", "!", "AAAA", SIGNATURE[:-4], SIGNATURE + "\n"])
+def test_what_is_no_signature(signature: str) -> None:
+    with pytest.raises(IntegrityError):
+        verify_update(CERTIFICATE, TASK, ROUND, DIGEST, signature)
+
+
+def test_what_is_no_certificate() -> None:
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        verify_update(b"", TASK, ROUND, DIGEST, SIGNATURE)
