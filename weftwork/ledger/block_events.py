@@ -91,7 +91,7 @@ class BlockEventsRequest:
             BlockKind.FILTERED: self._client.deliver_filtered,
             BlockKind.PRIVATE_DATA: self._client.deliver_with_private_data,
         }[self.kind]
-        return EventStream(deliver(self._message), self._unpack)
+        return EventStream(deliver(self._message), self._unpack, self._client.endpoint)
 
     def _unpack(self, response: Any) -> tuple[Any]:
         if response.WhichOneof("Type") != self.kind.value:

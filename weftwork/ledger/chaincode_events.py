@@ -57,7 +57,9 @@ class ChaincodeEventsRequest:
         """Send the request; the running stream."""
         if not self._message.signature:
             self._message.signature = self._signing.sign(self.digest)
-        return EventStream(self._client.chaincode_events(self._message), _unpack)
+        return EventStream(
+            self._client.chaincode_events(self._message), _unpack, self._client.endpoint
+        )
 
 
 def _unpack(response: Any) -> Iterator[ChaincodeEvent]:

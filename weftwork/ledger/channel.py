@@ -35,6 +35,7 @@ class TlsOptions:
 
     `roots` verify the peer's certificate, whose name must be `server_name` (None: the host of the
     endpoint). `certificate` and `key`, both or neither, are for peers that ask for mutual TLS.
+    Raises `ValueError` where `roots` holds no certificate.
     """
 
     roots: bytes
@@ -45,6 +46,7 @@ class TlsOptions:
     def __post_init__(self) -> None:
         if (self.certificate is None) != (self.key is None):
             raise ValueError("mutual TLS takes both a certificate and its key")
+        x509.load_pem_x509_certificates(self.roots)  # refuses what holds none
 
     @property
     def certificate_hash(self) -> bytes:

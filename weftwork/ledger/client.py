@@ -1,5 +1,6 @@
 """The calls of Fabric's Gateway and Deliver services, one a method, each with its deadline."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
@@ -22,6 +23,8 @@ __all__ = ["GatewayClient"]
 
 E = TypeVar("E", bound=GatewayError)
 
+_ENDPOINT = re.compile(r"[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
+
 
 class GatewayClient:
     """The services of one gateway peer. The connection is made by the first call.
@@ -30,7 +33,9 @@ class GatewayClient:
     """
 
     def __init__(self, endpoint: str, tls: TlsOptions, deadlines: Deadlines) -> None:
-        self._endpoint = endpoint
+        if not _ENDPOINT.fullmatch(endpoint):
+            raise ValueError(f"{endpoint!r} is no endpoint; write host:port")
+        self.endpoint = endpoint
         self._tls = tls
         self.deadlines = deadlines
         self._channel: grpc.aio.Channel | None = None
@@ -48,24 +53,24 @@ class GatewayClient:
     async def evaluate(self, request: Any, deadline: float | None) -> Any:
         """`EvaluateResponse`; raise `EvaluateError`."""
         call = self._gateway.Evaluate(request, timeout=deadline or self.deadlines.evaluate)
-        return await _answer(call, EvaluateError, request.transaction_id)
+        return await self._answer(call, EvaluateError, request.transaction_id)
 
     async def endorse(self, request: Any, deadline: float | None) -> Any:
         """`EndorseResponse`; raise `EndorseError`."""
         call = self._gateway.Endorse(request, timeout=deadline or self.deadlines.endorse)
-        return await _answer(call, EndorseError, request.transaction_id)
+        return await self._answer(call, EndorseError, request.transaction_id)
 
     async def submit(self, request: Any, deadline: float | None) -> None:
         """Return once the orderers have the transaction; raise `SubmitError`."""
         call = self._gateway.Submit(request, timeout=deadline or self.deadlines.submit)
-        await _answer(call, SubmitError, request.transaction_id)
+        await self._answer(call, SubmitError, request.transaction_id)
 
     async def commit_status(self, request: Any, deadline: float | None) -> Any:
         """`CommitStatusResponse`, once the transaction is in a block; raise `CommitStatusError`."""
         inner = gateway_pb2.CommitStatusRequest.FromString(request.request)
         seconds = deadline or self.deadlines.commit_status
         call = self._gateway.CommitStatus(request, timeout=seconds)
-        return await _answer(call, CommitStatusError, inner.transaction_id)
+        return await self._answer(call, CommitStatusError, inner.transaction_id)
 
     def chaincode_events(self, request: Any) -> Any:
         """A running stream of `ChaincodeEventsResponse`."""
@@ -83,6 +88,12 @@ class GatewayClient:
         """A running stream of `DeliverResponse` with blocks and private data."""
         return self._deliver.DeliverWithPrivateData(_only(envelope))
 
+    async def _answer(self, call: Any, kind: type[E], transaction_id: str) -> Any:
+        try:
+            return await call
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc_error(kind, error, transaction_id, self.endpoint) from error
+
     @property
     def _gateway(self) -> Any:
         return gateway_pb2_grpc.GatewayStub(self._open())
@@ -93,15 +104,8 @@ class GatewayClient:
 
     def _open(self) -> grpc.aio.Channel:
         if self._channel is None:
-            self._channel = open_channel(self._endpoint, self._tls)
+            self._channel = open_channel(self.endpoint, self._tls)
         return self._channel
-
-
-async def _answer(call: Any, kind: type[E], transaction_id: str) -> Any:
-    try:
-        return await call
-    except grpc.aio.AioRpcError as error:
-        raise from_rpc_error(kind, error, transaction_id) from error
 
 
 async def _only(envelope: Any) -> AsyncIterator[Any]:

@@ -37,13 +37,20 @@ class Credentials:
             identity=Identity(connection.msp_id, certificate),
             common_name=_common_name(certificate, connection.identity.certificate),
             signer=_signer(connection.identity.key),
-            tls=TlsOptions(
-                roots=_read(connection.gateway.tls_roots),
-                certificate=_read(connection.tls.certificate),
-                key=_read(connection.tls.key),
-                server_name=connection.gateway.server_name,
-            ),
+            tls=_tls(connection),
         )
+
+
+def _tls(connection: Connection) -> TlsOptions:
+    try:
+        return TlsOptions(
+            roots=_read(connection.gateway.tls_roots),
+            certificate=_read(connection.tls.certificate),
+            key=_read(connection.tls.key),
+            server_name=connection.gateway.server_name,
+        )
+    except ValueError as error:
+        raise ConfigError(f"{connection.gateway.tls_roots}: holds no certificate") from error
 
 
 def _read(path: Path) -> bytes:

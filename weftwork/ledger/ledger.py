@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from weftwork.config import Connection
+from weftwork.errors import ConfigError
 from weftwork.ledger.chaincode_events import ChaincodeEvent
 from weftwork.ledger.checkpoint import Checkpoint
 from weftwork.ledger.credentials import Credentials
@@ -46,16 +47,19 @@ class Ledger:
     def open(cls, connection: Connection, deadlines: Deadlines | None = None) -> Self:
         """A ledger over `connection`; nothing is sent before the first call.
 
-        Raises `ConfigError` where a certificate or key named in the connection cannot be used.
+        Raises `ConfigError` where something that the connection names cannot be used.
         """
         credentials = Credentials.load(connection)
-        gateway = Gateway(
-            connection.gateway.endpoint,
-            identity=credentials.identity,
-            signer=credentials.signer,
-            tls=credentials.tls,
-            deadlines=deadlines or Deadlines(),
-        )
+        try:
+            gateway = Gateway(
+                connection.gateway.endpoint,
+                identity=credentials.identity,
+                signer=credentials.signer,
+                tls=credentials.tls,
+                deadlines=deadlines,
+            )
+        except ValueError as error:
+            raise ConfigError(f"gateway.endpoint: {error}") from error
         return cls(credentials, gateway, connection)
 
     async def __aenter__(self) -> Self:

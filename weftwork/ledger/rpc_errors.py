@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import status_pb2
 
 from weftwork.ledger.errors import ContractError, GatewayError, PeerDetail
+from weftwork.ledger.transport import explain
 
 __all__ = ["contract_error_in", "from_rpc_error"]
 
@@ -20,10 +21,14 @@ _CHAINCODE_RESPONSE = re.compile(r"chaincode response \d+, (.*)", re.DOTALL)
 _CODED = re.compile(r"([A-Z][A-Z0-9_]*): (.*)", re.DOTALL)
 
 
-def from_rpc_error(kind: type[E], error: grpc.aio.AioRpcError, transaction_id: str = "") -> E:
+def from_rpc_error(
+    kind: type[E], error: grpc.aio.AioRpcError, transaction_id: str = "", endpoint: str = ""
+) -> E:
     """The `kind` of error that `error` is, with what the peers and the contract said."""
     details = _peer_details(error)
     message = error.details() or error.code().name
+    if error.code() is grpc.StatusCode.UNAVAILABLE:
+        message = explain(endpoint, message)
     return kind(
         f"{error.code().name}: {message}",
         transaction_id=transaction_id,

@@ -24,8 +24,9 @@ class EventStream(Generic[T]):
     after `close`. Back-pressure is gRPC's: what is not asked for is not sent.
     """
 
-    def __init__(self, call: Any, unpack: Callable[[Any], Iterable[T]]) -> None:
+    def __init__(self, call: Any, unpack: Callable[[Any], Iterable[T]], endpoint: str = "") -> None:
         self._call = call
+        self._endpoint = endpoint
         self._unpack = unpack
         self._pending: deque[T] = deque()
         self._closed = False
@@ -60,7 +61,7 @@ class EventStream(Generic[T]):
         try:
             response = await self._call.read()
         except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(EventsError, error) from error
+            raise from_rpc_error(EventsError, error, endpoint=self._endpoint) from error
         except asyncio.CancelledError:
             if self._closed and not _cancelled():
                 return ()

@@ -170,7 +170,7 @@ async def test_blocks_with_private_data(network: Network, probe: Contract) -> No
 
 async def test_a_stream_that_waits_ends_when_it_is_closed(network: Network) -> None:
     stream = network.chaincode_events("probe")
-    waiting = asyncio.create_task(anext(stream, None))  # type: ignore[arg-type]
+    waiting = asyncio.create_task(anext(stream, None))
     await asyncio.sleep(0.2)
     await stream.close()
     assert await waiting is None
@@ -178,7 +178,7 @@ async def test_a_stream_that_waits_ends_when_it_is_closed(network: Network) -> N
 
 async def test_a_consumer_that_is_cancelled_is_cancelled(network: Network) -> None:
     async with network.chaincode_events("probe") as stream:
-        waiting = asyncio.create_task(anext(stream, None))  # type: ignore[arg-type]
+        waiting = asyncio.create_task(anext(stream, None))
         await asyncio.sleep(0.1)
         waiting.cancel()
         await asyncio.wait([waiting])

@@ -35,6 +35,22 @@ def test_which_submissions_may_have_arrived(status: STATUS, unresolved: bool) ->
     assert errors.SubmitError("x", status=status).unresolved is unresolved
 
 
+@pytest.mark.parametrize(
+    ("said", "unresolved"),
+    [
+        (["status=FORBIDDEN, info=no"], False),
+        (["status=BAD_REQUEST", "status=FORBIDDEN"], False),
+        (["status=FORBIDDEN", "connection refused"], True),
+        (["status=SERVICE_UNAVAILABLE"], True),
+        ([], True),
+    ],
+)
+def test_what_the_orderers_refuse_is_settled(said: list[str], unresolved: bool) -> None:
+    details = tuple(errors.PeerDetail("orderer:1", "OrgMSP", text) for text in said)
+    error = errors.SubmitError("no quorum", status=STATUS.UNAVAILABLE, details=details)
+    assert error.unresolved is unresolved
+
+
 def test_a_commit_error_names_code_and_block() -> None:
     error = errors.CommitError("abc", "MVCC_READ_CONFLICT", 7)
     assert (error.code, error.block_number, error.transaction_id) == (
