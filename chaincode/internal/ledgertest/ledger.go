@@ -78,10 +78,7 @@ func (l *Ledger) EndorseAt(at time.Time, who *Identity, function string, args ..
 	var first *stub
 	var response []byte
 	for _, endorser := range l.endorsers {
-		s := &stub{
-			ledger: l, txID: fmt.Sprintf("%064x", l.sequence), args: append([]string{function}, args...),
-			creator: who.creator, at: at, reads: map[string]int{}, writes: map[string]string{},
-		}
+		s := l.stub(at, who, function, args)
 		answer := endorser.Invoke(s)
 		if answer.GetStatus() == shim.OK {
 			l.inspect(function, s, answer.GetPayload())
@@ -96,6 +93,36 @@ func (l *Ledger) EndorseAt(at time.Time, who *Identity, function string, args ..
 		return endorsementOf(s, answer.GetStatus(), answer.GetMessage(), answer.GetPayload())
 	}
 	return nil
+}
+
+func (l *Ledger) stub(at time.Time, who *Identity, function string, args []string) *stub {
+	return &stub{
+		ledger: l, txID: fmt.Sprintf("%064x", l.sequence), args: append([]string{function}, args...),
+		creator: who.creator, at: at, reads: map[string]int{}, writes: map[string]string{},
+	}
+}
+
+// FailEachRead makes a call that would succeed again and again, each time with another of its reads
+// failing. It must fail every time, writing nothing: what cannot be read is not taken for absent.
+func (l *Ledger) FailEachRead(who *Identity, function string, args ...string) {
+	l.t.Helper()
+	for failing := 1; ; failing++ {
+		s := l.stub(l.now, who, function, args)
+		s.failing = failing
+		answer := l.endorsers[0].Invoke(s)
+		if s.failing > 0 { // there are no more reads
+			if answer.GetStatus() != shim.OK || failing == 1 {
+				l.t.Fatalf("%s: %s", function, answer.GetMessage())
+			}
+			return
+		}
+		if answer.GetStatus() == shim.OK || !strings.Contains(answer.GetMessage(), errRead.Error()) {
+			l.t.Errorf("%s: with its read %d failing: %v", function, failing, answer)
+		}
+		if len(s.writes) > 0 || s.events > 0 {
+			l.t.Errorf("%s: has written although its read %d failed", function, failing)
+		}
+	}
 }
 
 func endorsementOf(s *stub, status int32, message string, payload []byte) *Endorsement {

@@ -30,6 +30,17 @@ type stub struct {
 	ranges    int
 	event     *peer.ChaincodeEvent
 	events    int
+	failing   int // the read of this number fails; 0: none does
+}
+
+var errRead = errors.New("the peer cannot read")
+
+// count counts a read, and fails it if it is the one.
+func (s *stub) count() error {
+	if s.failing--; s.failing == 0 {
+		return errRead
+	}
+	return nil
 }
 
 func (s *stub) GetTxID() string             { return s.txID }
@@ -41,6 +52,9 @@ func (s *stub) GetFunctionAndParameters() (string, []string) { return s.args[0],
 func (s *stub) GetTxTimestamp() (*timestamppb.Timestamp, error) { return timestamppb.New(s.at), nil }
 
 func (s *stub) GetState(key string) ([]byte, error) {
+	if err := s.count(); err != nil {
+		return nil, err
+	}
 	entry, found := s.ledger.committed[key]
 	s.reads[key] = entry.version
 	if !found {
@@ -84,6 +98,9 @@ func (s *stub) CreateCompositeKey(objectType string, attributes []string) (strin
 
 func (s *stub) GetStateByPartialCompositeKey(objectType string, attributes []string) (shim.StateQueryIteratorInterface, error) {
 	s.ranges++
+	if err := s.count(); err != nil {
+		return nil, err
+	}
 	keys, err := s.keysFrom(objectType, attributes, "")
 	return &iterator{s, keys}, err
 }
@@ -95,6 +112,9 @@ func (s *stub) GetStateByPartialCompositeKeyWithPagination(objectType string, at
 		return nil, nil, errors.New("transaction has already performed writes. Paginated queries are not allowed")
 	}
 	s.paginated = true
+	if err := s.count(); err != nil {
+		return nil, nil, err
+	}
 	keys, err := s.keysFrom(objectType, attributes, bookmark)
 	metadata := &peer.QueryResponseMetadata{}
 	if len(keys) > int(pageSize) {
@@ -127,6 +147,9 @@ func (i *iterator) HasNext() bool { return len(i.keys) > 0 }
 func (i *iterator) Close() error  { return nil }
 
 func (i *iterator) Next() (*queryresult.KV, error) {
+	if err := i.stub.count(); err != nil {
+		return nil, err
+	}
 	key := i.keys[0]
 	i.keys = i.keys[1:]
 	return &queryresult.KV{Key: key, Value: []byte(i.stub.ledger.committed[key].value)}, nil
