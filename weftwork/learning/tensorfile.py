@@ -54,7 +54,7 @@ class TensorFile:
 
     def bytes_map(self) -> NDArray[np.uint8]:
         """The whole file, mapped read-only."""
-        return np.memmap(self.path, np.uint8, mode="r")
+        return np.asarray(np.memmap(self.path, np.uint8, mode="r"))
 
     def in_file_order(self) -> list[str]:
         """The tensors' names by position."""

@@ -1,5 +1,6 @@
 """Local training by SGD with momentum (FedAvg's client; McMahan et al. 2017), and evaluation."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def train(
 ) -> TrainingMetrics:
     """Train `model` in place for `local_epochs`; the same seed, machine and threads, the same bits.
 
-    Calls `on_epoch(epoch, epochs)` after each. Raises `DivergedError` once a loss is not finite.
+    Calls `on_epoch(epoch, epochs)` after each. Raises `DivergedError` for numbers not finite.
     """
     optimiser = MomentumSgd(model, float(parameters.learning_rate), float(parameters.momentum))
     x, y = _tensors(dataset, model)
@@ -58,7 +59,8 @@ def train(
             for rows in torch.split(order, parameters.batch_size):
                 total += optimiser.step(x[rows], y[rows]) * len(rows)
                 steps += 1
-            loss = _finite(total / len(dataset), epoch)
+            loss = total / len(dataset)
+            _check_finite(loss, model, epoch)
             if on_epoch:
                 on_epoch(epoch, parameters.local_epochs)
     return TrainingMetrics(len(dataset), steps, round(loss * 1e6))
@@ -95,12 +97,14 @@ def _tensors(dataset: Dataset, model: nn.Module) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(dataset.x).to(device), torch.from_numpy(dataset.y).to(device)
 
 
-def _finite(loss: float, epoch: int) -> float:
-    if not torch.isfinite(torch.tensor(loss)):
+def _check_finite(loss: float, model: nn.Module, epoch: int) -> None:
+    """The last step's damage shows in the weights only: its loss was taken before it."""
+    finite = all(bool(weight.isfinite().all()) for weight in model.parameters())
+    if not math.isfinite(loss) or not finite:
+        what = "a weight is no finite number" if not finite else f"the loss is {loss}"
         raise DivergedError(
-            f"training diverged: the loss is {loss} in epoch {epoch}; use a smaller learning_rate"
+            f"training diverged in epoch {epoch}: {what}; use a smaller learning_rate"
         )
-    return loss
 
 
 @contextmanager
@@ -127,9 +131,9 @@ def evaluate(model: nn.Module, dataset: Dataset) -> Evaluation:
         logits = model(x[batch])
         correct += int((logits.argmax(dim=1) == y[batch]).sum())
         total += float(cross_entropy(logits, y[batch], reduction="sum"))
-    loss = torch.tensor(total / len(dataset), dtype=torch.float64)
+    loss = total / len(dataset)
     return Evaluation(
         samples=len(dataset),
         accuracy_ppm=correct * 1_000_000 // len(dataset),
-        loss_micro=round(float(loss) * 1e6) if torch.isfinite(loss) else -1,
+        loss_micro=round(loss * 1e6) if math.isfinite(loss) else -1,
     )

@@ -60,6 +60,12 @@ def checked(x: FloatArray, y: LabelArray, schema: Schema, origin: Origin) -> Dat
     return Dataset(np.require(x, np.float32, ["C", "W"]), np.require(y, np.int64, ["C", "W"]))
 
 
+def as_float32(numbers: NDArray[np.floating]) -> FloatArray:
+    """What is too large for float32 becomes an infinity, which `checked` refuses by its place."""
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float32)
+
+
 def _check_finite(x: FloatArray, origin: Origin) -> None:
     flat = x.reshape(len(x), -1)
     bad = np.argwhere(~np.isfinite(flat))

@@ -15,6 +15,7 @@ from weftwork.learning.data.sources import Folder
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "PPM")
+DEEP = ("I", "F")  # Pillow's modes of more than 8 bits, which it would clip
 MODES = {1: "L", 3: "RGB"}
 
 
@@ -74,6 +75,8 @@ def _pixels(path: Path, schema: Schema) -> FloatArray:
                         f"{path}: is {image.width} x {image.height} pixels (width x height), "
                         f"the schema says {width} x {height}"
                     )
+                if image.mode.startswith(DEEP):
+                    raise DataError(f"{path}: has {image.mode} pixels; 8 bits a channel are needed")
                 pixels = np.asarray(image.convert(MODES[channels]), np.float32) / np.float32(255)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{path}: far larger than any image here should be: {error}") from error

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from weftwork.errors import DataError
-from weftwork.learning.data.dataset import Dataset, Origin, checked
+from weftwork.learning.data.dataset import Dataset, Origin, as_float32, checked
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.data.sources import Npz
 
@@ -19,13 +19,13 @@ def load_npz(source: Npz, schema: Schema) -> Dataset:
         raise DataError(f"{path}: x is {x.dtype} {list(x.shape)}; numbers (n, ...) are needed")
     if y.dtype.kind not in "iu" or y.ndim != 1:
         raise DataError(f"{path}: y is {y.dtype} {list(y.shape)}; integers (n,) are needed")
-    scaled = np.asarray(x / source.divide_by, np.float32)
-    return checked(scaled, y.astype(np.int64), schema, Origin(str(path)))
+    return checked(as_float32(x / source.divide_by), y.astype(np.int64), schema, Origin(str(path)))
 
 
 def _array(path: Path, key: str) -> np.ndarray:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise DataError(f"{path}: is a single array; an archive with x and y is needed")
             if key not in archive:

@@ -40,7 +40,8 @@ class Labels(Strict):
 
     @model_validator(mode="after")
     def _named(self) -> "Labels":
-        if self.names is not None and len(set(self.names)) != self.classes:
+        names = self.names
+        if names is not None and not len(names) == len(set(names)) == self.classes:
             raise ValueError(f"names: {self.classes} different names are needed, one per class")
         return self
 

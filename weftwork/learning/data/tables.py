@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
+from numpy.typing import NDArray
 
 from weftwork.errors import DataError
-from weftwork.learning.data.dataset import Dataset, FloatArray, LabelArray, Origin, checked
+from weftwork.learning.data.dataset import Dataset, LabelArray, Origin, as_float32, checked
 from weftwork.learning.data.labels import label_of
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.data.sources import Csv, Parquet
@@ -26,7 +27,7 @@ def load_table(source: Csv | Parquet, schema: Schema) -> Dataset:
     columns = _feature_columns(table.column_names, source, schema)
     x = np.empty((table.num_rows, len(columns)), np.float32)
     for j, name in enumerate(columns):
-        x[:, j] = _numbers(table[name], name, source.path) / source.divide_by
+        x[:, j] = as_float32(_numbers(table[name], name, source.path) / source.divide_by)
     y = _labels(table[source.label], source, schema)
     shaped = x.reshape(-1, *schema.features.shape)
     return checked(shaped, y, schema, Origin(str(source.path), columns))
@@ -81,7 +82,7 @@ def _listed(names: list[str] | set[str]) -> str:
     return ", ".join(repr(name) for name in shown[:12]) + (" ..." if len(shown) > 12 else "")
 
 
-def _numbers(column: pa.ChunkedArray, name: str, path: Path) -> FloatArray:
+def _numbers(column: pa.ChunkedArray, name: str, path: Path) -> NDArray[np.float64]:
     where = f"column {name!r}"
     _refuse_missing(column, where, path)
     if pa.types.is_string(column.type):
@@ -93,7 +94,8 @@ def _numbers(column: pa.ChunkedArray, name: str, path: Path) -> FloatArray:
     except pa.ArrowInvalid as error:
         row, text = _first_word(column)
         raise DataError(f"{path}: row {row + 1}, {where}: {text!r} is no number") from error
-    return np.asarray(numbers.to_numpy(), np.float32)
+    doubles: NDArray[np.float64] = numbers.to_numpy()
+    return doubles
 
 
 def _refuse_missing(column: pa.ChunkedArray, where: str, path: Path) -> None:

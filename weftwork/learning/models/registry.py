@@ -14,7 +14,9 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from weftwork.config.mistakes import words
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.errors import ModelError
 from weftwork.learning.models.cnn import CNN
@@ -83,12 +85,10 @@ def _parameters(spec: ModelSpec) -> ModelParameters:
     try:
         return definition.parameters.model_validate(spec.parameters)
     except ValidationError as error:
-        found = tuple(_line(item["loc"], item["msg"], item["input"]) for item in error.errors())
+        found = tuple(_problem(item, definition) for item in error.errors())
         raise ModelError(f"model {spec.name} v{spec.version}", found) from error
 
 
-def _line(location: tuple[int | str, ...], message: str, value: object) -> str:
-    key = ".".join(str(part) for part in location) or "parameters"
-    shown = repr(value)
-    got = f" (got {shown})" if len(shown) <= 60 and not isinstance(value, dict) else ""
-    return f"{key}: {message.removeprefix('Value error, ')}{got}"
+def _problem(item: ErrorDetails, definition: ModelDefinition) -> str:
+    key = ".".join(str(part) for part in item["loc"])
+    return f"{key}: {words(item, definition.parameters)}"

@@ -1,0 +1,168 @@
+"""CSV and Parquet: the same samples as from anywhere else, and errors with row and column."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.learning.examples import SCHEMA as DIGITS
+from tests.unit.learning.examples import digits
+from weftwork.errors import DataError
+from weftwork.learning.data import Csv, Dataset, Features, Labels, Parquet, Schema, load
+
+PUMPS = Schema(features=Features(shape=(2,)), labels=Labels(classes=2, names=("sound", "worn")))
+NUMBERED = Schema(features=Features(shape=(2,)), labels=Labels(classes=2))
+
+HEADER = "pressure,noise,state\n"
+
+
+def read(path: Path, text: str | bytes, schema: Schema = PUMPS, **options: object) -> Dataset:
+    path = path / "pumps.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load(
+        Csv.model_validate({"kind": "csv", "path": path, "label": "state"} | options), schema
+    )
+
+
+def test_a_csv_file(tmp_path: Path) -> None:
+    data = read(tmp_path, HEADER + '1.5, -2 ,worn\n"3e2",0,sound\n')
+    assert data.x.tolist() == [[1.5, -2], [300, 0]]
+    assert data.y.tolist() == [1, 0]
+
+
+def test_features_are_taken_in_the_order_given_and_may_be_scaled(tmp_path: Path) -> None:
+    text = "id;state;noise;pressure\na;1;4;2\nb;0;8;6\n"
+    data = read(
+        tmp_path,
+        text,
+        NUMBERED,
+        delimiter=";",
+        features=["pressure", "noise"],
+        divide_by=2,
+    )
+    assert data.x.tolist() == [[1, 2], [3, 4]]
+    assert data.y.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_digits_survive_a_table(tmp_path: Path, kind: str) -> None:
+    want, path = digits("test"), tmp_path / "digits"
+    table = pa.table(
+        {f"p{i}": (want.x[:, i] * 16).astype(np.uint8) for i in range(64)} | {"digit": want.y}
+    )
+    if kind == "csv":
+        pa.csv.write_csv(table, path)
+        got = load(Csv(kind="csv", path=path, label="digit", divide_by=16), DIGITS)
+    else:
+        pa.parquet.write_table(table, path, row_group_size=100)
+        got = load(Parquet(kind="parquet", path=path, label="digit", divide_by=16), DIGITS)
+    assert np.array_equal(got.x, want.x)
+    assert np.array_equal(got.y, want.y)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("1,2,worn\n1,loud,worn\n", "row 2, column 'noise': 'loud' is no number"),
+        ("1,2,worn\n1,,worn\n", "row 2, column 'noise': is empty"),
+        ("1,2,worn\n1,  ,worn\n", "row 2, column 'noise': is empty"),
+        ("1,nan,worn\n", "row 1, column 'noise': nan is no finite number"),
+        ("1,2,worn\n1e39,2,worn\n", "row 2, column 'pressure': inf is no finite number"),
+        ("inf,2,worn\ninf,2,worn\n", "row 1, column 'pressure': inf .*and 1 more"),
+        ("1,2,worn\n1,2,broken\n", "row 2, column 'state': 'broken' is not a class; .*sound, worn"),
+        ("1,2,worn\n1,2,\n", "row 2, column 'state': is empty"),
+        ("1,2,worn\n1,2\n", "Expected 3 columns, got 2"),
+        ("", "holds no sample"),
+    ],
+)
+def test_the_cell_that_is_wrong_is_named(tmp_path: Path, body: str, problem: str) -> None:
+    with pytest.raises(DataError, match=rf"pumps\.csv: .*{problem}"):
+        read(tmp_path, HEADER + body)
+
+
+@pytest.mark.parametrize("label", ["2", "-1", "1.0", "1e0", "²", "worn"])
+def test_without_names_a_label_is_a_number_of_the_schema(tmp_path: Path, label: str) -> None:
+    with pytest.raises(DataError, match=rf"row 2, column 'state': '{label}' .*classes: 0..1"):
+        read(tmp_path, HEADER + f"1,2,0\n1,2,{label}\n", NUMBERED)
+
+
+@given(st.integers(1, 300), st.data())
+def test_the_first_bad_row_is_found_wherever_it_is(
+    tmp_path_factory: pytest.TempPathFactory, rows: int, data: st.DataObject
+) -> None:
+    bad = data.draw(st.integers(1, rows))
+    cells = ["1.5"] * rows
+    cells[bad - 1] = "x"
+    cells[bad:] = data.draw(st.permutations(["y", *cells[bad + 1 :]])) if bad < rows else []
+    body = "".join(f"{cell},0,worn\n" for cell in cells)
+    with pytest.raises(DataError, match=f"row {bad}, column 'pressure': 'x' is no number"):
+        read(tmp_path_factory.getbasetemp(), HEADER + body)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"label": "wear"}, "no column 'wear'; it has 'pressure', 'noise', 'state'"),
+        ({"features": ["heat", "noise"]}, "no column 'heat'"),
+        ({"features": ["noise", "state"]}, "'state' is the label"),
+        ({"features": ["noise"]}, r"1 feature columns, the schema's shape \[2\] needs 2"),
+        ({"delimiter": ";"}, "no column 'state'"),
+    ],
+)
+def test_columns_that_are_not_there(tmp_path: Path, options: dict[str, Any], problem: str) -> None:
+    with pytest.raises(DataError, match=problem):
+        read(tmp_path, HEADER + "1,2,worn\n", **options)
+
+
+def test_a_column_that_appears_twice(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="appear twice: 'noise'"):
+        read(tmp_path, "noise,noise,state\n1,2,worn\n")
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", HEADER.encode() + b"1,2,\xff\n"])
+def test_a_file_that_is_no_csv(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DataError, match=r"pumps\.csv"):
+        read(tmp_path, content)
+
+
+class TestParquet:
+    def read(self, path: Path, columns: dict[str, object], schema: Schema = PUMPS) -> Dataset:
+        pa.parquet.write_table(pa.table(columns), path / "t")
+        return load(Parquet(kind="parquet", path=path / "t", label="state"), schema)
+
+    def test_numbers_of_any_width_and_labels_as_text_or_integers(self, tmp_path: Path) -> None:
+        features = {"a": pa.array([1, 2], pa.int8()), "b": pa.array([0.5, 1], pa.float16())}
+        named = self.read(tmp_path, features | {"state": ["worn", "sound"]})
+        numbered = self.read(tmp_path, features | {"state": [1, 0]}, NUMBERED)
+        assert named.x.tolist() == numbered.x.tolist() == [[1, 0.5], [2, 1]]
+        assert named.y.tolist() == numbered.y.tolist() == [1, 0]
+
+    @pytest.mark.parametrize(
+        ("cells", "problem"),
+        [
+            ([1.0, None], "row 2, column 'a': is empty"),
+            ([1.0, float("nan")], "row 2, column 'a': nan is no finite number"),
+            (["1", "x"], "row 2, column 'a': 'x' is no number"),
+            ([[1], [2]], "column 'a': holds list"),
+            ([True, False], "column 'a': holds bool"),
+        ],
+    )
+    def test_a_column_that_does_not_hold_numbers(
+        self, tmp_path: Path, cells: list[object], problem: str
+    ) -> None:
+        with pytest.raises(DataError, match=problem):
+            self.read(tmp_path, {"a": cells, "b": [1, 2], "state": ["worn", "worn"]})
+
+    def test_a_file_that_is_no_parquet(self, tmp_path: Path) -> None:
+        (tmp_path / "t").write_bytes(b"PAR1 but no more")
+        with pytest.raises(DataError, match="cannot be read as parquet"):
+            load(Parquet(kind="parquet", path=tmp_path / "t", label="state"), PUMPS)
+
+    def test_no_file(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match="no such file"):
+            load(Parquet(kind="parquet", path=tmp_path / "gone", label="state"), PUMPS)

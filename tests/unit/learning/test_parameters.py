@@ -1,0 +1,46 @@
+"""Training parameters as the ledger keeps them, and the seeds of a task."""
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from tests.unit.learning.examples import training
+from weftwork.learning.parameters import TrainingParameters, training_seed
+
+
+def test_decimals_travel_as_the_text_that_was_written() -> None:
+    on_ledger = json.loads(training().model_dump_json())
+    assert (on_ledger["learning_rate"], on_ledger["momentum"]) == ("0.1", "0.8")
+    assert TrainingParameters.model_validate(on_ledger) == training()
+
+
+def test_a_yaml_number_is_the_same_decimal() -> None:
+    assert training(learning_rate=0.1, momentum=0.8) == training()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"strategy": "fedprox"},
+        {"mu": "0.1"},
+        {"learning_rate": "0"},
+        {"learning_rate": "nan"},
+        {"learning_rate": "Infinity"},
+        {"momentum": "1"},
+        {"batch_size": 0},
+        {"local_epochs": 0},
+        {"seed": -1},
+        {"seed": 2**63},
+    ],
+)
+def test_what_would_train_otherwise_than_the_others_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        training(**change)
+
+
+def test_each_participant_and_round_draws_its_own_seed() -> None:
+    seeds = {training_seed(t, r, p) for t in (1, 2) for r in (1, 11) for p in ("a", "1", "")}
+    assert len(seeds) == 12
+    assert all(0 <= seed < 2**63 for seed in seeds)
+    assert training_seed(7, 1, "factory1") == 9216071388286084659  # never changes: SHA-256
