@@ -1,0 +1,233 @@
+"""Weftwork's ledger as programs see it, against the real chaincode."""
+
+import asyncio
+import json
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from pydantic import BaseModel
+
+from network.consortium import Consortium
+from tests.contract.requester_cli.parties import FACTORIES, Parties, artifact, definition
+from weftwork.config import Connection
+from weftwork.errors import ConfigError, ConnectionFailedError, DeadlineError
+from weftwork.ledger import (
+    Deadlines,
+    FileCheckpoint,
+    Ledger,
+    LedgerEvent,
+    Network,
+    NotFound,
+    Refused,
+)
+from weftwork.ledger.records import Participant, Round, RoundRecord, Task, TaskDefinition
+
+
+@pytest_asyncio.fixture(scope="session")
+async def parties(consortium: Consortium) -> AsyncIterator[Parties]:
+    async with Parties.meet(consortium.home) as parties:
+        yield parties
+
+
+@pytest_asyncio.fixture(scope="session")
+async def played(parties: Parties) -> Task:
+    """A task that was played to its end."""
+    name = new_task()
+    await parties.publish(name)
+    return await parties.play(name)
+
+
+def new_task() -> str:
+    return f"ledger-{secrets.token_hex(4)}"
+
+
+def test_who_one_is(parties: Parties) -> None:
+    assert parties.requester.msp_id == "RequesterMSP"
+    assert parties.requester.common_name == "requester.requester"
+
+
+async def test_participants(parties: Parties) -> None:
+    everyone = await parties.requester.participants.list()
+    assert set(FACTORIES) <= {participant.name for participant in everyone}
+    factory = await parties.requester.participants.get("factory1")
+    assert (factory.msp_id, factory.role, factory.state) == ("Factory1MSP", "provider", "ACTIVE")
+    assert factory.certificate.startswith("-----BEGIN CERTIFICATE-----")
+
+
+async def test_a_repetition_is_recorded_once(parties: Parties) -> None:
+    task = new_task()
+    content = TaskDefinition.model_validate(definition())
+    first = await parties.requester.tasks.publish(task, content)
+    again = await parties.requester.tasks.publish(task, content)
+    assert (first.outcome, again.outcome) == ("recorded", "already-recorded")
+    assert first.transaction_id != again.transaction_id
+    assert (await parties.requester.tasks.get(task)).definition == content
+    await parties.requester.tasks.cancel(task, "only published to be repeated")
+
+
+async def test_the_same_name_for_something_else_is_refused(parties: Parties) -> None:
+    task = new_task()
+    await parties.publish(task)
+    with pytest.raises(Refused) as caught:
+        await parties.requester.tasks.publish(task, definition(title="Another"))
+    assert caught.value.code == "ALREADY_EXISTS"
+    assert task in caught.value.text
+    assert len(caught.value.transaction_id) == 64
+    cancelled = await parties.requester.tasks.cancel(task, "enough")
+    assert cancelled.outcome == "recorded"
+    assert (await parties.requester.tasks.get(task)).state == "CANCELLED"
+
+
+async def test_a_provider_publishes_nothing(parties: Parties) -> None:
+    with pytest.raises(Refused) as caught:
+        await parties.factories["factory1"].tasks.publish(new_task(), definition())
+    assert caught.value.code == "PERMISSION_DENIED"
+
+
+async def test_what_is_not_there(parties: Parties) -> None:
+    with pytest.raises(NotFound, match="no-such-task"):
+        await parties.requester.tasks.get("no-such-task")
+
+
+async def test_a_task_from_publication_to_its_end(parties: Parties, played: Task) -> None:
+    assert (played.state, played.round) == ("FINISHED", 2)
+    assert played.participants == list(FACTORIES)
+    records = await parties.requester.rounds.list(played.id)
+    assert [record.round for record in records] == [1, 2]
+    assert [record.outcome for record in records] == ["CONTINUE", "FINAL"]
+    assert records[1].base_digest == records[0].digest
+    assert played.model.digest == records[1].digest
+    assert played in await parties.requester.tasks.list("FINISHED")
+    assert played not in await parties.requester.tasks.list("RUNNING")
+
+
+async def test_an_update_s_signature_is_checked(parties: Parties) -> None:
+    task = new_task()
+    await parties.publish(task)
+    await parties.start(task)
+    factory = parties.factories["factory1"]
+    round_ = await opened(factory, task)
+    digest = artifact(b"update").digest
+    update = {"digest": digest, "size": 6, "samples": 10, "base_digest": round_.base.digest}
+    for signature in (factory.sign_update(task, 2, digest), "AAAA"):
+        with pytest.raises(Refused):
+            await factory.rounds.submit_update(
+                task, 1, update | {"signature": signature, "privacy": {}, "metrics": {}}
+            )
+    await parties.requester.tasks.cancel(task, "done")
+
+
+async def opened(ledger: Ledger, task: str) -> Round:
+    """Round 1, once the block that opened it has reached this organisation's peer too."""
+    for _ in range(100):
+        try:
+            return await ledger.rounds.get(task, 1)
+        except NotFound:
+            await asyncio.sleep(0.1)
+    raise TimeoutError(task)
+
+
+@pytest.mark.parametrize(
+    ("model", "contract", "arguments"),
+    [
+        (Participant, "Participants", ("factory1",)),
+        (Task, "Tasks", ("{task}",)),
+        (Round, "Rounds", ("{task}", "2")),
+        (RoundRecord, "Rounds", ("{task}", "2")),
+    ],
+)
+async def test_every_field_of_a_model_is_on_the_ledger(
+    network: Network,
+    played: Task,
+    model: type[BaseModel],
+    contract: str,
+    arguments: tuple[str, ...],
+) -> None:
+    filled = [argument.format(task=played.id) for argument in arguments]
+    answer = json.loads(await network.contract("weftwork", contract).evaluate("Get", *filled))
+    if model is RoundRecord:
+        answer = answer["record"]
+    assert missing(model, answer) == []
+
+
+def missing(model: type[BaseModel], answer: dict[str, Any]) -> list[str]:
+    """The fields of `model` that the ledger's answer lacks."""
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return [name for name in names if name not in answer]
+
+
+async def test_events_tell_a_task_s_story(parties: Parties, played: Task) -> None:
+    story: list[LedgerEvent] = []
+    async with asyncio.timeout(30):
+        async for event in parties.requester.events(start_block=0):
+            if event.task == played.id:
+                story.append(event)
+            if event.task == played.id and event.record.get("finished_at_ms"):
+                break
+    contracts = {event.name.split(".")[2] for event in story}
+    assert contracts == {"Tasks", "Rounds"}
+    assert all(event.name.startswith("weftwork.v1.") for event in story)
+    assert [event.at_ms for event in story] == sorted(event.at_ms for event in story)
+    assert {event.round for event in story} == {0, 1, 2}
+
+
+async def test_events_go_on_from_a_checkpoint(parties: Parties, tmp_path: Any) -> None:
+    path = tmp_path / "events"
+    first, second = new_task(), new_task()
+    events = parties.requester.events(checkpoint=FileCheckpoint(path))
+    await parties.publish(first)
+    async with asyncio.timeout(30):
+        while (await anext(events)).task != first:
+            pass
+        following = asyncio.ensure_future(anext(events))
+        await parties.publish(second)
+        while (await following).task != second:
+            following = asyncio.ensure_future(anext(events))
+        # The second is in hand, so the file is at the first, and the second comes again.
+        again = parties.requester.events(checkpoint=FileCheckpoint(path))
+        while (await anext(again)).task != second:
+            pass
+    for task in (first, second):
+        await parties.requester.tasks.cancel(task, "done")
+
+
+async def test_twenty_updates_at_once_do_not_conflict(parties: Parties) -> None:
+    tasks = [new_task() for _ in range(6)]
+    for task in tasks:
+        await parties.publish(task)
+    terms = {"data_type": "n", "samples": 1, "attributes": {}, "accepts_usage_rules": True}
+    terms |= {"schema_digest": artifact(b"schema").digest, "privacy_budget": {}}
+    joins = [
+        ledger.tasks.join(task, terms) for task in tasks for ledger in parties.factories.values()
+    ]
+    receipts = await asyncio.gather(*joins)
+    assert [receipt.outcome for receipt in receipts] == ["recorded"] * 18
+    await asyncio.gather(*(parties.requester.tasks.cancel(task, "done") for task in tasks))
+
+
+async def test_a_ledger_that_is_not_there(connection: Connection) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        endpoint = f"127.0.0.1:{taken.getsockname()[1]}"
+        address = connection.gateway.model_copy(update={"endpoint": endpoint})
+        async with Ledger.open(connection.model_copy(update={"gateway": address})) as ledger:
+            with pytest.raises(ConnectionFailedError, match=endpoint):
+                await ledger.tasks.list()
+            with pytest.raises(ConnectionFailedError, match=endpoint):
+                await anext(ledger.events(patience=0.5))
+
+
+async def test_a_ledger_that_does_not_answer(connection: Connection) -> None:
+    async with Ledger.open(connection, Deadlines(evaluate=0.0005)) as ledger:
+        with pytest.raises(DeadlineError):
+            await ledger.tasks.list()
+
+
+def test_an_endpoint_without_port_is_a_mistake_in_the_file(connection: Connection) -> None:
+    address = connection.gateway.model_copy(update={"endpoint": "localhost"})
+    with pytest.raises(ConfigError, match=r"gateway\.endpoint: 'localhost' is no endpoint"):
+        Ledger.open(connection.model_copy(update={"gateway": address}))
