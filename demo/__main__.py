@@ -64,7 +64,8 @@ def _run(console: Console, keep: bool) -> None:
     with phases.phase("network", "Four organisations form a Hyperledger Fabric network"):
         commands.run(console, "network", "up")
     with phases.phase("training", "A requester publishes a task; three factories train"):
-        published = commands.ask(console, "requester_cli", "publish-task", _short(TASK_FILE))
+        commands.show(console, "requester_cli", "publish-task", _short(TASK_FILE))
+        published = commands.ask("requester_cli", "publish-task", _short(TASK_FILE))
         task = published["task"]
         commands.run(console, "requester_cli", "watch", task)
     with phases.phase("model", "The requester fetches the model and checks the chain of digests"):
@@ -74,7 +75,9 @@ def _run(console: Console, keep: bool) -> None:
         alone = _alone(console)
     with phases.phase("proof", "Another organisation's peer is asked, with Fabric's own client"):
         digest = _prove(console, task, model / "model.safetensors")
-    result = _result(console, task, published, digest, alone, phases.seconds)
+    console.print()
+    commands.run(console, "requester_cli", "show-task", task)
+    result = _result(task, published, digest, alone, phases.seconds)
     _conclude(console, folder, result, keep)
 
 
@@ -96,14 +99,12 @@ def _prove(console: Console, task: str, file: Path) -> str:
     """Compare the file that was fetched with what a factory's peer says; return the digest."""
     factory, digest = proof.query(task)
     proof.compare(digest, file)
-    console.print(f"  {factory}'s peer names   {digest}")
-    console.print(f"  the file fetched has  {digest}")
-    console.print("  [green]they are the same[/green]")
+    console.print(f"  {factory}'s peer names [bold]{digest}[/bold]", soft_wrap=True)
+    console.print("  [green]and the file that was fetched has the same digest[/green]")
     return digest
 
 
 def _result(
-    console: Console,
     task: str,
     published: dict[str, Any],
     digest: str,
@@ -111,7 +112,7 @@ def _result(
     seconds: dict[str, float],
 ) -> dict[str, Any]:
     """What the demo writes to `result.json`."""
-    rounds = commands.ask(console, "requester_cli", "show-task", task)["rounds"]
+    rounds = commands.ask("requester_cli", "show-task", task)["rounds"]
     return {
         "task": task,
         "rounds": len(rounds),

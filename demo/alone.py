@@ -36,6 +36,7 @@ def _accuracy(task: taskfile.TaskFile, own: Dataset, validation: Dataset) -> int
 
     from weftwork.learning.training import evaluate, train
 
+    torch.set_num_threads(1)  # a model this small loses by sharing its work among threads
     torch.manual_seed(task.training.seed)
     model = build(task.model)
     epochs = task.training.rounds * task.training.local_epochs

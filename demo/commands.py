@@ -18,17 +18,21 @@ class CommandFailedError(WeftworkError):
         self.exit_code = code if code > 0 else 1
 
 
+def show(console: Console, module: str, *arguments: str) -> None:
+    """Print the command as a person would type it."""
+    console.print(f"[dim]$ {_typed(module, arguments)}[/dim]", highlight=False, soft_wrap=True)
+
+
 def run(console: Console, module: str, *arguments: str) -> None:
-    """Run `python -m module arguments` on this terminal; raise if it fails."""
-    _show(console, module, arguments)
+    """Show the command and run it on this terminal; raise if it fails."""
+    show(console, module, *arguments)
     code = subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
     if code:
         raise CommandFailedError(_typed(module, arguments), code)
 
 
-def ask(console: Console, module: str, *arguments: str) -> dict[str, Any]:
+def ask(module: str, *arguments: str) -> dict[str, Any]:
     """Run the command with `--json` and give back the document that it printed."""
-    _show(console, module, arguments)
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments, "--json"], check=False, stdout=subprocess.PIPE
     )
@@ -41,7 +45,3 @@ def ask(console: Console, module: str, *arguments: str) -> dict[str, Any]:
 def _typed(module: str, arguments: tuple[str, ...]) -> str:
     program = module if module == "requester_cli" else f"python -m {module}"
     return " ".join((program, *arguments))
-
-
-def _show(console: Console, module: str, arguments: tuple[str, ...]) -> None:
-    console.print(f"[dim]$ {_typed(module, arguments)}[/dim]", highlight=False, soft_wrap=True)

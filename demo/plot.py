@@ -15,10 +15,17 @@ def plot_accuracy(path: Path, together: Sequence[float], alone: Mapping[str, flo
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     rounds = range(1, len(together) + 1)
     axes.plot(rounds, together, marker="o", color="#1f6f8b", label="together", linewidth=2)
-    for name, accuracy in alone.items():
+    for number, (name, accuracy) in enumerate(alone.items()):
         axes.axhline(accuracy, linestyle="--", linewidth=1, color="#8a8a8a")
         axes.annotate(
-            f"{name} alone", (1, accuracy), xytext=(0, 3), textcoords="offset points", fontsize=8
+            f"{name} alone {accuracy:.0%}",
+            (
+                1 + number * len(together) / len(alone),
+                accuracy,
+            ),  # side by side: values may be close
+            xytext=(0, 3),
+            textcoords="offset points",
+            fontsize=8,
         )
     axes.set(xlabel="round", ylabel="accuracy on the requester's test part", ylim=(0, 1))
     axes.set_title("Three factories, one model: handwritten digits")
