@@ -27,6 +27,9 @@ def configure(organisation: Organisation, site: Site) -> None:
                 "ListenPort": orderer.port,
                 "TLS": {**pair, "RootCAs": [str(site.public.ca)]},
                 "BootstrapMethod": "none",
+                # The other policy, "consensus", does not name its TLS certificate when it asks for
+                # blocks, and orderers that demand client certificates refuse it (Fabric 3.1.1).
+                "Cluster": {"ReplicationPolicy": "simple"},
                 "LocalMSPDir": str(identity.msp),
                 "LocalMSPID": organisation.msp_id,
                 "BCCSP": {"Default": "SW", "SW": {"Hash": "SHA2", "Security": 256}},

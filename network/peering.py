@@ -7,6 +7,7 @@ from network import files
 from network.layout import Site
 from network.peercli import PeerCli
 from network.topology import Organisation
+from weftwork.errors import RefusedError
 
 BUILDER = Path(__file__).with_name("builder")
 
@@ -34,8 +35,12 @@ def configure(organisation: Organisation, site: Site) -> None:
 
 
 def join(cli: PeerCli, genesis: Path) -> None:
-    """Have the peer take part in the channel of that genesis block."""
-    cli.run("channel", "join", "-b", str(genesis))
+    """Have the peer take part in the channel of that genesis block; idempotent."""
+    try:
+        cli.run("channel", "join", "-b", str(genesis))
+    except RefusedError as error:
+        if "already exists" not in str(error):
+            raise
 
 
 def _tls(site: Site) -> dict[str, Any]:
@@ -79,7 +84,7 @@ def _peer(organisation: Organisation, site: Site) -> dict[str, Any]:
             "connTimeout": "3s",
             "reConnectBackoffThreshold": "10s",
             "minimalReconnectInterval": "100ms",
-            "blockCensorshipTimeoutKey": "30s",
+            "blockCensorshipTimeoutKey": "5s",
             "policy": "cluster",
         },
         "keepalive": {"client": {"interval": "60s", "timeout": "20s"}, "minInterval": "30s"},

@@ -60,5 +60,6 @@ def _join(context: Context, organisation: Organisation) -> None:
     channel, http = context.topology.channel, context.http(organisation)
     genesis = context.home.genesis
     ordering.join(http, organisation.orderer, channel, genesis.read_bytes())
+    # A peer that has only just started may not have opened its ledgers yet, and joins in vain.
     if operations.block_height(http, organisation.peer, channel) is None:
         peering.join(context.cli(organisation), genesis)
