@@ -17,12 +17,12 @@ class TrainingParameters(Strict):
     """
 
     strategy: Literal["fedavg"] = "fedavg"
-    rounds: int = Field(ge=1, le=100_000)
+    rounds: int = Field(ge=1, le=99_999)
     local_epochs: int = Field(ge=1, le=10_000)
     batch_size: int = Field(ge=1, le=1 << 20)
     learning_rate: Decimal = Field(gt=0, le=1000)
     momentum: Decimal = Field(Decimal(0), ge=0, lt=1)
-    seed: int = Field(ge=0, lt=1 << 63)
+    seed: int = Field(ge=0, lt=1 << 53, description="the ledger holds 53 bits")
 
 
 def training_seed(task_seed: int, round_number: int, participant: str) -> int:

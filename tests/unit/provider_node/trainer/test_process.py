@@ -1,0 +1,270 @@
+"""The real worker: its jobs, its errors, and its end by whatever cause."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from safetensors.numpy import load_file, save_file
+
+from provider_node.trainer import (
+    AggregateJob,
+    EvaluateJob,
+    Progress,
+    TrainerProcess,
+    TrainJob,
+    UpdateFile,
+)
+from tests.unit.learning.examples import MLP, SCHEMA, digits, training
+from weftwork.errors import DataError, DeadlineError, EnvironmentFaultError
+from weftwork.learning.data import Builtin, Npz, dataset_to_bytes
+from weftwork.learning.errors import DivergedError, ModelError, WeightsError
+from weftwork.learning.models import ModelSpec
+from weftwork.learning.weights import initialise
+
+FOREVER = training(local_epochs=10_000)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def trainer() -> AsyncIterator[TrainerProcess]:
+    async with TrainerProcess(threads=1, nice=3) as process:
+        yield process
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> TrainJob:
+    (tmp_path / "base").write_bytes(initialise(MLP, 1))
+    return TrainJob(
+        model=MLP,
+        training=training(),
+        base=tmp_path / "base",
+        source=Builtin(kind="builtin", name="digits", classes=(0, 1, 2)),
+        data_schema=SCHEMA,
+        seed=1,
+        output=tmp_path / "update",
+    )
+
+
+def changed(job: TrainJob, **changes: object) -> TrainJob:
+    return job.model_copy(update=changes)
+
+
+def files(job: TrainJob) -> list[str]:
+    return sorted(path.name for path in job.output.parent.iterdir())
+
+
+async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> None:
+    folder = job.output.parent
+    epochs: list[Progress] = []
+    trained = await trainer.train(job, epochs.append)
+    assert epochs == [Progress(done=1, total=2), Progress(done=2, total=2)]
+    assert trained.samples == len(digits(classes=(0, 1, 2)))
+    assert trained.size == job.output.stat().st_size
+
+    good = UpdateFile(
+        participant="b", path=job.output, samples=trained.samples, digest=trained.digest
+    )
+    bad = UpdateFile(participant="a", path=job.output, samples=1, digest="0" * 64)
+    aggregated = await trainer.aggregate(
+        AggregateJob(base=job.base, updates=(bad, good), output=folder / "model")
+    )
+    assert aggregated.accepted == ("b",)
+    assert [(r.participant, r.reason) for r in aggregated.rejected] == [("a", "digest-mismatch")]
+    assert aggregated.digest == trained.digest  # the mean of one
+
+    (folder / "validation").write_bytes(dataset_to_bytes(digits("test", (0, 1, 2))))
+    evaluated = await trainer.evaluate(
+        EvaluateJob(
+            model=MLP,
+            weights=folder / "model",
+            validation=folder / "validation",
+            data_schema=SCHEMA,
+        )
+    )
+    assert evaluated.samples == len(digits("test", (0, 1, 2)))
+    assert evaluated.accuracy_ppm > 950_000
+    assert files(job) == ["base", "model", "update", "validation"]
+
+
+async def test_another_process_trains_the_same_bytes(
+    trainer: TrainerProcess, job: TrainJob
+) -> None:
+    other = TrainerProcess(threads=1)
+    digests = {(await process.train(job)).digest for process in (trainer, other)}
+    await other.close()
+    assert other.pid is None
+    digests.add((await other.train(job)).digest)  # a closed one starts again
+    await other.close()
+    assert len(digests) == 1
+
+
+async def test_the_worker_stays_warm_and_steps_back(trainer: TrainerProcess, job: TrainJob) -> None:
+    ready = await trainer.warm()
+    pid = trainer.pid
+    await asyncio.gather(trainer.train(job), trainer.train(job), trainer.warm())
+    assert (ready.device, ready.threads) == ("cpu", 1)
+    assert trainer.pid == pid
+    assert pid is not None
+    assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "problem"),
+    [
+        ({"source": Npz(kind="npz", path=Path("/gone"))}, DataError, "no such file"),
+        ({"model": ModelSpec(name="mlp", version=9)}, ModelError, "no model mlp v9"),
+        ({"base": Path("/gone")}, WeightsError, "/gone"),
+        ({"output": Path("/gone/update")}, EnvironmentFaultError, "No such file or directory"),
+    ],
+)
+async def test_the_jobs_error_is_the_callers(
+    trainer: TrainerProcess,
+    job: TrainJob,
+    changes: dict[str, object],
+    error: type[Exception],
+    problem: str,
+) -> None:
+    await trainer.warm()
+    pid = trainer.pid
+    with pytest.raises(error, match=problem):
+        await trainer.train(changed(job, **changes))
+    assert trainer.pid == pid  # a job that fails in order costs no restart
+    assert files(job) == ["base"]
+
+
+async def test_training_that_diverges_leaves_the_former_output(
+    trainer: TrainerProcess, job: TrainJob
+) -> None:
+    tensors = {name: tensor * 1e37 for name, tensor in load_file(job.base).items()}
+    save_file(tensors, job.base)
+    job.output.write_text("former")
+    with pytest.raises(DivergedError, match="smaller learning_rate"):
+        await trainer.train(job)
+    assert job.output.read_text() == "former"
+    assert files(job) == ["base", "update"]
+
+
+async def test_cancelling_a_job_kills_it(trainer: TrainerProcess, job: TrainJob) -> None:
+    started = asyncio.Event()
+    task = asyncio.create_task(
+        trainer.train(changed(job, training=FOREVER), lambda _: started.set())
+    )
+    await started.wait()
+    pid = trainer.pid
+    assert pid is not None
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert files(job) == ["base"]
+    await trainer.train(job)  # by a new worker
+    assert trainer.pid not in (None, pid)
+
+
+@pytest.mark.parametrize("busy", [True, False])
+async def test_a_worker_that_was_killed_is_started_again(
+    trainer: TrainerProcess, job: TrainJob, busy: bool
+) -> None:
+    await trainer.warm()
+    pid = trainer.pid
+    assert pid is not None
+    if busy:
+        forever = changed(job, training=FOREVER)
+        with pytest.raises(EnvironmentFaultError, match="was killed"):
+            await trainer.train(forever, lambda _: os.kill(pid, signal.SIGKILL))
+    else:
+        os.kill(pid, signal.SIGKILL)
+        while trainer.pid:  # noqa: ASYNC110 - the trainer tells nobody of a death in idleness
+            await asyncio.sleep(0.01)
+    assert (await trainer.train(job)).samples > 0
+    assert trainer.pid != pid
+
+
+async def test_interrupting_the_terminal_leaves_the_worker_to_the_node(
+    trainer: TrainerProcess, job: TrainJob
+) -> None:
+    await trainer.warm()
+    pid = trainer.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGINT)
+    await trainer.train(job)
+    assert trainer.pid == pid
+
+
+async def test_a_gpu_that_is_not_there_is_named() -> None:
+    async with TrainerProcess(device="cuda:99") as trainer:
+        with pytest.raises(EnvironmentFaultError, match=r"device cuda:99: .* set device: cpu"):
+            await trainer.warm()
+        assert trainer.pid is None
+
+
+async def test_a_worker_that_does_not_start_in_time_is_killed() -> None:
+    async with TrainerProcess(start_seconds=0.05) as trainer:
+        with pytest.raises(DeadlineError, match=r"more than 0\.05 s"):
+            await trainer.warm()
+        assert trainer.pid is None
+
+
+CHATTY = """
+import os, sys
+from weftwork.learning.models import ModelDefinition, ModelParameters
+
+class Parameters(ModelParameters):
+    pass
+
+def build(parameters):
+    from torch import nn
+    print("hello from a model")
+    os.write(1, b"and past Python's buffer\\n")
+    return nn.Linear(64, 10)
+
+CHATTY = ModelDefinition("chatty", 1, Parameters, build)
+"""
+
+
+async def test_a_model_that_prints_does_not_disturb_the_protocol(
+    tmp_path: Path, job: TrainJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, info = tmp_path / "site", tmp_path / "site" / "chatty-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "chatty.py").write_text(CHATTY)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: chatty\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[weftwork.models]\nchatty = chatty:CHATTY\n")
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    base = load_file(job.base)
+    save_file({"weight": base["output.weight"], "bias": base["output.bias"]}, job.base)
+    async with TrainerProcess(threads=1) as trainer:
+        chatty = ModelSpec(name="chatty", version=1)
+        assert (await trainer.train(changed(job, model=chatty))).samples > 0
+
+
+NODE = """
+import asyncio, sys
+from provider_node.trainer import TrainerProcess
+from provider_node.trainer.protocol import TrainJob
+
+async def main():
+    job = TrainJob.model_validate_json(sys.argv[1])
+    await TrainerProcess(threads=1).train(job, lambda _: print("training", flush=True))
+
+asyncio.run(main())
+"""
+
+
+def test_a_node_that_is_killed_leaves_no_trainer_behind(job: TrainJob) -> None:
+    line = changed(job, training=FOREVER).model_dump_json()
+    with subprocess.Popen(
+        [sys.executable, "-c", NODE, line], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as node:
+        assert node.stdout is not None
+        assert node.stdout.readline() == b"training\n"
+        node.kill()
+        # The worker shares the node's stderr: it ends when the last of the two has gone.
+        _, complaints = node.communicate(timeout=10)
+    assert complaints == b""

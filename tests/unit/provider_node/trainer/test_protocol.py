@@ -1,0 +1,112 @@
+"""Messages survive a line, and errors keep their kind and their words."""
+
+from pathlib import Path
+
+import pytest
+
+from provider_node.trainer.protocol import (
+    ERRORS,
+    JOB,
+    REPLY,
+    Aggregated,
+    AggregateJob,
+    Evaluated,
+    EvaluateJob,
+    Failure,
+    Job,
+    Progress,
+    Ready,
+    Rejected,
+    Reply,
+    Trained,
+    TrainJob,
+    UpdateFile,
+    error_of,
+    failure_of,
+)
+from tests.unit.learning.examples import MLP, SCHEMA, training
+from weftwork.errors import ConfigError, DeadlineError, EnvironmentFaultError, WeftworkError
+from weftwork.learning.data import Builtin, Csv, Folder, Npz, Parquet, Source
+
+TABLE = {"path": Path("/data/a file"), "label": "état\n", "features": ("a", "b")}
+SOURCES: list[Source] = [
+    Builtin(kind="builtin", name="digits", classes=(1, 2)),
+    Folder(kind="folder", path=Path("/data")),
+    Csv.model_validate({"kind": "csv", "divide_by": 255} | TABLE),
+    Parquet.model_validate({"kind": "parquet"} | TABLE),
+    Npz(kind="npz", path=Path("/data.npz")),
+]
+UPDATES = tuple(
+    UpdateFile(participant=name, path=Path(name), samples=2**29 - 1, digest=digest)
+    for name, digest in (("a", "0" * 64), ("b", None))
+)
+JOBS: list[Job] = [
+    *(
+        TrainJob(
+            model=MLP,
+            training=training(),
+            base=Path("/base"),
+            source=source,
+            data_schema=SCHEMA,
+            seed=2**63 - 1,
+            output=Path("/out"),
+        )
+        for source in SOURCES
+    ),
+    AggregateJob(base=Path("/base"), updates=UPDATES, output=Path("/out")),
+    EvaluateJob(model=MLP, weights=Path("/w"), validation=Path("/v"), data_schema=SCHEMA),
+]
+REPLIES: list[Reply] = [
+    Ready(torch="2", device="cpu", threads=1),
+    Progress(done=1, total=2),
+    Trained(digest="d", size=1, samples=2, steps=3, loss_micro=4),
+    Aggregated(
+        digest="d",
+        size=1,
+        accepted=("a",),
+        rejected=(Rejected(participant="b", reason="non-finite", detail="w"),),
+    ),
+    Evaluated(samples=1, accuracy_ppm=2, loss_micro=-1),
+    Failure(error="DataError", message="row 1\n  row 2"),
+]
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.kind)
+def test_a_job_survives_its_line(job: Job) -> None:
+    line = job.model_dump_json()
+    assert "\n" not in line
+    assert JOB.validate_json(line) == job
+
+
+@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.kind)
+def test_a_reply_survives_its_line(reply: Reply) -> None:
+    line = reply.model_dump_json()
+    assert "\n" not in line
+    assert REPLY.validate_json(line) == reply
+
+
+@pytest.mark.parametrize("kind", ERRORS.values(), ids=lambda kind: kind.__name__)
+def test_an_error_arrives_as_what_it_was(kind: type[WeftworkError]) -> None:
+    error = error_of(received(failure_of(kind("row 3 is wrong"))))
+    assert type(error) is kind
+    assert str(error) == "row 3 is wrong"
+
+
+def received(failure: Failure) -> Failure:
+    read = REPLY.validate_json(failure.model_dump_json())
+    assert isinstance(read, Failure)
+    return read
+
+
+def test_every_problem_of_a_list_arrives() -> None:
+    error = error_of(failure_of(ConfigError("model", ("inputs: no", "classes: no"))))
+    assert str(error) == "model\n  inputs: no\n  classes: no"
+
+
+def test_an_error_without_a_name_of_its_own_arrives_as_its_ancestor() -> None:
+    class FullDiskError(EnvironmentFaultError):
+        pass
+
+    assert type(error_of(failure_of(FullDiskError("full")))) is EnvironmentFaultError
+    assert type(error_of(failure_of(DeadlineError("late")))) is WeftworkError
+    assert type(error_of(Failure(error="Unheard", message="of"))) is WeftworkError
