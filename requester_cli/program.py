@@ -58,7 +58,7 @@ def show(error: Exception, settings: Settings) -> int:
     click.echo(f"{click.style('error:', fg='red', bold=True)} {_message(error)}", err=True)
     if settings.verbose:
         for cause in _causes(error):
-            click.echo(f"  caused by {type(cause).__name__}: {cause}", err=True)
+            click.echo(f"  caused by {cause}", err=True)
     return code
 
 
@@ -79,15 +79,16 @@ def _as_json(error: Exception, code: int) -> str:
         "message": _message(error).partition("\n")[0],
         "code": getattr(error, "code", ""),
         "problems": list(getattr(error, "problems", ())),
-        "causes": [f"{type(cause).__name__}: {cause}" for cause in _causes(error)],
+        "causes": _causes(error),
     }
     return json.dumps({"error": {key: value for key, value in document.items() if value}})
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def _causes(error: BaseException) -> list[str]:
+    """What led to `error`, one line each, from the nearest on."""
     causes = []
     while (cause := error.__cause__) is not None:
-        causes.append(cause)
+        causes.append(" ".join(f"{type(cause).__name__}: {cause}".split()))
         error = cause
     return causes
 
