@@ -74,6 +74,7 @@ class Participant(Record):
     reputation: int = 0
     state: Literal["ACTIVE", "INACTIVE"] = "ACTIVE"
     registered_at_ms: int = 0
+    tx_id: str = Field("", description="of the last transaction that changed it")
 
 
 class ModelSpec(Record):
@@ -157,6 +158,7 @@ class Joined(Record):
     msp_id: str
     join: Join
     joined_at_ms: int
+    tx_id: str = ""
 
 
 class Left(Record):
@@ -165,6 +167,7 @@ class Left(Record):
     participant: str
     reason: str = ""
     left_at_ms: int
+    tx_id: str = ""
 
 
 class Task(Record):
@@ -248,9 +251,12 @@ class RoundRecord(Record):
     deadline_ms: int = 0
     proposed_at_ms: int = 0
     committed_at_ms: int = 0
+    committed_by: str = ""
     previous: str = ""
     outcome: Literal["CONTINUE", "FINAL"]
     next_leader: str = ""
+    next_participants: list[str] = []
+    next_deadline_ms: int = 0
     tx_id: str = ""
 
 
