@@ -11,15 +11,12 @@ import (
 
 // The bounds of an update and of a proposal.
 const (
-	maxUpdate      = 16 * 1024
-	maxProposal    = 128 * 1024
-	maxOpaque      = 1024      // privacy, metrics
-	maxArtifact    = 1 << 40   // bytes
-	maxSamples     = 1<<29 - 1 // float32 updates times this stay exact in float64
-	maxParticipant = 256
-	maxWhy         = 200 // characters
-	million        = 1_000_000
-	firstTerm      = 1
+	maxUpdate   = 16 * 1024
+	maxProposal = 128 * 1024
+	maxOpaque   = 1024      // bytes of privacy, of metrics
+	maxSamples  = 1<<29 - 1 // float32 updates times this stay exact in float64
+	maxWhy      = 200       // characters
+	firstTerm   = 1
 )
 
 // readUpdate checks an update, its signature included.
@@ -35,7 +32,7 @@ func readUpdate(c *call, task, round, text string) (*state.Update, error) {
 	record := &state.Update{
 		Task: task, Round: number, Participant: c.name, MSPID: c.Caller.MSPID,
 		Digest:        update.Digest("digest"),
-		Size:          update.Integer("size", 1, maxArtifact),
+		Size:          update.Integer("size", 1, state.MaxArtifact),
 		Samples:       update.Integer("samples", 1, maxSamples),
 		BaseDigest:    update.Digest("base_digest"),
 		Signature:     update.Line("signature", 1, maxOpaque),
@@ -63,9 +60,9 @@ func readProposal(c *call, task, round, text string) (*state.Proposal, error) {
 	record := &state.Proposal{
 		Task: task, Round: number, Term: firstTerm, Leader: c.name,
 		Digest:       proposal.Digest("digest"),
-		Size:         proposal.Integer("size", 1, maxArtifact),
-		AccuracyPPM:  proposal.Integer("accuracy_ppm", -1, million),
-		Accepted:     proposal.Names("accepted", maxParticipant),
+		Size:         proposal.Integer("size", 1, state.MaxArtifact),
+		AccuracyPPM:  proposal.Integer("accuracy_ppm", -1, state.Million),
+		Accepted:     proposal.Names("accepted", state.MaxParticipants),
 		Rejected:     readRejections(proposal),
 		Metrics:      proposal.Opaque("metrics", maxOpaque),
 		ProposedAtMs: c.NowMs, TxID: c.TxID,
@@ -79,7 +76,7 @@ func readProposal(c *call, task, round, text string) (*state.Proposal, error) {
 // readRejections returns the rejections sorted by name.
 func readRejections(proposal *document.Object) []state.Rejection {
 	rejections := []state.Rejection{}
-	for _, entry := range proposal.Objects("rejected", maxParticipant) {
+	for _, entry := range proposal.Objects("rejected", state.MaxParticipants) {
 		rejections = append(rejections, state.Rejection{
 			Participant: entry.Name("participant"), Reason: entry.Line("reason", 1, maxWhy),
 		})

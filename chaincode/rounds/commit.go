@@ -8,8 +8,6 @@ import (
 	"github.com/weftwork/weftwork/chaincode/transaction"
 )
 
-const second = 1000 // milliseconds
-
 // commit writes the record of the round.
 func (c *call) commit(number int, digest string) (string, error) {
 	key := state.RoundKey(c.task.ID, number)
@@ -81,5 +79,5 @@ func (c *call) addNext(record *state.Round, staying []string) {
 	}
 	record.Outcome, record.NextParticipants = state.Continue, staying
 	record.NextLeader = election.Leader(c.task.Start.Standings, staying, record.Digest)
-	record.NextDeadlineMs = record.CommittedAtMs + c.task.Terms.RoundSeconds*second
+	record.NextDeadlineMs = record.CommittedAtMs + c.task.Terms.RoundMs()
 }

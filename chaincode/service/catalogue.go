@@ -62,3 +62,9 @@ func check(function string, arguments []string) error {
 	}
 	return nil
 }
+
+// isQuery says whether the function only reads.
+func isQuery(function string) bool {
+	_, name, _ := strings.Cut(function, ":")
+	return name == "Get" || name == "List" || function == metadataFunction
+}

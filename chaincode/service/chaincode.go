@@ -1,9 +1,11 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,9 +50,20 @@ func (c *Chaincode) Invoke(stub shim.ChaincodeStubInterface) *peer.Response {
 		return shim.Error(err.Error())
 	}
 	response := c.invoke(stub, function)
-	c.log.Info("transaction", "tx_id", stub.GetTxID(), "function", function,
-		"status", response.GetStatus(), "ms", time.Since(began).Milliseconds())
+	c.report(stub.GetTxID(), function, response, time.Since(began))
 	return response
+}
+
+// report logs a call, but no content of it: of a refusal, only the code. Queries that succeed are for
+// debugging, since nodes ask all the time.
+func (c *Chaincode) report(txID, function string, response *peer.Response, took time.Duration) {
+	level := slog.LevelInfo
+	if isQuery(function) && response.GetStatus() == shim.OK {
+		level = slog.LevelDebug
+	}
+	code, _, _ := strings.Cut(response.GetMessage(), ":")
+	c.log.Log(context.Background(), level, "transaction", "tx_id", txID, "function", function,
+		"status", response.GetStatus(), "code", code, "ms", took.Milliseconds())
 }
 
 // Drain lets running transactions finish, but waits no longer than the patience, and starts no other.

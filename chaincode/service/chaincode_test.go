@@ -129,8 +129,13 @@ func TestAPanicEndsOneCallOnly(t *testing.T) {
 	if response.GetStatus() != shim.ERROR || !strings.HasPrefix(response.GetMessage(), "INTERNAL: ") {
 		t.Errorf("answered %v", response)
 	}
-	if !strings.Contains(log.String(), "panic") || strings.Contains(log.String(), "secret") {
-		t.Errorf("logged %s", log.String())
+	for _, part := range []string{"panic", "tx_id=tx-1", "function=Tasks:Get", "code=INTERNAL"} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("%s is not in %s", part, log.String())
+		}
+	}
+	if strings.Contains(log.String(), "secret") {
+		t.Errorf("an argument is in %s", log.String())
 	}
 }
 

@@ -76,9 +76,6 @@ func RoundKey(task string, round int) Key[Round] {
 	return Key[Round]{kindRound, []string{task, ordinal(round)}}
 }
 
-// MaxRounds bounds the number of a round, so that ordinals sort as numbers do.
-const MaxRounds = 99_999
-
 func ordinal(round int) string { return fmt.Sprintf("%05d", round) }
 
 // String names the record in an error.

@@ -44,6 +44,20 @@ type Terms struct {
 	Archive           string `json:"archive"`
 }
 
+// The bounds that a task and its rounds share.
+const (
+	MaxRounds       = 99_999 // so that ordinals sort as numbers do
+	MaxParticipants = 256
+	MaxArtifact     = 1 << 40 // bytes
+	Million         = 1_000_000
+)
+
+// JoinMs is how long the task waits for its maximum of participants.
+func (t *Terms) JoinMs() int64 { return t.Participants.JoinSeconds * 1000 }
+
+// RoundMs is how long a round waits for all its updates.
+func (t *Terms) RoundMs() int64 { return t.RoundSeconds * 1000 }
+
 // Terms reads the terms out of the definition.
 func (t *Task) Terms() (*Terms, error) {
 	terms := new(Terms)

@@ -7,7 +7,6 @@ import (
 	"github.com/weftwork/weftwork/chaincode/caller"
 	"github.com/weftwork/weftwork/chaincode/clock"
 	"github.com/weftwork/weftwork/chaincode/document"
-	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
 	"github.com/weftwork/weftwork/chaincode/progress"
 	"github.com/weftwork/weftwork/chaincode/state"
@@ -16,8 +15,6 @@ import (
 
 // Name is the contract's name.
 const Name = "Tasks"
-
-const maxReason = 500 // characters
 
 // Contract holds the transactions.
 type Contract struct {
@@ -43,99 +40,68 @@ func (c *Contract) Publish(ctx contractapi.TransactionContextInterface, id, defi
 	if err != nil {
 		return "", err
 	}
-	requester, err := t.ActiveName(caller.Requester)
+	requester, err := t.Name()
 	if err != nil {
 		return "", err
 	}
-	if err := document.CheckName("id", id); err != nil {
+	if err := t.RequireActive(requester, caller.Requester); err != nil {
 		return "", err
 	}
-	canonical, err := readDefinition(definition)
-	if err != nil {
-		return "", err
-	}
-	task := &state.Task{
-		ID: id, Requester: requester, RequesterMSP: t.Caller.MSPID, Definition: canonical,
-		PublishedAtMs: t.NowMs, TxID: t.TxID,
-	}
-	return publish(t, task)
+	return publish(t, requester, id, definition)
 }
 
 // Cancel ends a task before its time.
 func (c *Contract) Cancel(ctx contractapi.TransactionContextInterface, id, reason string) (string, error) {
-	t, task, name, err := c.begin(ctx, id)
+	call, err := c.begin(ctx, id)
 	if err != nil {
 		return "", err
-	}
-	if name != task.Requester {
-		return "", fault.PermissionDenied.Errorf("task %s is %s's: %s may not cancel it", id, task.Requester, name)
 	}
 	if err := checkReason(reason); err != nil {
 		return "", err
 	}
-	cancel := &state.Cancel{Task: id, Reason: reason, CancelledAtMs: t.NowMs, TxID: t.TxID}
-	if reply, err := transaction.Repeated(t, state.CancelKey(id), cancel); reply != "" || err != nil {
-		return reply, err
-	}
-	if err := task.Fire(machine.Cancel, machine.TaskFacts{}); err != nil {
-		return "", err
-	}
-	return transaction.Record(t, about("Cancelled", id), state.CancelKey(id), cancel)
+	return call.cancel(reason)
 }
 
 // Join records a provider's consent and what it brings.
 func (c *Contract) Join(ctx contractapi.TransactionContextInterface, id, join string) (string, error) {
-	t, err := transaction.Begin(ctx, c.clock)
+	call, err := c.begin(ctx, id)
 	if err != nil {
 		return "", err
 	}
-	name, err := t.ActiveName(caller.Provider)
-	if err != nil {
+	if err := call.RequireActive(call.name, caller.Provider); err != nil {
 		return "", err
 	}
 	terms, err := readJoin(join)
 	if err != nil {
 		return "", err
 	}
-	task, err := progress.LoadTask(t.Stub, id)
-	if err != nil {
-		return "", err
-	}
-	record := &state.Join{
-		Task: id, Participant: name, MSPID: t.Caller.MSPID, Join: *terms,
-		JoinedAtMs: t.NowMs, TxID: t.TxID,
-	}
-	return enter(t, task, record)
+	return call.join(terms)
 }
 
 // Leave withdraws a provider's consent, for good. What it has submitted stays in its round; it is
 // neither waited for nor sampled any more.
 func (c *Contract) Leave(ctx contractapi.TransactionContextInterface, id, reason string) (string, error) {
-	t, task, name, err := c.begin(ctx, id)
+	call, err := c.begin(ctx, id)
 	if err != nil {
 		return "", err
 	}
 	if err := checkReason(reason); err != nil {
 		return "", err
 	}
-	record := &state.Leave{Task: id, Participant: name, Reason: reason, LeftAtMs: t.NowMs, TxID: t.TxID}
-	return leave(t, task, record)
+	return call.leave(reason)
 }
 
 // Start chooses the participants among those that joined, and opens round 1.
 func (c *Contract) Start(ctx contractapi.TransactionContextInterface, id, participants string) (string, error) {
-	t, task, name, err := c.begin(ctx, id)
+	call, err := c.begin(ctx, id)
 	if err != nil {
 		return "", err
 	}
-	if err := mayStart(t, task, name); err != nil {
-		return "", err
-	}
-	names, err := document.ReadNames("participants", participants, MaxParticipants)
+	names, err := document.ReadNames("participants", participants, state.MaxParticipants)
 	if err != nil {
 		return "", err
 	}
-	return start(t, task, name, names)
+	return call.start(names)
 }
 
 // Get returns a task as it stands now.
@@ -161,20 +127,27 @@ func (*Contract) List(ctx contractapi.TransactionContextInterface, stateName, pa
 	return document.Text(page)
 }
 
-// begin starts a transaction of a registered caller on a task.
-func (c *Contract) begin(ctx contractapi.TransactionContextInterface, id string) (
-	*transaction.Transaction, *progress.Task, string, error,
-) {
+// call is a registered caller's transaction on a task.
+type call struct {
+	*transaction.Transaction
+	name string
+	task *progress.Task
+}
+
+func (c *Contract) begin(ctx contractapi.TransactionContextInterface, id string) (*call, error) {
 	t, err := transaction.Begin(ctx, c.clock)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, err
 	}
 	name, err := t.Name()
 	if err != nil {
-		return nil, nil, "", err
+		return nil, err
 	}
 	task, err := progress.LoadTask(t.Stub, id)
-	return t, task, name, err
+	if err != nil {
+		return nil, err
+	}
+	return &call{Transaction: t, name: name, task: task}, nil
 }
 
 func about(event, task string) transaction.Subject {

@@ -9,13 +9,10 @@ import (
 
 // The bounds of a definition and of a joining.
 const (
-	MaxParticipants = 256
-	maxDefinition   = 64 * 1024
-	maxJoin         = 16 * 1024
-	maxBudget       = 1024
-	maxArtifact     = 1 << 40 // bytes
-	maxSeconds      = 30 * 24 * 3600
-	million         = 1_000_000
+	maxDefinition = 64 * 1024
+	maxJoin       = 16 * 1024
+	maxBudget     = 1024 // bytes
+	maxSeconds    = 30 * 24 * 3600
 )
 
 // readDefinition checks a task's definition, all of it at once, and returns it as canonical JSON.
@@ -36,7 +33,7 @@ func readDefinition(text string) (json.RawMessage, error) {
 	data.Object("schema").AllowMore()
 	data.Digest("schema_digest")
 	definition.Integer("round_seconds", 1, maxSeconds)
-	definition.Integer("target_accuracy_ppm", 0, million)
+	definition.Integer("target_accuracy_ppm", 0, state.Million)
 	definition.Name("archive")
 	return definition.Canonical(), definition.Check()
 }
@@ -44,7 +41,7 @@ func readDefinition(text string) (json.RawMessage, error) {
 func checkModel(definition *document.Object) {
 	model := definition.Object("model")
 	model.Name("name")
-	model.Integer("version", 1, million)
+	model.Integer("version", 1, state.Million)
 	model.Object("parameters").AllowMore()
 	checkArtifact(definition.Object("initial_model"))
 	if !definition.IsNull("validation") {
@@ -54,15 +51,15 @@ func checkModel(definition *document.Object) {
 
 func checkArtifact(artifact *document.Object) {
 	artifact.Digest("digest")
-	artifact.Integer("size", 1, maxArtifact)
+	artifact.Integer("size", 1, state.MaxArtifact)
 }
 
 // checkTraining knows what every strategy has; a strategy's own keys are kept as they are.
 func checkTraining(training *document.Object) {
 	training.Name("strategy")
 	training.Integer("rounds", 1, state.MaxRounds)
-	training.Integer("local_epochs", 1, million)
-	training.Integer("batch_size", 1, million)
+	training.Integer("local_epochs", 1, state.Million)
+	training.Integer("batch_size", 1, state.Million)
 	training.Decimal("learning_rate")
 	training.Decimal("momentum")
 	training.Integer("seed", 0, document.MaxInteger)
@@ -71,8 +68,8 @@ func checkTraining(training *document.Object) {
 
 func checkLimits(definition *document.Object) {
 	limits := definition.Object("participants")
-	minimum := limits.Integer("min", 1, MaxParticipants)
-	maximum := limits.Integer("max", 1, MaxParticipants)
+	minimum := limits.Integer("min", 1, state.MaxParticipants)
+	maximum := limits.Integer("max", 1, state.MaxParticipants)
 	limits.Integer("join_seconds", 0, maxSeconds)
 	if minimum > maximum {
 		limits.Note("min", "%d is more than max, %d", minimum, maximum)

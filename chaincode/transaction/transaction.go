@@ -65,24 +65,20 @@ func (t *Transaction) Name() (string, error) {
 	return identity.Name, nil
 }
 
-// ActiveName is the caller's name, if its certificate grants the role and it is not deactivated.
-func (t *Transaction) ActiveName(role string) (string, error) {
+// RequireActive refuses the caller, registered as name, unless its certificate grants the role and it
+// is not deactivated.
+func (t *Transaction) RequireActive(name, role string) error {
 	if err := t.Caller.Require(role); err != nil {
-		return "", err
-	}
-	name, err := t.Name()
-	if err != nil {
-		return "", err
+		return err
 	}
 	participant, err := state.Get(t.Stub, state.ParticipantKey(name))
 	if err != nil {
-		return "", err
+		return err
 	}
 	if participant.State != string(machine.Active) {
-		return "", fault.PermissionDenied.Errorf(
-			"participant %s is %s: it takes on nothing new", name, participant.State)
+		return fault.PermissionDenied.Errorf("participant %s is %s: it takes on nothing new", name, participant.State)
 	}
-	return name, nil
+	return nil
 }
 
 // Record writes the record, emits the event and returns the reply "recorded".

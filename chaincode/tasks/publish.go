@@ -1,0 +1,74 @@
+package tasks
+
+import (
+	"github.com/weftwork/weftwork/chaincode/caller"
+	"github.com/weftwork/weftwork/chaincode/document"
+	"github.com/weftwork/weftwork/chaincode/fault"
+	"github.com/weftwork/weftwork/chaincode/machine"
+	"github.com/weftwork/weftwork/chaincode/state"
+	"github.com/weftwork/weftwork/chaincode/transaction"
+)
+
+const maxReason = 500 // characters
+
+func publish(t *transaction.Transaction, requester, id, definition string) (string, error) {
+	if err := document.CheckName("id", id); err != nil {
+		return "", err
+	}
+	canonical, err := readDefinition(definition)
+	if err != nil {
+		return "", err
+	}
+	task := &state.Task{
+		ID: id, Requester: requester, RequesterMSP: t.Caller.MSPID, Definition: canonical,
+		PublishedAtMs: t.NowMs, TxID: t.TxID,
+	}
+	if reply, err := transaction.Repeated(t, state.TaskKey(id), task); reply != "" || err != nil {
+		return reply, err
+	}
+	terms, err := task.Terms()
+	if err != nil {
+		return "", err
+	}
+	if err := checkArchive(t, terms.Archive); err != nil {
+		return "", err
+	}
+	task.JoinDeadlineMs = t.NowMs + terms.JoinMs()
+	return transaction.Record(t, about("Published", id), state.TaskKey(id), task)
+}
+
+// checkArchive makes sure that a task's artifacts have somewhere to be.
+func checkArchive(t *transaction.Transaction, name string) error {
+	archive, err := state.Get(t.Stub, state.ParticipantKey(name))
+	if err != nil {
+		return err
+	}
+	if archive == nil {
+		return fault.NotFound.Errorf("archive: participant %s does not exist", name)
+	}
+	if archive.Role != caller.Archive || archive.State != string(machine.Active) {
+		return fault.PreconditionFailed.Errorf("archive: participant %s is an %s %s, not an ACTIVE archive",
+			name, archive.State, archive.Role)
+	}
+	return nil
+}
+
+func (c *call) cancel(reason string) (string, error) {
+	if c.name != c.task.Requester {
+		return "", fault.PermissionDenied.Errorf("task %s is %s's: %s may not cancel it",
+			c.task.ID, c.task.Requester, c.name)
+	}
+	key := state.CancelKey(c.task.ID)
+	record := &state.Cancel{Task: c.task.ID, Reason: reason, CancelledAtMs: c.NowMs, TxID: c.TxID}
+	if reply, err := transaction.Repeated(c.Transaction, key, record); reply != "" || err != nil {
+		return reply, err
+	}
+	if err := c.task.Fire(machine.Cancel, machine.TaskFacts{}); err != nil {
+		return "", err
+	}
+	return transaction.Record(c.Transaction, about("Cancelled", c.task.ID), key, record)
+}
+
+func checkReason(reason string) error {
+	return document.CheckText("reason", reason, maxReason)
+}
