@@ -21,6 +21,8 @@ from weftwork.errors import ConfigError, EnvironmentFaultError
 
 PART = "Python packages"
 _CUDA = re.compile(r"(torch|triton|nvidia-[\w-]+)==")
+_DOWNLOAD = re.compile(r"\s*Downloading (?P<name>\S+) \((?P<size>[\d.]+)(?P<unit>[KMG]iB)\)")
+_MEBIBYTES = {"KiB": 1 / 1024, "MiB": 1.0, "GiB": 1024.0}
 
 
 class Environment:
@@ -77,12 +79,10 @@ class Environment:
             await self._uv("--require-hashes", "-r", self._file(f"{kind}.txt"))
 
     async def _packages_for_cpu(self, kind: str) -> None:
-        text = (self._requirements / f"{kind}.txt").read_text()
-        entries = re.split(r"\n(?=\S)", text)
+        rest, torch = without_cuda((self._requirements / f"{kind}.txt").read_text())
         kept = self._stamps / f"{kind}-without-cuda.txt"
-        kept.write_text("\n".join(entry for entry in entries if not _CUDA.match(entry)) + "\n")
+        kept.write_text(rest)
         await self._uv("--require-hashes", "-r", str(kept))
-        torch = next(entry.split()[0] for entry in entries if entry.startswith("torch=="))
         await self._uv("--torch-backend=cpu", torch)
 
     async def _project(self) -> None:
@@ -97,7 +97,9 @@ class Environment:
         self._show("resolving")
         command = (str(self._bin / "uv"), "pip", "install", "--python", str(self._bin / "python"))
         constraints = ("--build-constraints", self._file("build.txt"))
-        await self._run([*command, "--no-deps", *constraints, *arguments], _UvPhases(self._show))
+        await self._run(
+            [*command, "--no-deps", *constraints, *arguments], InstallerProgress(self._on_progress)
+        )
 
     async def _run(
         self, command: list[str], on_line: Callable[[str], None] = lambda _: None
@@ -141,22 +143,30 @@ class Environment:
         self._on_progress(Progress(PART, phase))
 
 
-class _UvPhases:
-    """Turns the installer's lines into phases: which large packages are still on their way."""
+def without_cuda(requirements: str) -> tuple[str, str]:
+    """A compiled file's text without torch and what only its CUDA build needs; torch's own pin."""
+    entries = re.split(r"\n(?=\S)", requirements)
+    torch = next(entry.split()[0] for entry in entries if entry.startswith("torch=="))
+    return "\n".join(entry for entry in entries if not _CUDA.match(entry)), torch
 
-    def __init__(self, show: Callable[[str], None]) -> None:
-        self._show = show
-        self._under_way: list[str] = []
+
+class InstallerProgress:
+    """Turns the installer's lines into progress: how much of the large packages has arrived."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._on_progress = on_progress
+        self._sizes: dict[str, float] = {}
+        self._done = 0.0
 
     def __call__(self, line: str) -> None:
-        verb, _, rest = line.strip().partition(" ")
-        if verb in {"Downloading", "Building"}:
-            self._under_way.append(rest.split()[0])
-        elif verb in {"Downloaded", "Built"} and rest in self._under_way:
-            self._under_way.remove(rest)
-        elif verb == "Prepared":
-            self._show("installing")
+        """Take in the next line."""
+        if found := _DOWNLOAD.match(line):
+            self._sizes[found["name"]] = float(found["size"]) * _MEBIBYTES[found["unit"]]
+        elif line.strip().startswith("Downloaded "):
+            self._done += self._sizes.get(line.split()[1], 0.0)
+        elif line.startswith("Prepared "):
+            self._on_progress(Progress(PART, "installing"))
             return
-        if self._under_way:
-            first, *others = self._under_way
-            self._show(f"downloading {first}" + (f" and {len(others)} more" if others else ""))
+        if self._sizes:
+            total = int(sum(self._sizes.values()))
+            self._on_progress(Progress(PART, "downloading", int(self._done), total, "MiB"))

@@ -140,7 +140,7 @@ class _Build:
             nonlocal fetched
             if line.startswith("go: downloading"):
                 fetched += 1
-                self._show("downloading modules", min(fetched, total), total)
+                self._show("downloading", min(fetched, total), total, "modules")
 
         outdated = "{{if .Stale}}stale {{.ImportPath}}{{end}}"
         lines = await self._run(on_line, "list", "-deps", "-f", outdated)
@@ -154,9 +154,9 @@ class _Build:
             nonlocal compiled
             if line and not line.startswith(("go: ", "#")):
                 compiled += 1
-                self._show("compiling packages", min(compiled, outdated), outdated)
+                self._show("compiling", min(compiled, outdated), outdated, "packages")
 
-        self._show("compiling packages", 0, outdated)
+        self._show("compiling", 0, outdated, "packages")
         await self._run(on_line, "build", "-v", "-o", f"{self._work}/")
 
     async def _run(self, on_line: Callable[[str], None], *command: str) -> tuple[str, ...]:
@@ -171,8 +171,8 @@ class _Build:
             raise explain(f"building {self._recipe.title}", finished.lines, self._log)
         return finished.lines
 
-    def _show(self, phase: str, done: int, total: int) -> None:
-        self._on_progress(Progress(self._recipe.title, phase, done, total))
+    def _show(self, phase: str, done: int, total: int, unit: str) -> None:
+        self._on_progress(Progress(self._recipe.title, phase, done, total, unit))
 
 
 def c_compiler(what: str) -> str:

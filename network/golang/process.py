@@ -79,8 +79,9 @@ async def _end_group(child: asyncio.subprocess.Process) -> None:
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGINT)
         try:
-            async with asyncio.timeout(GRACE_SECONDS):
-                await child.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_SECONDS):
+                    await child.wait()
         finally:
             os.killpg(child.pid, signal.SIGKILL)
             await child.wait()
