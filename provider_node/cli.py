@@ -61,3 +61,23 @@ def serve(path: Path, style: str, verbose: bool) -> None:
 
     logs.configure("json" if style == "json" else "human", verbose=verbose)
     asyncio.run(run(load(path)))
+
+
+@provider_node.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(path: Path, as_json: bool) -> None:
+    """Try everything that a long run will need, and say what to mend.
+
+    Exits with 0 if the node could run, else with the code of the first thing to mend.
+    """
+    from provider_node.check import report
+    from provider_node.check.run import check as examine
+    from provider_node.config import load
+
+    findings = asyncio.run(examine(load(path)))
+    if as_json:
+        click.echo(report.as_json(findings))
+    else:
+        report.show(findings)
+    sys.exit(report.exit_code(findings))

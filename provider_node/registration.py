@@ -9,7 +9,7 @@ from weftwork.errors import NotFoundError, RefusedError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Participant
 
-__all__ = ["Register", "UpdateEndpoint", "owed_registration", "register"]
+__all__ = ["Register", "UpdateEndpoint", "owed_registration", "recorded_as", "register"]
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +37,7 @@ def owed_registration(
 
 async def register(ledger: Ledger, config: NodeConfig, certificate: str) -> None:
     """Bring the record up to date. Raises `RefusedError` where the name is another identity's."""
-    recorded = await _recorded(ledger, config.name)
-    _check_owner(recorded, ledger)
+    recorded = await recorded_as(ledger, config.name)
     match owed_registration(recorded, config.endpoint, certificate):
         case Register():
             await ledger.participants.register(config.name, config.endpoint)
@@ -48,18 +47,16 @@ async def register(ledger: Ledger, config: NodeConfig, certificate: str) -> None
             log.info("announced anew", name=config.name, endpoint=config.endpoint)
 
 
-async def _recorded(ledger: Ledger, name: str) -> Participant | None:
+async def recorded_as(ledger: Ledger, name: str) -> Participant | None:
+    """Our record under `name`, if there is one. Raises `RefusedError` if it is somebody else's."""
     try:
-        return await ledger.participants.get(name)
+        recorded = await ledger.participants.get(name)
     except NotFoundError:
         return None
-
-
-def _check_owner(recorded: Participant | None, ledger: Ledger) -> None:
-    ours = (ledger.msp_id, ledger.common_name)
-    if recorded and (recorded.msp_id, recorded.common_name) != ours:
+    if (recorded.msp_id, recorded.common_name) != (ledger.msp_id, ledger.common_name):
         raise RefusedError(
-            f"name {recorded.name!r} belongs to {recorded.common_name} of {recorded.msp_id};"
+            f"name {name!r} belongs to {recorded.common_name} of {recorded.msp_id};"
             " choose another name in node.yaml",
             "ALREADY_EXISTS",
         )
+    return recorded

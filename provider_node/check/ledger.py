@@ -1,0 +1,71 @@
+"""The ledger: can it be reached, does it know us, and which tasks could we join."""
+
+import asyncio
+import time
+
+from provider_node.check.finding import Caution
+from provider_node.config import LocalData, NodeConfig
+from provider_node.registration import owed_registration, recorded_as
+from provider_node.terms import Terms
+from weftwork.errors import DataError, WeftworkError
+from weftwork.learning.data import load
+from weftwork.ledger import Ledger
+from weftwork.ledger.records import Task
+
+__all__ = ["data", "open_tasks", "reach", "registration"]
+
+
+async def reach(ledger: Ledger) -> str:
+    """One query, answered by our organisation's peer."""
+    began = time.monotonic()
+    everyone = await ledger.participants.list()
+    milliseconds = (time.monotonic() - began) * 1000
+    return f"{len(everyone)} participants, answered in {milliseconds:.0f} ms"
+
+
+async def registration(ledger: Ledger, config: NodeConfig, certificate: str) -> str:
+    """Whether the name is ours; what is out of date, `serve` puts right."""
+    recorded = await recorded_as(ledger, config.name)
+    if recorded is None:
+        return f"{config.name} is free; serve will register it"
+    if owed_registration(recorded, config.endpoint, certificate) is not None:
+        return f"{config.name} is ours; serve will announce {config.endpoint}"
+    return f"{config.name} is ours, at {recorded.endpoint}"
+
+
+async def open_tasks(ledger: Ledger) -> list[Task]:
+    """Tasks that can still be joined, or run."""
+    lists = [await ledger.tasks.list(state) for state in ("PUBLISHED", "RUNNING")]
+    return [task for tasks in lists for task in tasks]
+
+
+async def data(entry: LocalData, tasks: list[Task]) -> str:
+    """Read the whole data set as each open task asks for it.
+
+    Raises `DataError` where there are open tasks and it fits none of them.
+    """
+    if not tasks:
+        _readable(entry)
+        raise Caution("no open task says how to read it; check again when one is published")
+    fits, reasons = [], []
+    for task in tasks:
+        try:
+            terms = Terms.of(task.definition)
+            samples = len(await asyncio.to_thread(load, entry.source, terms.schema))
+        except WeftworkError as error:
+            reasons.append(f"{task.id}: {error}")
+        else:
+            fits.append(f"{task.id} ({samples} samples)")
+    if not fits:
+        raise DataError("fits no open task: " + "; ".join(reasons))
+    return "fits " + ", ".join(fits)
+
+
+def _readable(entry: LocalData) -> None:
+    path = getattr(entry.source, "path", None)
+    if path is None:
+        return
+    try:
+        next(path.iterdir(), None) if path.is_dir() else path.open("rb").close()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}; mend source.path") from error
