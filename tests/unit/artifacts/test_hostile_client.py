@@ -188,5 +188,8 @@ async def test_more_calls_than_the_limit_are_refused(site: Site) -> None:
             calls = [stub.Push.future(held(), timeout=20) for _ in range(3)]
             await asyncio.to_thread(wait_for_one, calls)
             codes = [call.code() for call in calls if call.done()]
+            await asyncio.sleep(0.2)
+            writing = len(site.leftovers())
             released.set()
+    assert writing == 1
     assert codes == [grpc.StatusCode.RESOURCE_EXHAUSTED]

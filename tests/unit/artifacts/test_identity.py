@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime
+from contextlib import suppress
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,31 @@ async def test_a_member_cannot_pose_as_the_node_by_a_host_name(site: Site) -> No
     hosts = (x509.DNSName("localhost"), x509.DNSName("node.factory"))
     message = await refused_server(site, site.factory.tls("user.factory", hosts=hosts))
     assert "user.factory's, expected node.factory's" in message
+
+
+async def test_a_member_cannot_step_in_after_the_name_was_checked(site: Site) -> None:
+    """The first connection reaches the node, every later one another member of its organisation."""
+    async with site.serving() as node, site.serving(tls=site.factory.tls("user.factory")) as other:
+        ports = chain([node], repeat(other))
+
+        async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            target = next(ports).endpoint.rpartition(":")[2]
+            back, forth = await asyncio.open_connection("127.0.0.1", target)
+            await asyncio.gather(pump(reader, forth), pump(back, writer))
+
+        async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            with pytest.raises(ConnectionFailedError):
+                await push(site, Host(f"localhost:{port}"))
+    assert not site.rules.asked
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 async def test_the_right_name_from_another_organisation(site: Site) -> None:
@@ -148,6 +175,14 @@ def test_the_issuing_root_tells_the_organisation(site: Site) -> None:
     for authority in (site.factory, site.requester):
         issued = authority.issue("node.factory", hosts=())
         assert trust.identify(issued.pem) == Peer(authority.msp_id, "node.factory")
+
+
+@pytest.mark.parametrize("usages", [(), (ExtendedKeyUsageOID.SERVER_AUTH,)])
+def test_a_certificate_for_something_else_is_nobodys(
+    site: Site, usages: tuple[x509.ObjectIdentifier, ...]
+) -> None:
+    with pytest.raises(ConnectionFailedError, match="not trusted"):
+        Trust(site.trust).identify(site.factory.issue("node.factory", usages=usages).pem)
 
 
 def test_identity_depends_on_the_hour(site: Site) -> None:
