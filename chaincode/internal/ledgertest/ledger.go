@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/weftwork/weftwork/chaincode/clock"
@@ -24,6 +25,7 @@ import (
 type entry struct {
 	value   string
 	version int
+	writer  string
 }
 
 // Ledger is the committed state, and the chaincode at two endorsers.
@@ -56,6 +58,7 @@ func (l *Ledger) NowMs() int64 { return l.now.UnixMilli() }
 
 // Endorsement is what both endorsers said.
 type Endorsement struct {
+	Who     *Identity
 	Payload string
 	Message string // the error, "" if none
 	TxID    string
@@ -90,7 +93,7 @@ func (l *Ledger) EndorseAt(at time.Time, who *Identity, function string, args ..
 			continue
 		}
 		l.compare(function, first, s, response, encoded)
-		return endorsementOf(s, answer.GetStatus(), answer.GetMessage(), answer.GetPayload())
+		return endorsementOf(who, s, answer)
 	}
 	return nil
 }
@@ -125,10 +128,10 @@ func (l *Ledger) FailEachRead(who *Identity, function string, args ...string) {
 	}
 }
 
-func endorsementOf(s *stub, status int32, message string, payload []byte) *Endorsement {
-	e := &Endorsement{Payload: string(payload), TxID: s.txID, Reads: s.reads, Writes: s.writes}
-	if status != shim.OK {
-		e.Message, e.Writes = message, nil // a refused transaction never reaches the orderers
+func endorsementOf(who *Identity, s *stub, answer *peer.Response) *Endorsement {
+	e := &Endorsement{Who: who, Payload: string(answer.GetPayload()), TxID: s.txID, Reads: s.reads, Writes: s.writes}
+	if answer.GetStatus() != shim.OK {
+		e.Message, e.Writes = answer.GetMessage(), nil // a refused transaction never reaches the orderers
 		return e
 	}
 	if s.event != nil {
@@ -190,16 +193,28 @@ func (l *Ledger) canonical(function, text string) {
 // Commit validates an endorsement against the state as it is now, and applies it: false is
 // Fabric's MVCC_READ_CONFLICT.
 func (l *Ledger) Commit(e *Endorsement) bool {
+	l.t.Helper()
 	for key, version := range e.Reads {
 		if l.committed[key].version != version {
 			return false
 		}
 	}
 	l.version++
+	writer := e.Who.MSPID + " " + e.Who.CommonName
 	for key, value := range e.Writes {
-		l.committed[key] = entry{value, l.version}
+		l.oneWriter(key, writer)
+		l.committed[key] = entry{value, l.version, writer}
 	}
 	return true
+}
+
+// oneWriter: a participant's record is changed by its own identity, all others are written once.
+func (l *Ledger) oneWriter(key, writer string) {
+	l.t.Helper()
+	before, written := l.committed[key]
+	if written && (before.writer != writer || !strings.HasPrefix(key, "\x00participant\x00")) {
+		l.t.Fatalf("%s overwrites %q of %s", writer, key, before.writer)
+	}
 }
 
 // Snapshot is the committed state, to compare with later.
