@@ -66,7 +66,8 @@ class OfficialError(Exception):
     """What the official client raised: the class's name, its message, the peers' details."""
 
     def __init__(self, name: str, message: str, details: list[dict[str, str]]) -> None:
-        super().__init__(f"{name}: {message}")
+        said = "".join(f"; {detail['message']}" for detail in details)
+        super().__init__(f"{name}: {message}{said}")
         self.name = name
         self.details = details
 

@@ -52,21 +52,21 @@ const calls = {
     async submit(gateway, request) {
         return text(await contract(gateway, request).submitTransaction(request.transaction, ...request.arguments));
     },
-    // Sequential or concurrent repetitions of one call; milliseconds of each, and of all together.
+    // One loop for each list of calls, all at once; milliseconds of each call, and of all together.
     async measure(gateway, request) {
         const one = contract(gateway, request);
-        const call = (request.kind === 'evaluate' ? one.evaluateTransaction : one.submitTransaction).bind(one);
+        const call = request.kind === 'evaluate' ? one.evaluateTransaction : one.submitTransaction;
         const latencies = [];
-        const client = async (client) => {
-            for (let i = 0; i < request.repetitions; i++) {
+        const loop = async (calls) => {
+            for (const args of calls) {
                 const begin = performance.now();
-                await call(request.transaction, `${request.key}-${client}-${i}`, ...request.arguments);
+                await call.call(one, request.transaction, ...args);
                 latencies.push(performance.now() - begin);
             }
         };
         const begin = performance.now();
-        await Promise.all(Array.from({ length: request.clients }, (_, index) => client(index)));
-        return { latencies, elapsed: performance.now() - begin };
+        await Promise.all(request.calls.map(loop));
+        return { latencies, milliseconds: performance.now() - begin };
     },
     async proposal(gateway, request) {
         const proposal = contract(gateway, request).newProposal(request.transaction, {
