@@ -86,11 +86,12 @@ def _as_json(error: Exception, code: int) -> str:
 
 def _causes(error: BaseException) -> list[str]:
     """What led to `error`, one line each, from the nearest on."""
-    causes = []
-    while (cause := error.__cause__) is not None:
-        causes.append(" ".join(f"{type(cause).__name__}: {cause}".split()))
-        error = cause
-    return causes
+    chain: list[BaseException] = []
+    cause = error.__cause__
+    while cause is not None and cause not in (error, *chain):  # a careless `raise x from x`
+        chain.append(cause)
+        cause = cause.__cause__
+    return [" ".join(f"{type(one).__name__}: {one}".split()) for one in chain]
 
 
 def _reader_left() -> int:

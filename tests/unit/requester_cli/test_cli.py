@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from requester_cli.cli import cli
+from requester_cli.program import show
 from requester_cli.session import connection_file, hint
 from requester_cli.settings import Settings
 from weftwork import errors
@@ -207,3 +208,11 @@ def test_an_unknown_task_suggests_what_was_meant(
     typed: str, known: list[str], expected: str
 ) -> None:
     assert hint(typed, known) == expected
+
+
+def test_causes_end_even_where_an_error_is_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    error = errors.RefusedError("no")
+    error.__cause__ = cause = errors.WeftworkError("deeper")
+    cause.__cause__ = error
+    assert show(error, Settings(verbose=True)) == errors.RefusedError.exit_code
+    assert capsys.readouterr().err == "error: no\n  caused by WeftworkError: deeper\n"
