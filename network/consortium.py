@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from network import deploying, files, founding, running, service
+from network import deploying, deployment, files, founding, running, service, sockets
 from network import topology as topologies
 from network.binaries import Binaries
 from network.context import Context
@@ -76,10 +76,14 @@ class Consortium:
                 raise
         return phases.seconds
 
-    def deploy(self, chaincode: Chaincode, ports: Mapping[str, int]) -> None:
-        """Deploy a chaincode beside the product's; `ports`: organisation -> port of its service."""
+    def deploy(self, chaincode: Chaincode, ports: Mapping[str, int] | None = None) -> None:
+        """Deploy a chaincode beside the product's, or a new version of one.
+
+        `ports`: organisation -> port of its service; chosen among the free ones if not given.
+        """
         with self._alone():
-            deploying.deploy(self._context, chaincode, dict(ports), Phases())
+            chosen = dict(ports) if ports else self._ports_for(chaincode.name)
+            deploying.deploy(self._context, chaincode, chosen, Phases())
 
     def down(self) -> None:
         """Stop every process. The ledger stays; the next `up` resumes it."""
@@ -117,6 +121,14 @@ class Consortium:
 
     def _ports(self) -> dict[str, int]:
         return {org.name: org.chaincode.port for org in self.topology.organisations}
+
+    def _ports_for(self, chaincode: str) -> dict[str, int]:
+        """Those that it has, or free ones."""
+        known = deployment.recall(self.home).get(chaincode)
+        if known is not None:
+            return known.ports
+        names = [org.name for org in self.topology.organisations]
+        return dict(zip(names, sockets.free_ports(len(names)), strict=True))
 
     def _prepare(self) -> None:
         free = shutil.disk_usage(self.home.root).free

@@ -21,15 +21,20 @@ _NAMED = 3
 def with_free_ports(topology: Topology) -> Topology:
     """The same consortium on ports of this machine that nobody listens on now."""
     owners = [owner for owner, _, _ in topology.listeners()]
+    return topology.with_ports(dict(zip(owners, free_ports(len(owners)), strict=True)))
+
+
+def free_ports(count: int) -> list[int]:
+    """That many different ports that nobody listens on now."""
     with ExitStack() as held:
         ports: list[int] = []
         for port in random.sample(_RANGE, len(_RANGE)):
+            if len(ports) == count:
+                return ports
             listener = held.enter_context(socket.socket())
             if _binds(listener, port):
                 ports.append(port)
-            if len(ports) == len(owners):
-                return topology.with_ports(dict(zip(owners, ports, strict=True)))
-    raise EnvironmentFaultError(f"no {len(owners)} free ports in {_RANGE.start}-{_RANGE.stop}")
+    raise EnvironmentFaultError(f"no {count} free ports in {_RANGE.start}-{_RANGE.stop}")
 
 
 def refuse_taken_ports(topology: Topology, but: Iterable[str] = ()) -> None:

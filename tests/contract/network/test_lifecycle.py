@@ -1,0 +1,154 @@
+"""A network of its own, stopped, resumed, upgraded and broken as no shared one may be."""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from network import binaries, leftovers, topology
+from network.consortium import Consortium
+from network.sockets import with_free_ports
+from network.status import Status
+from weftwork.config import Connection, load_yaml
+from weftwork.errors import ConfigError, EnvironmentFaultError
+from weftwork.ledger import blocking
+from weftwork.ledger.credentials import Credentials
+
+
+@pytest.fixture(scope="module")
+def own(
+    tmp_path_factory: pytest.TempPathFactory, fabric: binaries.Binaries, chaincode: Path
+) -> Iterator[Consortium]:
+    """A running network that has one participant on its ledger."""
+    home = tmp_path_factory.mktemp("own")
+    with Consortium(home, fabric, with_free_ports(topology.load())) as network:
+        network.up(chaincode, nodes=False)
+        _participants(network).submit("Register", "factory1", "localhost:1")
+        yield network
+
+
+def _participants(network: Consortium) -> blocking.Contract:
+    identity = network.home.site("factory1").identity("node")
+    connection = load_yaml(identity.connection, Connection)
+    credentials = Credentials.load(connection)
+    gateway = blocking.Gateway(
+        connection.gateway.endpoint,
+        identity=credentials.identity,
+        signer=credentials.signer,
+        tls=credentials.tls,
+    )
+    return gateway.network(connection.channel).contract("weftwork", "Participants")
+
+
+def _knows_its_participant(network: Consortium) -> bool:
+    query = ("chaincode", "query", "-C", "weftwork", "-n", "weftwork")
+    reply = network.peer_cli("factory3").run(
+        *query, "-c", '{"Args":["Participants:Get","factory1"]}'
+    )
+    return '"endpoint":"localhost:1"' in reply
+
+
+def _pids(status: Status) -> list[int]:
+    return [row.pid for org in status.organisations for row in org.processes if row.pid]
+
+
+def _sequence(network: Consortium) -> int:
+    chaincodes = network.status().organisations[0].chaincodes
+    return next(row.sequence for row in chaincodes if row.name == "weftwork")
+
+
+def _runs(pid: int) -> bool:
+    return Path(f"/proc/{pid}/exe").exists()
+
+
+def test_down_leaves_no_process_and_up_resumes_the_ledger(own: Consortium, chaincode: Path) -> None:
+    before = own.status()
+    heights = [org.block_height or 0 for org in before.organisations]
+    own.down()
+    assert not [pid for pid in _pids(before) if _runs(pid)]
+    assert not own.status().healthy
+    own.up(chaincode, nodes=False)
+    after = own.status()
+    assert [org.block_height or 0 for org in after.organisations] >= heights
+    assert _sequence(own) == 1
+    assert _knows_its_participant(own)
+
+
+def test_a_changed_chaincode_is_upgraded_and_the_ledger_kept(
+    own: Consortium, chaincode: Path, tmp_path: Path
+) -> None:
+    changed = tmp_path / "weftwork"
+    shutil.copy(chaincode, changed)
+    with changed.open("ab") as file:
+        file.write(b"\\n")  # the program is the same, its digest is not
+    before = own.status().organisations[1].chaincodes
+    own.up(changed, nodes=False)
+    [after] = own.status().organisations[1].chaincodes
+    assert after.sequence == before[0].sequence + 1
+    assert after.version != before[0].version
+    assert _knows_its_participant(own)
+    own.up(changed, nodes=False)
+    assert own.status().organisations[1].chaincodes == [after]
+
+
+def test_a_killed_supervisors_processes_are_replaced(own: Consortium) -> None:
+    before = own.status()
+    orphans = _pids(before)
+    version = before.organisations[0].chaincodes[0].version
+    [supervisor] = leftovers.living([own.home.run / "supervisor.pid"])
+    os.kill(supervisor, signal.SIGKILL)
+    own.up(own.home.chaincodes / f"weftwork_{version}" / "weftwork", nodes=False)
+    assert not [pid for pid in orphans if _runs(pid)]
+    assert _knows_its_participant(own)
+
+
+def test_another_topology_is_refused_for_the_same_folder(
+    own: Consortium, fabric: binaries.Binaries
+) -> None:
+    with pytest.raises(ConfigError, match="made from another topology"):
+        Consortium(own.home.root, fabric, topology.load())
+
+
+def test_two_commands_at_once_are_refused(own: Consortium, chaincode: Path) -> None:
+    with (own.home.run / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(EnvironmentFaultError, match="another command is at work"):
+            own.up(chaincode)
+
+
+def test_a_taken_port_stops_up_with_one_line_and_nothing_started(tmp_path: Path) -> None:
+    chosen = with_free_ports(topology.load())
+    file = tmp_path / "topology.yaml"
+    file.write_text(chosen.render())
+    port = chosen.organisation("factory1").orderer.admin
+    with socket.create_server(("127.0.0.1", port)):
+        done = subprocess.run(
+            [sys.executable, "-m", "network", "up", "--topology", str(file)],
+            env=os.environ | {"WEFTWORK_HOME": str(tmp_path / "home")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 10
+    error = done.stderr.splitlines()[-1]
+    assert f"port {port} (for factory1.orderer admin)" in error
+    assert "--free-ports" in error
+    assert "Traceback" not in done.stderr
+    assert not leftovers.living((tmp_path / "home" / "run").glob("*.pid"))
+
+
+def test_reset_removes_what_the_network_wrote_and_nothing_else(
+    tmp_path: Path, fabric: binaries.Binaries
+) -> None:
+    (tmp_path / "topology.yaml").write_text(with_free_ports(topology.load()).render())
+    (tmp_path / "orgs" / "factory1").mkdir(parents=True)
+    (tmp_path / "mine.txt").write_text("kept")
+    Consortium(tmp_path, fabric).reset()
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
