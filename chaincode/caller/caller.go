@@ -52,6 +52,10 @@ func Of(stub cid.ChaincodeStubInterface) (*Caller, error) {
 	if err := recordable(certificate); err != nil {
 		return nil, err
 	}
+	return describe(identity, certificate)
+}
+
+func describe(identity *cid.ClientID, certificate *x509.Certificate) (*Caller, error) {
 	id, err := identity.GetID()
 	if err != nil {
 		return nil, fault.PermissionDenied.Errorf("the creator has no identity: %v", err)

@@ -29,14 +29,8 @@ const (
 
 // FromEnvironment reads the configuration. There is no service without mutual TLS.
 func FromEnvironment(getenv func(string) string) (*Config, error) {
-	var missing []string
-	for _, name := range []string{addressVariable, idVariable, keyVariable, certVariable, clientCAVariable} {
-		if getenv(name) == "" {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("set %s (the chaincode serves only with mutual TLS)", strings.Join(missing, ", "))
+	if err := requireAll(getenv); err != nil {
+		return nil, err
 	}
 	certificate, err := tls.LoadX509KeyPair(getenv(certVariable), getenv(keyVariable))
 	if err != nil {
@@ -56,6 +50,19 @@ func FromEnvironment(getenv func(string) string) (*Config, error) {
 			ClientAuth:   tls.RequireAndVerifyClientCert,
 		},
 	}, nil
+}
+
+func requireAll(getenv func(string) string) error {
+	var missing []string
+	for _, name := range []string{addressVariable, idVariable, keyVariable, certVariable, clientCAVariable} {
+		if getenv(name) == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("set %s (the chaincode serves only with mutual TLS)", strings.Join(missing, ", "))
+	}
+	return nil
 }
 
 func readPool(path string) (*x509.CertPool, error) {
