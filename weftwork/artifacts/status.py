@@ -61,7 +61,7 @@ def error_of(status: grpc.StatusCode, details: str, where: str) -> WeftworkError
         code, separator, text = details.partition(": ")
         if not separator or not code.isupper():
             code, text = status.name, details
-        return RefusedError(f"{where} refused: {text} ({code})", code)
+        return RefusedError(f"{code}: {where} refused: {text}", code)
     if status in _ERRORS:
         return _ERRORS[status](f"{where}: {details}")
     return ConnectionFailedError(f"{where}: {details or status.name}")

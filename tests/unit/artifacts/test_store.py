@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weftwork.artifacts import Artifact, Store
@@ -31,6 +31,7 @@ def incoming(tmp_path: Path) -> list[Path]:
     return list((tmp_path / "store/incoming").iterdir())
 
 
+@settings(deadline=None, max_examples=30)  # each syncs the disk
 @given(content=st.binary(max_size=3000))
 def test_what_is_put_comes_back_under_its_digest(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
