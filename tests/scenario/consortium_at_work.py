@@ -1,0 +1,164 @@
+"""A whole consortium at work: real nodes under the real supervisor, and a requester beside them."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from network.consortium import Consortium
+from weftwork.config import Connection, load_yaml
+from weftwork.errors import WeftworkError
+from weftwork.ledger import Ledger, LedgerEvent
+from weftwork.ledger.records import RoundRecord, Task
+
+T = TypeVar("T")
+
+REPOSITORY = Path(__file__).parents[2]
+DEMO_TASK = REPOSITORY / "demo" / "task.yaml"
+FACTORIES = ("factory1", "factory2", "factory3")
+EVERYONE = ("requester", *FACTORIES)
+PATIENCE_SECONDS = 240.0
+
+
+class AtWork:
+    """What the tests do with a consortium whose nodes run. `ledger` is the requester's."""
+
+    def __init__(self, consortium: Consortium, ledger: Ledger, folder: Path) -> None:
+        self.consortium = consortium
+        self.ledger = ledger
+        self.folder = folder
+
+    async def start(self, *organisations: str) -> None:
+        """Start nodes, and wait until they listen and the ledger has their endpoints."""
+        self.consortium.start(*(f"{name}.node" for name in organisations))
+        for name in organisations:
+            await self.until(partial(self._listens, name), f"{name} listens")
+
+    def stop(self, *organisations: str) -> None:
+        self.consortium.stop(*(f"{name}.node" for name in organisations))
+
+    async def _listens(self, name: str) -> bool:
+        node = self.consortium.topology.organisation(name).node
+        try:
+            recorded = await self.ledger.participants.get(name)
+            _, writer = await asyncio.open_connection("127.0.0.1", node.port)
+        except (WeftworkError, OSError):
+            return False
+        writer.close()
+        return recorded.endpoint == node.endpoint
+
+    def pid(self, organisation: str) -> int:
+        """The process id of an organisation's node."""
+        text = (self.consortium.home.run / f"{organisation}.node.pid").read_text()
+        return int(text.split()[0])
+
+    def kill(self, organisation: str) -> int:
+        """End a node as a power cut would; the supervisor starts it again."""
+        pid = self.pid(organisation)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def log(self, organisation: str) -> str:
+        return (self.consortium.home.logs / f"{organisation}.node.log").read_text()
+
+    async def requester_cli(self, *arguments: str) -> dict[str, Any]:
+        """Run the requester's command; its JSON."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "requester_cli", "--json"),
+            *("--connection", str(self.consortium.home.requester), *arguments),
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode == 0, err.decode()
+        answer: dict[str, Any] = json.loads(out)
+        return answer
+
+    async def publish(self, **changes: Any) -> str:
+        """Publish the demo's task with some keys changed (`training__rounds=3`); its id."""
+        document = yaml.safe_load(DEMO_TASK.read_text())
+        for key, value in changes.items():
+            *path, last = key.split("__")
+            place = document
+            for part in path:
+                place = place[part]
+            place[last] = value
+        file = self.folder / f"task-{time.monotonic_ns()}.yaml"
+        file.write_text(yaml.safe_dump(document))
+        answer = await self.requester_cli("publish-task", str(file))
+        return str(answer["task"])
+
+    async def finished(self, task: str) -> Task:
+        """The task, once it is finished."""
+
+        async def ended() -> Task | None:
+            found = await self.ledger.tasks.get(task)
+            return found if found.state == "FINISHED" else None
+
+        return await self.until(ended, f"{task} is finished")
+
+    async def until(self, condition: Callable[[], Awaitable[T | None]], what: str) -> T:
+        """What `condition` returns, once that is true; it is asked again and again."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (answer := await condition()):
+            assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS:g} s: {what}"
+            await asyncio.sleep(0.2)
+        return answer
+
+    async def events(self, task: str, start_block: int = 0) -> AsyncIterator[LedgerEvent]:
+        """Every event of the task, from the ledger's first block on."""
+        async for event in self.ledger.events(start_block=start_block):
+            if event.task == task:
+                yield event
+
+    async def next_event(self, task: str, name: str, number: int) -> LedgerEvent:
+        """The event `name` of a round, past or to come."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            async for event in self.events(task):
+                if event.name.endswith(f".{name}") and event.round == number:
+                    return event
+        raise AssertionError("unreachable: events do not end")
+
+    async def history(self, task: str) -> Counter[tuple[str, int, str]]:
+        """How often each (event, round, participant) was recorded, up to the task's end."""
+        counts: Counter[tuple[str, int, str]] = Counter()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            async for event in self.events(task):
+                who = str(event.record.get("participant", ""))
+                counts[event.name.rpartition(".")[2], event.round, who] += 1
+                if event.name.endswith(".Finalized"):
+                    break
+        return counts
+
+    async def assert_sound(self, task: Task) -> list[RoundRecord]:
+        """Every round has each update once, and rests on the one before; its records."""
+        records = await self.ledger.rounds.list(task.id)
+        history = await self.history(task.id)
+        assert [record.round for record in records] == list(range(1, len(records) + 1))
+        base = task.definition.initial_model.digest
+        for record in records:
+            names = [update.participant for update in record.submitted]
+            assert names == sorted(set(names)), "an update was committed twice"
+            assert record.base_digest == base
+            base = record.digest
+        assert set(history.values()) == {1}, "something was recorded twice"
+        assert base == task.model.digest
+        assert records[-1].outcome == "FINAL"
+        return records
+
+
+async def open_ledger(consortium: Consortium, organisation: str, identity: str) -> Ledger:
+    """The ledger as one identity of an organisation sees it."""
+    path = consortium.home.site(organisation).identity(identity).connection
+    return Ledger.open(load_yaml(path, Connection))
