@@ -249,3 +249,20 @@ def test_a_definition_that_the_ledger_would_not_take(tmp_path: Path) -> None:
     file, _ = taskfile.read(write(tmp_path, document))
     with pytest.raises(ConfigError, match="which takes 65536"):
         define(file, INITIAL, None, "requester")
+
+
+def test_the_file_of_the_reference_is_right(tmp_path: Path) -> None:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "task-file.md"
+    _, _, rest = page.read_text().partition("```yaml\n")
+    file, _ = taskfile.read(write(tmp_path, rest.partition("```")[0]))
+    assert file.title == "Handwritten digits"
+
+
+def test_the_reference_names_every_key(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "task-file.md").read_text()
+    for name, field in taskfile.TaskFile.model_fields.items():
+        sections = getattr(field.annotation, "model_fields", {})
+        for key, inner in sections.items():
+            assert f"`{name}.{inner.alias or key}`" in page
+        if not sections:
+            assert f"`{name}" in page
