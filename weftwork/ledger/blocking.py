@@ -7,14 +7,15 @@ A thread of its own does the work, so one `Gateway` serves any number of threads
 checkpoints, statuses and the arguments' meaning are those of `weftwork.ledger`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Generic, Protocol, Self, TypeVar
+from collections.abc import Iterator
+from typing import Any, Generic, Protocol, Self, TypeVar, Unpack
 
 from weftwork.ledger import commit, contract, gateway, network, proposal, transaction
 from weftwork.ledger.block_events import BlockKind
 from weftwork.ledger.chaincode_events import ChaincodeEvent
 from weftwork.ledger.channel import TlsOptions
 from weftwork.ledger.checkpoint import Checkpoint
+from weftwork.ledger.contract import ProposalOptions
 from weftwork.ledger.deadlines import Deadlines
 from weftwork.ledger.loop_thread import LoopThread
 from weftwork.ledger.signing import Identity, Signer
@@ -165,31 +166,25 @@ class Contract:
         self._inner = inner
 
     def proposal(
-        self,
-        transaction: str,
-        *arguments: str | bytes,
-        transient: Mapping[str, bytes] | None = None,
-        endorsing_organisations: Sequence[str] = (),
+        self, transaction: str, *arguments: str | bytes, **options: Unpack[ProposalOptions]
     ) -> Proposal:
         """A proposal of `transaction`."""
-        inner = self._inner.proposal(
-            transaction,
-            *arguments,
-            transient=transient,
-            endorsing_organisations=endorsing_organisations,
-        )
-        return Proposal(self._loop, inner)
+        return Proposal(self._loop, self._inner.proposal(transaction, *arguments, **options))
 
-    def evaluate(self, transaction: str, *arguments: str | bytes, **options: Any) -> bytes:
-        """The answer of one peer; `options` are those of `proposal`."""
+    def evaluate(
+        self, transaction: str, *arguments: str | bytes, **options: Unpack[ProposalOptions]
+    ) -> bytes:
+        """The answer of one peer; nothing is written."""
         return self.proposal(transaction, *arguments, **options).evaluate()
 
-    def submit(self, transaction: str, *arguments: str | bytes, **options: Any) -> bytes:
-        """The transaction's result, once it is committed; `options` are those of `proposal`."""
+    def submit(
+        self, transaction: str, *arguments: str | bytes, **options: Unpack[ProposalOptions]
+    ) -> bytes:
+        """The transaction's result, once it is committed."""
         return self.proposal(transaction, *arguments, **options).submit()
 
     def submit_async(
-        self, transaction: str, *arguments: str | bytes, **options: Any
+        self, transaction: str, *arguments: str | bytes, **options: Unpack[ProposalOptions]
     ) -> tuple[bytes, Commit]:
         """The result, once the orderers have the transaction, and its commit to ask about."""
         endorsed = self.proposal(transaction, *arguments, **options).endorse()

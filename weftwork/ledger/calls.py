@@ -24,7 +24,12 @@ R = TypeVar("R", bound=Record)
 
 # A conflict means that a block came in between; ten attempts outlast a busy second.
 _ATTEMPTS = 10
-_PAGE = "200"
+_PAGE_SIZE = "200"  # the contracts' largest
+
+
+class _Page(Record):
+    items: list[dict[str, Any]]
+    bookmark: str = ""
 
 
 def as_json(value: Record | Mapping[str, Any]) -> str:
@@ -47,12 +52,11 @@ class Calls:
         items: list[R] = []
         bookmark = ""
         while True:
-            answer = await self._evaluate(name, *arguments, _PAGE, bookmark)
-            page = json.loads(answer)
-            items += [_parse(model, name, json.dumps(item)) for item in page["items"]]
-            if not page["bookmark"] or page["bookmark"] == bookmark:
+            page = _parse(_Page, name, await self._evaluate(name, *arguments, _PAGE_SIZE, bookmark))
+            items += [_parse(model, name, item) for item in page.items]
+            if page.bookmark in ("", bookmark):
                 return items
-            bookmark = page["bookmark"]
+            bookmark = page.bookmark
 
     async def write(self, name: str, *arguments: str) -> Receipt:
         """Submit `name` and wait until it is committed."""
@@ -80,9 +84,11 @@ class Calls:
         return receipt.model_copy(update={"transaction_id": proposal.transaction_id})
 
 
-def _parse(model: type[R], name: str, answer: bytes | str) -> R:
+def _parse(model: type[R], name: str, answer: bytes | dict[str, Any]) -> R:
     try:
-        return model.model_validate_json(answer)
+        if isinstance(answer, bytes):
+            return model.model_validate_json(answer)
+        return model.model_validate(answer)
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])

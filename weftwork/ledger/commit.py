@@ -71,5 +71,10 @@ class Commit:
         if not self._message.signature:
             self._message.signature = self._signing.sign(self.digest)
         response = await self._client.commit_status(self._message, deadline)
-        code = transaction_pb2.TxValidationCode.Name(response.result)
-        return Status(self.transaction_id, response.block_number, code)
+        return Status(self.transaction_id, response.block_number, _name(response.result))
+
+
+def _name(code: int) -> str:
+    """The validation code's name; its number, if a later Fabric has added it."""
+    known = transaction_pb2.TxValidationCode.DESCRIPTOR.values_by_number
+    return str(known[code].name) if code in known else str(code)

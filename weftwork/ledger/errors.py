@@ -13,7 +13,7 @@ WeftworkError
     ├── NotFoundError → NotFound          the contract knows no such thing
     ├── DeadlineError → Unresolved        submitted, and it is not known yet whether it committed
     ├── DeadlineError                     nothing was submitted in time
-    └── ConnectionFailedError             the gateway peer cannot be reached, or is not trusted
+    └── ConnectionFailedError             the gateway, or the peers it needs, cannot be reached
 """
 
 import re

@@ -37,7 +37,15 @@ class LoopThread:
         return self.run(inside())
 
     def stop(self) -> None:
-        """Stop the loop and wait for the thread's end."""
+        """Cancel what still runs, so that nobody waits for it for ever, and end the thread."""
+        self.run(_cancel_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _cancel_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

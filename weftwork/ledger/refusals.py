@@ -20,6 +20,16 @@ __all__ = ["is_conflict", "translate"]
 _CONFLICTS = frozenset({"MVCC_READ_CONFLICT", "PHANTOM_READ_CONFLICT"})
 _MISMATCH = "ProposalResponsePayloads do not match"
 
+# What a peer says to an identity that it does not accept (any more).
+_DENIED = "access denied"
+
+# No word of a contract, and one of these: the gateway, or the peers that it needs, are not there.
+_UNREACHABLE = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.ABORTED,
+)
+
 
 def is_conflict(error: BaseException) -> bool:
     """Whether a new proposal of the same call may succeed, and the old one certainly did nothing.
@@ -45,14 +55,16 @@ def translate(error: GatewayError) -> WeftworkError:
         return _refusal(error.contract_error, error.transaction_id)
     if isinstance(error, CommitError):
         return Refused(str(error), error.code, error.transaction_id)
-    if isinstance(error, CommitStatusError) or (
-        isinstance(error, SubmitError) and error.unresolved
-    ):
+    if isinstance(error, SubmitError) and not error.unresolved:
+        return Refused(str(error), "NOT_ORDERED", error.transaction_id)
+    if isinstance(error, SubmitError | CommitStatusError):
         return Unresolved(error.transaction_id, str(error))
-    if error.status is grpc.StatusCode.UNAVAILABLE:
-        return ConnectionFailedError(str(error))
+    if _DENIED in str(error):
+        return Refused(str(error), "ACCESS_DENIED", error.transaction_id)
     if error.status is grpc.StatusCode.DEADLINE_EXCEEDED:
         return DeadlineError(str(error))
+    if error.status in _UNREACHABLE and not is_conflict(error):
+        return ConnectionFailedError(str(error))
     return error
 
 

@@ -2,8 +2,9 @@
 
 import secrets
 import threading
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
 
@@ -83,3 +84,14 @@ def test_many_threads_share_a_gateway(blocking: Gateway) -> None:
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda key: contract.submit("Put", key, key), keys))
     assert [answer.decode() for answer in answers] == keys
+
+
+def test_closing_ends_every_waiting_call(connection: Connection) -> None:
+    gateway = Gateway(connection.gateway.endpoint, **options_of(connection))
+    events = gateway.network("weftwork").chaincode_events("probe")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, events)
+        time.sleep(0.3)
+        gateway.close()
+        with pytest.raises(CancelledError):
+            waiting.result(timeout=10)

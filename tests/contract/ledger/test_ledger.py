@@ -221,6 +221,22 @@ async def test_a_ledger_that_is_not_there(connection: Connection) -> None:
                 await anext(ledger.events(patience=0.5))
 
 
+async def test_an_identity_that_the_peers_do_not_accept(
+    connection: Connection, factory_connection: Connection
+) -> None:
+    pretended = connection.model_copy(update={"identity": factory_connection.identity})
+    async with Ledger.open(pretended) as ledger:
+        with pytest.raises(Refused, match="access denied") as caught:
+            await ledger.participants.list()
+    assert caught.value.code == "ACCESS_DENIED"
+
+
+async def test_a_chaincode_that_is_not_there(connection: Connection) -> None:
+    async with Ledger.open(connection.model_copy(update={"chaincode": "nothing"})) as ledger:
+        with pytest.raises(ConnectionFailedError, match="nothing"):
+            await ledger.participants.list()
+
+
 async def test_a_ledger_that_does_not_answer(connection: Connection) -> None:
     async with Ledger.open(connection, Deadlines(evaluate=0.0005)) as ledger:
         with pytest.raises(DeadlineError):
