@@ -1,0 +1,240 @@
+"""What the consortium refuses, with the right error, and the ledger as it was before."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.scenario.consortium_at_work import FACTORIES, AtWork, open_ledger
+from weftwork.artifacts import ArtifactClient, Header, Kind, Store
+from weftwork.config import Connection, KeyPair, load_yaml
+from weftwork.errors import RefusedError
+from weftwork.identity import CertificateAuthority, load_msp, write_identity
+from weftwork.ledger import Ledger, Refused
+from weftwork.ledger.records import Artifact, Task, Update
+
+OTHER = "0" * 64
+
+
+@pytest_asyncio.fixture(scope="module")
+async def ended(at_work: AtWork) -> Task:
+    """A finished task of one round."""
+    return await at_work.finished(await at_work.publish(training__rounds=1))
+
+
+@pytest_asyncio.fixture(scope="module")
+async def opened(at_work: AtWork) -> AsyncIterator[Task]:
+    """A task in its second round, played by hand: no node has its model, so none takes part."""
+    ledgers = {name: await open_ledger(at_work.consortium, name, "node") for name in FACTORIES}
+    template = await at_work.ledger.tasks.get(await at_work.publish(training__rounds=1))
+    await at_work.finished(template.id)
+    definition = template.definition.model_dump(mode="json", by_alias=True)
+    definition["model"]["name"] = "nobody-has-this"
+    definition["training"]["rounds"] = 2
+    task = f"{template.id}-by-hand"
+    await at_work.ledger.tasks.publish(task, definition)
+    for ledger in ledgers.values():
+        await ledger.tasks.join(task, _join(template))
+    await at_work.next_event(task, "Started", 1)  # by the archive: three have joined
+    for name, ledger in ledgers.items():
+        await ledger.rounds.submit_update(task, 1, _update(ledger, template, task, 1, name))
+    await _conclude(ledgers[(await at_work.ledger.rounds.get(task, 1)).leader], task)
+    yield await at_work.ledger.tasks.get(task)
+    await at_work.ledger.tasks.cancel(task, "the tests are over")
+    for ledger in ledgers.values():
+        await ledger.close()
+
+
+def _join(template: Task) -> dict[str, Any]:
+    return template.joined[0].join.model_dump(mode="json")
+
+
+def _update(ledger: Ledger, base: Task, task: str, number: int, name: str) -> Update:
+    digest = f"{FACTORIES.index(name) + 1}" * 64
+    base_digest = base.definition.initial_model.digest
+    signature = ledger.sign_update(task, number, digest)
+    return Update(digest=digest, size=9, samples=10, base_digest=base_digest, signature=signature)
+
+
+async def _conclude(leader: Ledger, task: str) -> None:
+    model = {"digest": "a" * 64, "size": 9, "accuracy_ppm": 1, "accepted": list(FACTORIES)}
+    await leader.rounds.propose_aggregate(task, 1, {**model, "rejected": [], "metrics": {}})
+    await leader.rounds.commit(task, 1, "a" * 64)
+
+
+@pytest_asyncio.fixture
+async def factory(at_work: AtWork) -> AsyncIterator[Ledger]:
+    """The ledger as factory1's node sees it."""
+    async with await open_ledger(at_work.consortium, "factory1", "node") as ledger:
+        yield ledger
+
+
+@asynccontextmanager
+async def refused(at_work: AtWork, code: str, *said: str) -> AsyncIterator[None]:
+    """The body is refused with this code and these words, and no organisation's ledger grows."""
+    before = await _heights(at_work)
+    with pytest.raises(Refused) as caught:
+        yield
+    assert caught.value.code == code
+    for words in said:
+        assert words in caught.value.text
+    assert await _heights(at_work) == before
+
+
+async def _heights(at_work: AtWork) -> dict[str, int | None]:
+    status = await asyncio.to_thread(at_work.consortium.status)
+    return {one.name: one.block_height for one in status.organisations}
+
+
+async def test_a_name_belongs_to_the_identity_that_took_it(at_work: AtWork, tmp_path: Path) -> None:
+    connection = await asyncio.to_thread(_impostor, at_work, tmp_path)
+    async with (
+        Ledger.open(connection) as impostor,
+        refused(at_work, "ALREADY_EXISTS", "factory1", "another identity"),
+    ):
+        await impostor.participants.register("factory1", "localhost:1")
+    recorded = await at_work.ledger.participants.get("factory1")
+    assert recorded.common_name == "node.factory1"
+
+
+def _impostor(at_work: AtWork, folder: Path) -> Connection:
+    """A second provider of factory1, enrolled by its CA: another certificate."""
+    organisation = at_work.consortium.topology.organisation("factory1")
+    site = at_work.consortium.home.site("factory1")
+    ca = CertificateAuthority(f"https://{organisation.ca.endpoint}", "ca.factory1", site.public.ca)
+    admin = load_msp(site.identity("admin").msp)
+    secret = ca.register(admin, "impostor.factory1", "client", {"weftwork.role": "provider"})
+    signing = ca.enroll("impostor.factory1", secret)
+    write_identity(folder, signing, tls=ca.reenroll(signing, profile="tls"))
+    own = load_yaml(site.identity("node").connection, Connection)
+    msp, tls = folder / "msp", folder / "tls"
+    return own.model_copy(
+        update={
+            "identity": KeyPair(
+                certificate=msp / "signcerts" / "cert.pem", key=msp / "keystore" / "key.pem"
+            ),
+            "tls": KeyPair(certificate=tls / "cert.pem", key=tls / "key.pem"),
+        }
+    )
+
+
+async def test_a_requester_may_not_do_what_providers_do(at_work: AtWork, opened: Task) -> None:
+    async with refused(at_work, "PERMISSION_DENIED", "requester", "provider"):
+        await at_work.ledger.tasks.join(opened.id, _join(opened))
+    update = _update(at_work.ledger, opened, opened.id, 2, "factory1")
+    async with refused(at_work, "PERMISSION_DENIED", "requester", "provider"):
+        await at_work.ledger.rounds.submit_update(opened.id, 2, update)
+
+
+async def test_a_provider_may_not_publish_or_start(
+    at_work: AtWork, factory: Ledger, opened: Task
+) -> None:
+    definition = opened.definition.model_dump(mode="json", by_alias=True)
+    async with refused(at_work, "PERMISSION_DENIED", "provider", "requester"):
+        await factory.tasks.publish("mine", definition)
+    async with refused(at_work, "PERMISSION_DENIED", "factory1"):
+        await factory.tasks.cancel(opened.id, "because")
+
+
+async def test_a_closed_round_takes_no_update(
+    at_work: AtWork, factory: Ledger, opened: Task
+) -> None:
+    other = _update(factory, opened, opened.id, 1, "factory1").model_copy(
+        update={"digest": OTHER, "signature": factory.sign_update(opened.id, 1, OTHER)}
+    )
+    before = await factory.rounds.get(opened.id, 1)
+    async with refused(at_work, "ALREADY_EXISTS", "other content"):
+        await factory.rounds.submit_update(opened.id, 1, other)
+    assert await factory.rounds.get(opened.id, 1) == before
+
+
+async def test_a_finished_task_takes_no_update(
+    at_work: AtWork, factory: Ledger, ended: Task
+) -> None:
+    update = _update(factory, ended, ended.id, 2, "factory1")
+    async with refused(at_work, "ILLEGAL_TRANSITION", ended.id, "FINISHED", "allowed: nothing"):
+        await factory.rounds.submit_update(ended.id, 2, update)
+
+
+async def test_an_update_from_another_base_is_refused(
+    at_work: AtWork, factory: Ledger, opened: Task
+) -> None:
+    stale = _update(factory, opened, opened.id, 2, "factory1")
+    async with refused(at_work, "PRECONDITION_FAILED", "same-base", "a" * 64):
+        await factory.rounds.submit_update(opened.id, 2, stale)
+
+
+async def test_a_signature_of_another_digest_is_refused(
+    at_work: AtWork, factory: Ledger, opened: Task
+) -> None:
+    update = _update(factory, opened, opened.id, 2, "factory1")
+    forged = update.model_copy(update={"digest": OTHER, "base_digest": "a" * 64})
+    async with refused(at_work, "INVALID_ARGUMENT", "signature"):
+        await factory.rounds.submit_update(opened.id, 2, forged)
+
+
+async def test_only_what_was_proposed_is_committed(at_work: AtWork, opened: Task) -> None:
+    leader = (await at_work.ledger.rounds.get(opened.id, 1)).leader
+    async with (
+        await open_ledger(at_work.consortium, leader, "node") as ledger,
+        refused(at_work, "ALREADY_EXISTS", "other content"),
+    ):
+        await ledger.rounds.commit(opened.id, 1, OTHER)
+
+
+class TestTransfers:
+    """What the nodes refuse each other."""
+
+    async def test_the_final_model_is_the_requesters_alone(
+        self, at_work: AtWork, ended: Task, tmp_path: Path
+    ) -> None:
+        [record] = await at_work.ledger.rounds.list(ended.id)
+        loser = next(name for name in FACTORIES if name != record.leader)
+        for source in ("requester", record.leader):
+            with pytest.raises(RefusedError, match="not entitled"):
+                await self.fetch(at_work, loser, source, ended, ended.model, tmp_path)
+
+    async def test_an_update_is_for_its_leader_alone(
+        self, at_work: AtWork, ended: Task, tmp_path: Path
+    ) -> None:
+        [record] = await at_work.ledger.rounds.list(ended.id)
+        owner, curious = (name for name in FACTORIES if name != record.leader)
+        update = next(one for one in record.submitted if one.participant == owner)
+        artifact = Artifact(digest=update.digest, size=update.size)
+        for asker in (curious, "requester"):
+            with pytest.raises(RefusedError, match="not entitled"):
+                await self.fetch(at_work, asker, owner, ended, artifact, tmp_path)
+        await self.fetch(at_work, record.leader, owner, ended, artifact, tmp_path)
+
+    async def test_a_node_takes_updates_of_open_rounds_only(
+        self, at_work: AtWork, ended: Task, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "update"
+        file.write_bytes(b"anything")
+        with file.open("rb") as content:
+            artifact = Store(tmp_path / "store").put(content)
+        header = Header(ended.id, 1, Kind.UPDATE, artifact, "c2lnbmF0dXJl")
+        client, host = await self.between(at_work, "factory2", "factory1")
+        with pytest.raises(RefusedError, match=r"round 1 of .* is not open"):
+            await client.push(host, header, file)
+
+    async def fetch(
+        self,
+        at_work: AtWork,
+        asker: str,
+        source: str,
+        task: Task,
+        artifact: Artifact,
+        folder: Path,
+    ) -> None:
+        client, host = await self.between(at_work, asker, source)
+        await client.fetch(host, task.id, artifact, Store(folder / asker))
+
+    async def between(self, at_work: AtWork, asker: str, source: str) -> tuple[ArtifactClient, Any]:
+        path = at_work.consortium.home.site(asker).identity("node").connection
+        client = ArtifactClient(load_yaml(path, Connection))
+        return client, await at_work.ledger.participants.get(source)
