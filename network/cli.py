@@ -4,7 +4,6 @@ What a command needs is imported when it runs, so that each answers as quickly a
 """
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,44 +14,23 @@ from network.golang.display import Display
 from network.layout import Home
 from network.topology import Topology
 from weftwork.config import weftwork_home
-from weftwork.errors import EnvironmentFaultError, NotFoundError, UsageError, WeftworkError
+from weftwork.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from network.consortium import Consortium
 
 CHAINCODE = Path(__file__).parent.parent / "chaincode"
 
-INTERRUPTED = 130
-
-
-def main() -> None:
-    """Run the command; a mistake is one line and the exit code of its class."""
-    try:
-        network(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(INTERRUPTED)
-    except WeftworkError as error:
-        _fail(str(error), error.exit_code)
-    except OSError as error:
-        _fail(
-            f"{error.filename or 'this machine'}: {error.strerror}", EnvironmentFaultError.exit_code
-        )
-
-
-def _fail(message: str, code: int) -> None:
-    click.echo(f"error: {message}", err=True)
-    sys.exit(code)
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def network() -> None:
+@click.option("--verbose", is_flag=True, help="After an error, show what led to it.")
+@click.pass_obj
+def network(settings: dict[str, bool], verbose: bool) -> None:
     """A real Hyperledger Fabric consortium on this machine.
 
     State lies in $WEFTWORK_HOME, or .weftwork in the current folder.
     """
+    settings["verbose"] = verbose
 
 
 @network.command()

@@ -11,7 +11,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from network import deploying, deployment, files, founding, running, service, sockets
+from network import (
+    deploying,
+    deployment,
+    files,
+    founding,
+    interrupts,
+    running,
+    service,
+    sockets,
+)
 from network import topology as topologies
 from network.binaries import Binaries
 from network.context import Context
@@ -72,7 +81,8 @@ class Consortium:
                     running.start_nodes(self._context, phases)
             except BaseException:
                 if not ran:
-                    self._context.supervisor.shutdown()
+                    with interrupts.deferred():
+                        self._context.supervisor.shutdown()
                 raise
         return phases.seconds
 

@@ -44,8 +44,8 @@ def _agree(context: Context, chaincode: Chaincode, ports: dict[str, int], sequen
     def agree(org: Organisation) -> None:
         cli = context.cli(org)
         service.announce(org, context.site(org), chaincode, ports[org.name])
-        lifecycle.install(cli, chaincode, package)
-        lifecycle.approve(cli, org.msp_id, context.topology.channel, chaincode, sequence)
+        lifecycle.install(cli, package)
+        lifecycle.approve(cli, context.topology.channel, chaincode, sequence)
 
     context.each(agree)
 

@@ -26,28 +26,22 @@ def committed(cli: PeerCli, channel: str) -> dict[str, Definition]:
     return {row["name"]: Definition(row["name"], row["version"], row["sequence"]) for row in rows}
 
 
-def installed(cli: PeerCli, chaincode: Chaincode) -> bool:
-    """Whether the organisation's peer has this very package."""
-    rows = _json(cli, "queryinstalled").get("installed_chaincodes", [])
-    return chaincode.package_id in {row["package_id"] for row in rows}
-
-
-def install(cli: PeerCli, chaincode: Chaincode, package: Path) -> None:
+def install(cli: PeerCli, package: Path) -> None:
     """Put the package on the organisation's peer; `package` is the file of its bytes."""
-    if not installed(cli, chaincode):
-        cli.run("lifecycle", "chaincode", "install", str(package))
+    cli.run_once(
+        *("lifecycle", "chaincode", "install", str(package)),
+        already="already successfully installed",
+    )
 
 
-def approve(cli: PeerCli, msp_id: str, channel: str, chaincode: Chaincode, sequence: int) -> None:
+def approve(cli: PeerCli, channel: str, chaincode: Chaincode, sequence: int) -> None:
     """The consent of the organisation of `cli` to this definition, by its admin."""
-    definition = _definition(channel, chaincode, sequence)
-    if _json(cli, "checkcommitreadiness", *definition)["approvals"].get(msp_id):
-        return
-    cli.run(
+    cli.run_once(
         *("lifecycle", "chaincode", "approveformyorg"),
-        *definition,
+        *_definition(channel, chaincode, sequence),
         *("--package-id", chaincode.package_id),
         *cli.orderer(),
+        already="with unchanged content",
     )
 
 

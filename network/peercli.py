@@ -53,6 +53,14 @@ class PeerCli:
             raise RefusedError(f"{self._organisation.name}: peer {what}: {reason}")
         return done.stdout
 
+    def run_once(self, *arguments: str, already: str) -> None:
+        """Run it; a refusal whose reason has the words `already` means that it was done before."""
+        try:
+            self.run(*arguments)
+        except RefusedError as error:
+            if already not in str(error):
+                raise
+
     def orderer(self) -> list[str]:
         """Options that send a transaction through the organisation's own orderer."""
         site = self._home.site(self._organisation.name)

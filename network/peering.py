@@ -7,7 +7,6 @@ from network import files
 from network.layout import Site
 from network.peercli import PeerCli
 from network.topology import Organisation
-from weftwork.errors import RefusedError
 
 BUILDER = Path(__file__).with_name("builder")
 
@@ -36,11 +35,7 @@ def configure(organisation: Organisation, site: Site) -> None:
 
 def join(cli: PeerCli, genesis: Path) -> None:
     """Have the peer take part in the channel of that genesis block; idempotent."""
-    try:
-        cli.run("channel", "join", "-b", str(genesis))
-    except RefusedError as error:
-        if "already exists" not in str(error):
-            raise
+    cli.run_once("channel", "join", "-b", str(genesis), already="already exists")
 
 
 def _tls(site: Site) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
-from network import files, leftovers
+from network import files, interrupts, leftovers
 from network.layout import Home
 from network.programs import LAUNCH, Program
 from network.sockets import socket_folder
@@ -85,7 +85,8 @@ class Supervisor:
             folder.mkdir(parents=True, exist_ok=True)
         files.write(self._configuration, self._render(programs))
         if not self.running():
-            self._start()
+            with interrupts.deferred():  # half started it could not be found again
+                self._start()
         [[added, changed, removed]] = self._call("reloadConfig")
         self.stop([*changed, *removed])
         for name in (*changed, *removed):

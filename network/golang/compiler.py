@@ -61,7 +61,7 @@ class Recipe:
 
 
 class Compiler:
-    """Builds recipes, downloads side by side, compilation one at a time (it fills the processors).
+    """Builds recipes: downloads all at once, compiles two at a time (one links, another compiles).
 
     `ready`, if given, is awaited before a toolchain is looked for.
     """
@@ -71,7 +71,7 @@ class Compiler:
     ) -> None:
         self._on_progress = on_progress
         self._ready = ready
-        self._turn = asyncio.Semaphore(1)
+        self._turn = asyncio.Semaphore(2)
 
     async def build(self, recipe: Recipe) -> dict[str, Path]:
         """The recipe's programs by name, from the cache or compiled into it.
@@ -104,6 +104,8 @@ class Compiler:
         try:
             build = _Build(recipe, toolchain, work, self._on_progress)
             outdated = await build.download()
+            if self._turn.locked():
+                self._on_progress(Progress(recipe.title, "waiting for the compiler"))
             async with self._turn:
                 await build.compile(outdated)
             for name, path in programs.items():

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,7 +66,10 @@ def _sequence(network: Consortium) -> int:
 
 
 def _runs(pid: int) -> bool:
-    return Path(f"/proc/{pid}/exe").exists()
+    """Whether the process runs; one that only waits to be reaped does not."""
+    command = ["/bin/ps", "-o", "stat=", "-p", str(pid)]
+    state = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return state != "" and not state.startswith("Z")
 
 
 def test_down_leaves_no_process_and_up_resumes_the_ledger(own: Consortium, chaincode: Path) -> None:
@@ -142,6 +146,29 @@ def test_a_taken_port_stops_up_with_one_line_and_nothing_started(tmp_path: Path)
     assert "--free-ports" in error
     assert "Traceback" not in done.stderr
     assert not leftovers.living((tmp_path / "home" / "run").glob("*.pid"))
+
+
+@pytest.mark.parametrize(
+    ("phase", "seconds"),
+    [("identities: cert", 0), ("identities: cert", 0.2), ("chaincode weftwork: seq", 0)],
+)
+def test_an_interrupt_leaves_no_process(tmp_path: Path, phase: str, seconds: float) -> None:
+    command = [sys.executable, "-m", "network", "up", "--free-ports", "--no-nodes"]
+    environment = os.environ | {"WEFTWORK_HOME": str(tmp_path)}
+    with subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as up:
+        assert up.stderr is not None
+        assert any(phase in line for line in up.stderr)
+        time.sleep(seconds)
+        started = leftovers.living((tmp_path / "run").glob("*.pid"))
+        up.send_signal(signal.SIGINT)
+        up.communicate(timeout=60)
+    assert up.returncode == 130
+    assert not [pid for pid in started if _runs(pid)]
+    assert str(tmp_path) not in subprocess.check_output(
+        ["/bin/ps", "-axww", "-o", "args="], text=True
+    )
 
 
 def test_reset_removes_what_the_network_wrote_and_nothing_else(

@@ -16,7 +16,9 @@ def test_env_prints_what_a_shell_can_read(tmp_path: Path, monkeypatch: pytest.Mo
     root.mkdir()
     (root / "topology.yaml").write_text(topology.load().render())
     monkeypatch.setenv("WEFTWORK_HOME", str(root))
-    printed = CliRunner().invoke(network, ["env", "factory2"], catch_exceptions=False).output
+    printed = (
+        CliRunner().invoke(network, ["env", "factory2"], obj={}, catch_exceptions=False).output
+    )
     script = f'{printed}\necho "$CORE_PEER_LOCALMSPID $CORE_PEER_MSPCONFIGPATH"'
     done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"Factory2MSP {root}/orgs/factory2/identities/admin/msp"
