@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tests.contract.node_client import NodeClient
 from weftwork.config import Connection
-from weftwork.ledger import Contract
+from weftwork.ledger import Contract, GatewayError
 
 __all__ = ["Client", "Load", "Measured", "OfficialClient", "OwnClient", "in_turn"]
 
@@ -25,14 +25,16 @@ class Load:
 
 @dataclass
 class Measured:
-    """Milliseconds of each call, and the seconds that they took together."""
+    """Milliseconds of each call that succeeded, how many failed, and the seconds of them all."""
 
     latencies: list[float] = field(default_factory=list)
+    failures: int = 0
     seconds: float = 0
 
     def add(self, other: "Measured") -> None:
         """Take in another turn."""
         self.latencies += other.latencies
+        self.failures += other.failures
         self.seconds += other.seconds
 
     def percentile(self, percent: int) -> float:
@@ -41,7 +43,7 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """Calls a second."""
+        """Successful calls a second."""
         return len(self.latencies) / self.seconds
 
 
@@ -68,8 +70,12 @@ class OwnClient:
         async def loop(calls: list[list[str]]) -> None:
             for arguments in calls:
                 begin = time.perf_counter()
-                await call(load.transaction, *arguments)
-                measured.latencies.append((time.perf_counter() - begin) * 1000)
+                try:
+                    await call(load.transaction, *arguments)
+                except GatewayError:
+                    measured.failures += 1
+                else:
+                    measured.latencies.append((time.perf_counter() - begin) * 1000)
 
         begin = time.perf_counter()
         await asyncio.gather(*(loop(calls) for calls in load.calls))
@@ -94,7 +100,7 @@ class OfficialClient:
         answer = await asyncio.to_thread(
             lambda: self._node.call("measure", **self._target, **request)
         )
-        return Measured(answer["latencies"], answer["milliseconds"] / 1000)
+        return Measured(answer["latencies"], answer["failures"], answer["milliseconds"] / 1000)
 
 
 async def in_turn(

@@ -8,7 +8,7 @@ the same network: one call each while it is idle, then 20 loops at once of each.
 state folder of a consortium that runs already; without it, one is started for the time.
 
 Rows: submit_p50_ms, submit_p95_ms, evaluate_p50_ms (50 calls on an idle network, after a warm-up),
-submit_p95_ms_20 and tps_20 (20 concurrent clients).
+submit_p95_ms_20 and tps_20 (20 concurrent clients), submit_failures (of both).
 """
 
 import argparse
@@ -87,12 +87,17 @@ async def measure(home: Home) -> list[Row]:
 
 def rows(idle: list[Measured], queries: list[Measured], busy: list[Measured]) -> list[Row]:
     """Each list holds our figures, then the peer's."""
+
+    def failures(client: int) -> int:
+        return idle[client].failures + busy[client].failures
+
     return [
         latency("submit_p50_ms", idle, 50),
         latency("submit_p95_ms", idle, 95),
         latency("evaluate_p50_ms", queries, 50),
         latency("submit_p95_ms_20", busy, 95),
         Row("tps_20", busy[0].rate, "1/s", PEER, busy[1].rate),
+        Row("submit_failures", failures(0), "calls", PEER, failures(1)),
     ]
 
 

@@ -54,8 +54,10 @@ def show(rows: Sequence[Row]) -> None:
     """Print the rows as a table."""
     for row in rows:
         line = f"{row.name:24} {row.value:10.1f} {row.unit:6}"
-        if row.peer_value is not None and row.ratio is not None:
-            line += f"  {row.peer}: {row.peer_value:.1f} (ratio {row.ratio:.2f})"
+        if row.peer_value is not None:
+            line += f"  {row.peer}: {row.peer_value:.1f}"
+        if row.ratio is not None:
+            line += f" (ratio {row.ratio:.2f})"
         print(line)
 
 

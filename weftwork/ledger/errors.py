@@ -70,6 +70,8 @@ _TURNED_AWAY = _LASTING | {grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXH
 # reports as many as prevent a quorum, more than can be lying.
 _REFUSAL = re.compile(r"status=(BAD_REQUEST|FORBIDDEN|NOT_FOUND|REQUEST_ENTITY_TOO_LARGE)")
 
+_PROCESSED = "request already processed"
+
 
 @dataclass(frozen=True)
 class PeerDetail:
@@ -150,6 +152,15 @@ class SubmitError(GatewayError):
         """Whether the orderers may have the transaction all the same."""
         refused = bool(self.details) and all(_REFUSAL.search(d.message) for d in self.details)
         return self.status not in _TURNED_AWAY and not refused
+
+    @property
+    def ordered(self) -> bool:
+        """Whether an orderer says that it has the transaction in a block already.
+
+        A BFT orderer says so when the others were quicker to decide than the Gateway was to send
+        it the transaction; the Gateway (Fabric 3.1) takes that for a failure.
+        """
+        return any(_PROCESSED in detail.message for detail in self.details)
 
 
 class CommitStatusError(GatewayError):

@@ -7,6 +7,7 @@ from fabric_protos.gateway import gateway_pb2
 from weftwork.ledger.client import GatewayClient
 from weftwork.ledger.commit import Commit
 from weftwork.ledger.envelope import TransactionEnvelope
+from weftwork.ledger.errors import SubmitError
 from weftwork.ledger.signing import SigningIdentity, digest_of
 
 __all__ = ["Transaction"]
@@ -61,7 +62,11 @@ class Transaction:
             channel_id=self._envelope.channel_id,
             prepared_transaction=self._signed(),
         )
-        await self._client.submit(request, deadline)
+        try:
+            await self._client.submit(request, deadline)
+        except SubmitError as error:
+            if not error.ordered:
+                raise
         return self.commit
 
     def _signed(self) -> Any:

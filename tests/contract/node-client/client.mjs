@@ -52,21 +52,27 @@ const calls = {
     async submit(gateway, request) {
         return text(await contract(gateway, request).submitTransaction(request.transaction, ...request.arguments));
     },
-    // One loop for each list of calls, all at once; milliseconds of each call, and of all together.
+    // One loop for each list of calls, all at once: milliseconds of each call that succeeded, the
+    // number of those that did not, and milliseconds of all together.
     async measure(gateway, request) {
         const one = contract(gateway, request);
         const call = request.kind === 'evaluate' ? one.evaluateTransaction : one.submitTransaction;
         const latencies = [];
+        let failures = 0;
         const loop = async (calls) => {
             for (const args of calls) {
                 const begin = performance.now();
-                await call.call(one, request.transaction, ...args);
-                latencies.push(performance.now() - begin);
+                try {
+                    await call.call(one, request.transaction, ...args);
+                    latencies.push(performance.now() - begin);
+                } catch {
+                    failures++;
+                }
             }
         };
         const begin = performance.now();
         await Promise.all(request.calls.map(loop));
-        return { latencies, milliseconds: performance.now() - begin };
+        return { latencies, failures, milliseconds: performance.now() - begin };
     },
     async proposal(gateway, request) {
         const proposal = contract(gateway, request).newProposal(request.transaction, {

@@ -51,6 +51,14 @@ def test_what_the_orderers_refuse_is_settled(said: list[str], unresolved: bool) 
     assert error.unresolved is unresolved
 
 
+def test_an_orderer_that_was_asked_late_confirms_the_order() -> None:
+    info = "info=failed to submit request: request already processed"
+    late = errors.PeerDetail("orderer:1", "OrgMSP", f"status=SERVICE_UNAVAILABLE, {info}")
+    busy = errors.PeerDetail("orderer:2", "OrgMSP", "status=SERVICE_UNAVAILABLE, info=no leader")
+    assert errors.SubmitError("no quorum", status=STATUS.UNAVAILABLE, details=(busy, late)).ordered
+    assert not errors.SubmitError("no quorum", status=STATUS.UNAVAILABLE, details=(busy,)).ordered
+
+
 def test_a_commit_error_names_code_and_block() -> None:
     error = errors.CommitError("abc", "MVCC_READ_CONFLICT", 7)
     assert (error.code, error.block_number, error.transaction_id) == (
