@@ -64,4 +64,5 @@ def node(organisation: Organisation, home: Home, folder: Path) -> dict[str, Any]
         "store": "store",
         "data": list(component.data),
         "device": "cpu",
+        "threads": component.threads,
     }

@@ -72,6 +72,7 @@ class Node(Component):
 
     role: Literal["provider", "archive"] = "provider"
     data: tuple[dict[str, Any], ...] = ()
+    threads: int = Field(0, ge=0, description="that it trains with; 0: as many as torch likes")
 
 
 class Organisation(Strict):
