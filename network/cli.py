@@ -5,7 +5,6 @@ What a command needs is imported when it runs, so that each answers as quickly a
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +14,6 @@ from network.layout import Home
 from network.topology import Topology
 from weftwork.config import weftwork_home
 from weftwork.errors import NotFoundError, UsageError
-
-if TYPE_CHECKING:
-    from network.consortium import Consortium
 
 CHAINCODE = Path(__file__).parent.parent / "chaincode"
 
@@ -52,6 +48,9 @@ def up(topology: Path | None, free_ports: bool, nodes: bool) -> None:
         seconds = consortium.up(chaincode, nodes=nodes, on_progress=display.update)
     names = ", ".join(org.name for org in consortium.topology.organisations)
     click.echo(f"{names}: up in {sum(seconds.values()):.1f} s")
+    if consortium.topology.tolerated_faults == 0:
+        count = len(consortium.topology.organisations)
+        click.echo(f"{count} orderers tolerate no fault (4 tolerate 1): good for a trial only")
 
 
 def _wanted(path: Path | None, free_ports: bool) -> Topology | None:
@@ -67,14 +66,19 @@ def _wanted(path: Path | None, free_ports: bool) -> Topology | None:
 @network.command()
 def down() -> None:
     """Stop every process; the ledger stays."""
-    _consortium().down()
+    from network import stopping
+
+    stopping.stop(Home(weftwork_home()))
 
 
 @network.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(as_json: bool) -> None:
     """Show each process, its health, block heights, chaincodes and certificates' ends."""
-    found = _consortium().status()
+    from network import binaries
+    from network.consortium import Consortium
+
+    found = Consortium(_existing().root, binaries.ensure()).status()
     if as_json:
         click.echo(found.model_dump_json(indent=2))
         return
@@ -105,7 +109,9 @@ def logs(name: str, follow: bool, lines: int) -> None:
 @click.confirmation_option(prompt="Remove the ledger, all keys and all logs?")
 def reset() -> None:
     """Stop everything and remove the network's state."""
-    _consortium().reset()
+    from network import stopping
+
+    stopping.remove(Home(weftwork_home()))
 
 
 @network.command()
@@ -132,10 +138,3 @@ def _existing() -> Home:
     if not home.topology.exists():
         raise NotFoundError(f"{home.root}: no network here yet; run `python -m network up`")
     return home
-
-
-def _consortium() -> "Consortium":
-    from network import binaries
-    from network.consortium import Consortium
-
-    return Consortium(_existing().root, binaries.ensure())

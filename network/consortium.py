@@ -3,10 +3,8 @@
 Everything is idempotent: `up` works out from the state folder what is done, and does the rest.
 """
 
-import fcntl
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -17,9 +15,11 @@ from network import (
     files,
     founding,
     interrupts,
+    lock,
     running,
     service,
     sockets,
+    stopping,
 )
 from network import topology as topologies
 from network.binaries import Binaries
@@ -70,7 +70,7 @@ class Consortium:
         everything is stopped again, if it was this call that started it.
         """
         phases, ports = Phases(on_progress), self._ports()
-        with self._alone():
+        with lock.alone(self.home):
             ran = self._context.supervisor.running()
             try:
                 self._prepare()
@@ -91,25 +91,14 @@ class Consortium:
 
         `ports`: organisation -> port of its service; chosen among the free ones if not given.
         """
-        with self._alone():
+        with lock.alone(self.home):
             chosen = dict(ports) if ports else self._ports_for(chaincode.name)
             deploying.deploy(self._context, chaincode, chosen, Phases())
 
     def down(self) -> None:
         """Stop every process. The ledger stays; the next `up` resumes it."""
-        if self.home.root.exists():
-            with self._alone():
-                self._context.supervisor.shutdown()
+        stopping.stop(self.home)
         self._context.close()
-
-    def reset(self) -> None:
-        """Stop every process and remove what the network wrote: ledger, keys and logs."""
-        self.down()
-        for path in self.home.content():
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
 
     def start(self, *names: str) -> None:
         """Start programs by name, such as `factory1.node`."""
@@ -152,19 +141,6 @@ class Consortium:
         running.refuse_taken_ports(self._context)
         if not self.home.topology.exists():
             files.write(self.home.topology, self.topology.render())
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the folder: two commands at once would undo each other's work."""
-        self.home.run.mkdir(parents=True, exist_ok=True)
-        with (self.home.run / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise EnvironmentFaultError(
-                    f"{self.home.root}: another command is at work on this network; wait for it"
-                ) from error
-            yield
 
 
 def _resolve(home: Home, given: Topology | None) -> Topology:

@@ -72,6 +72,15 @@ class Node(Component):
 
     role: Literal["provider", "archive"] = "provider"
     data: tuple[dict[str, Any], ...] = ()
+
+    @model_validator(mode="after")
+    def _data_of_providers(self) -> "Node":
+        if self.role == "provider" and not self.data:
+            raise ValueError("a provider needs at least one entry under data; or role: archive")
+        if self.role == "archive" and self.data:
+            raise ValueError("an archive trains nothing: remove data, or set role: provider")
+        return self
+
     threads: int = Field(0, ge=0, description="that it trains with; 0: as many as torch likes")
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from network import binaries, leftovers, topology
+from network import binaries, leftovers, stopping, topology
 from network.consortium import Consortium
+from network.layout import Home
 from network.sockets import with_free_ports
 from network.status import Status
 from weftwork.config import Connection, load_yaml
@@ -171,11 +172,9 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path, phase: str, seconds: flo
     )
 
 
-def test_reset_removes_what_the_network_wrote_and_nothing_else(
-    tmp_path: Path, fabric: binaries.Binaries
-) -> None:
+def test_reset_removes_what_the_network_wrote_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "topology.yaml").write_text(with_free_ports(topology.load()).render())
     (tmp_path / "orgs" / "factory1").mkdir(parents=True)
     (tmp_path / "mine.txt").write_text("kept")
-    Consortium(tmp_path, fabric).reset()
+    stopping.remove(Home(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

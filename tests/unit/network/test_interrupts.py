@@ -6,11 +6,16 @@ from network.interrupts import deferred
 
 
 def test_an_interrupt_waits_for_the_end_of_the_block() -> None:
-    done = False
-    with pytest.raises(KeyboardInterrupt), deferred():
-        signal.raise_signal(signal.SIGINT)
-        done = True
-    assert done
+    reached = []
+
+    def interrupted() -> None:
+        with deferred():
+            signal.raise_signal(signal.SIGINT)
+            reached.append("end of the block")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert reached
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

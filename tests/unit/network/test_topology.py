@@ -67,6 +67,8 @@ def test_a_repeated_name_or_msp_is_refused(tmp_path: Path, key: str) -> None:
         ("peer", {"port": 70000, "operations": 1}, "organisations.1.peer.port"),
         ("orderer", {"port": 1, "operations": 2}, "organisations.1.orderer.admin"),
         ("colour", "blue", "organisations.1.colour"),
+        ("node", {"port": 1, "role": "provider"}, "a provider needs at least one entry under data"),
+        ("node", {"port": 1, "role": "archive", "data": [{}]}, "an archive trains nothing"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(
