@@ -58,7 +58,10 @@ class NodeClient:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        reply: dict[str, Any] = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the official client ended: exit code {self._process.wait()}")
+        reply: dict[str, Any] = json.loads(line)
         return reply
 
 

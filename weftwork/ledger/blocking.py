@@ -25,7 +25,6 @@ __all__ = [
     "Commit",
     "Contract",
     "Events",
-    "EventsRequest",
     "Gateway",
     "Network",
     "Proposal",
@@ -41,10 +40,6 @@ class _Signable(Protocol):
     @property
     def digest(self) -> bytes: ...
     def __bytes__(self) -> bytes: ...
-
-
-class _EventsSource(_Signable, Protocol):
-    def events(self) -> EventStream[Any]: ...
 
 
 S = TypeVar("S", bound=_Signable)
@@ -150,14 +145,6 @@ class Events(Generic[T]):
         self.close()
 
 
-class EventsRequest(_Waiting[_EventsSource]):
-    """See `weftwork.ledger.ChaincodeEventsRequest` and `BlockEventsRequest`."""
-
-    def events(self) -> Events[Any]:
-        """Send the request; the running stream."""
-        return Events(self._loop, self._loop.call(self._inner.events))
-
-
 class Contract:
     """See `weftwork.ledger.Contract`."""
 
@@ -213,7 +200,7 @@ class Network:
         request = self._inner.new_chaincode_events_request(
             chaincode, start_block=start_block, checkpoint=checkpoint
         )
-        return EventsRequest(self._loop, request).events()
+        return Events(self._loop, self._loop.call(request.events))
 
     def block_events(
         self,
@@ -226,7 +213,7 @@ class Network:
         request = self._inner.new_block_events_request(
             kind, start_block=start_block, checkpoint=checkpoint
         )
-        return EventsRequest(self._loop, request).events()
+        return Events(self._loop, self._loop.call(request.events))
 
 
 class Gateway:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import Any, TypeVar
 
 import grpc.aio
@@ -94,11 +95,11 @@ class GatewayClient:
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(kind, error, transaction_id, self.endpoint) from error
 
-    @property
+    @cached_property
     def _gateway(self) -> Any:
         return gateway_pb2_grpc.GatewayStub(self._open())
 
-    @property
+    @cached_property
     def _deliver(self) -> Any:
         return events_pb2_grpc.DeliverStub(self._open())
 

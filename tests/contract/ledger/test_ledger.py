@@ -23,6 +23,7 @@ from weftwork.ledger import (
     Network,
     NotFound,
     Refused,
+    calls,
 )
 from weftwork.ledger.records import Participant, Round, RoundRecord, Task, TaskDefinition
 
@@ -56,6 +57,15 @@ async def test_participants(parties: Parties) -> None:
     factory = await parties.requester.participants.get("factory1")
     assert (factory.msp_id, factory.role, factory.state) == ("Factory1MSP", "provider", "ACTIVE")
     assert factory.certificate.startswith("-----BEGIN CERTIFICATE-----")
+
+
+async def test_pages_are_followed_to_the_end(
+    parties: Parties, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = await parties.requester.participants.list()
+    monkeypatch.setattr(calls, "_PAGE_SIZE", "2")
+    assert await parties.requester.participants.list() == whole
+    assert len(whole) > 2
 
 
 async def test_a_repetition_is_recorded_once(parties: Parties) -> None:
