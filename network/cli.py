@@ -50,7 +50,7 @@ def up(topology: Path | None, free_ports: bool, nodes: bool) -> None:
     click.echo(f"{names}: up in {sum(seconds.values()):.1f} s")
     if consortium.topology.tolerated_faults == 0:
         count = len(consortium.topology.organisations)
-        click.echo(f"{count} orderers tolerate no fault (4 tolerate 1): good for a trial only")
+        click.echo(f"orderers: {count}, which tolerate no fault (4 tolerate 1); good for a trial only")
 
 
 def _wanted(path: Path | None, free_ports: bool) -> Topology | None:
