@@ -1,5 +1,6 @@
 """The shared network with its nodes running."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -17,6 +18,8 @@ async def at_work(
     ledger = await open_ledger(consortium, "requester", "requester")
     async with ledger:
         work = AtWork(consortium, ledger, tmp_path_factory.mktemp("requester"))
+        listening = asyncio.create_task(work.listen())
         await work.start(*EVERYONE)
         yield work
         work.stop(*EVERYONE)
+        listening.cancel()

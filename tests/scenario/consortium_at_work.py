@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,6 +36,8 @@ class AtWork:
         self.consortium = consortium
         self.ledger = ledger
         self.folder = folder
+        self._events: list[LedgerEvent] = []
+        self._heard = asyncio.Condition()
 
     async def start(self, *organisations: str) -> None:
         """Start nodes, and wait until they listen and the ledger has their endpoints."""
@@ -61,11 +63,15 @@ class AtWork:
         text = (self.consortium.home.run / f"{organisation}.node.pid").read_text()
         return int(text.split()[0])
 
-    def kill(self, organisation: str) -> int:
-        """End a node as a power cut would; the supervisor starts it again."""
-        pid = self.pid(organisation)
-        os.kill(pid, signal.SIGKILL)
-        return pid
+    async def kill(self, organisation: str) -> None:
+        """End a node as a power cut would, and see the supervisor start it again."""
+        killed = self.pid(organisation)
+        os.kill(killed, signal.SIGKILL)
+
+        async def again() -> bool:
+            return self.pid(organisation) != killed
+
+        await self.until(again, f"{organisation}'s node is started again")
 
     def log(self, organisation: str) -> str:
         return (self.consortium.home.logs / f"{organisation}.node.log").read_text()
@@ -116,35 +122,37 @@ class AtWork:
             await asyncio.sleep(0.2)
         return answer
 
-    async def events(self, task: str, start_block: int = 0) -> AsyncIterator[LedgerEvent]:
-        """Every event of the task, from the ledger's first block on."""
-        async for event in self.ledger.events(start_block=start_block):
-            if event.task == task:
-                yield event
+    async def listen(self) -> None:
+        """Collect every event of the ledger, from its first block on, until cancelled."""
+        async for event in self.ledger.events(start_block=0):
+            async with self._heard:
+                self._events.append(event)
+                self._heard.notify_all()
 
     async def next_event(self, task: str, name: str, number: int) -> LedgerEvent:
         """The event `name` of a round, past or to come."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            async for event in self.events(task):
-                if event.name.endswith(f".{name}") and event.round == number:
-                    return event
-        raise AssertionError("unreachable: events do not end")
 
-    async def history(self, task: str) -> Counter[tuple[str, int, str]]:
-        """How often each (event, round, participant) was recorded, up to the task's end."""
-        counts: Counter[tuple[str, int, str]] = Counter()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            async for event in self.events(task):
-                who = str(event.record.get("participant", ""))
-                counts[event.name.rpartition(".")[2], event.round, who] += 1
-                if event.name.endswith(".Finalized"):
-                    break
-        return counts
+        def found() -> list[LedgerEvent]:
+            named = [one for one in self._events if one.name.endswith(f".{name}")]
+            return [one for one in named if (one.task, one.round) == (task, number)]
+
+        async with asyncio.timeout(PATIENCE_SECONDS), self._heard:
+            await self._heard.wait_for(found)
+            return found()[0]
+
+    async def history(self, task: Task) -> Counter[tuple[str, int, str]]:
+        """How often each (event, round, participant) of a finished task was recorded."""
+        await self.next_event(task.id, "Finalized", task.round)
+        return Counter(
+            (one.name.rpartition(".")[2], one.round, str(one.record.get("participant", "")))
+            for one in self._events
+            if one.task == task.id
+        )
 
     async def assert_sound(self, task: Task) -> list[RoundRecord]:
         """Every round has each update once, and rests on the one before; its records."""
         records = await self.ledger.rounds.list(task.id)
-        history = await self.history(task.id)
+        history = await self.history(task)
         assert [record.round for record in records] == list(range(1, len(records) + 1))
         base = task.definition.initial_model.digest
         for record in records:
