@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from requester_cli.progress import Snapshot
+from requester_cli.progress import ENDED, Snapshot
 from requester_cli.session import find_task
 from weftwork.errors import ConnectionFailedError, DeadlineError
 from weftwork.ledger import Ledger
@@ -22,7 +22,7 @@ PAUSE = 1.0
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen last, and why there is nothing newer ("" if this is the newest)."""
+    """What was seen last, and what keeps us from seeing more ("" if nothing does)."""
 
     snapshot: Snapshot
     trouble: str = ""
@@ -61,7 +61,8 @@ async def take(ledger: Ledger, task: Task, before: Snapshot | None = None) -> Sn
         return Snapshot(task)
     newest = await ledger.rounds.get(task.id, task.round)
     records = await _records(ledger, newest, known)
-    return Snapshot(task, records, None if newest.record else newest)
+    over = newest.record is not None or task.state in ENDED
+    return Snapshot(task, records, None if over else newest)
 
 
 async def _records(
@@ -103,8 +104,8 @@ async def _persistently(ledger: Ledger, before: Snapshot) -> AsyncGenerator[Look
         try:
             yield Look(await take(ledger, await ledger.tasks.get(before.task.id), before))
             return
-        except (ConnectionFailedError, DeadlineError) as error:
+        except (ConnectionFailedError, DeadlineError):
             if time.monotonic() > give_up:
                 raise
-            yield Look(before, f"no answer from the peer, trying again: {error}")
+            yield Look(before, "no answer from the peer, trying again")
             await asyncio.sleep(PAUSE)

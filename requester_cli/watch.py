@@ -43,7 +43,7 @@ async def watch_with(ledger: Ledger, settings: Settings, task: str) -> None:
     else:
         last = await _tell(ledger, start, lambda news: click.echo(lines.line(news)))
     if last.task.state != "FINISHED":
-        raise UnfinishedError(f"task {task} is {board.ending(last)}")
+        raise UnfinishedError(f"task {task} ended without a model: {board.ending(last)}")
 
 
 async def _tell(ledger: Ledger, start: Snapshot, say: Callable[[dict[str, Any]], None]) -> Snapshot:

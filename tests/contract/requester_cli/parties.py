@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from network.layout import Home
+from requester_cli.participants import register_self
 from weftwork.artifacts import ArtifactService, Header, Peer, Store, Trust, serve
 from weftwork.config import Connection, load_yaml
 from weftwork.ledger import Ledger
@@ -82,7 +83,7 @@ class Parties:
                 parties.factories[name] = await enter(name, "node")
                 await announce(parties.factories[name], name, "localhost:1")
             await announce(parties.archive, ARCHIVE, "localhost:1")
-            await announce(parties.requester, "requester.requester", "")
+            await register_self(parties.requester)
             yield parties
 
     async def publish(self, task: str, **changes: Any) -> Task:
@@ -90,7 +91,7 @@ class Parties:
         return await self.requester.tasks.get(task)
 
     async def join_all(self, task: str) -> None:
-        for name, ledger in self.factories.items():
+        for ledger in self.factories.values():
             terms = {
                 "data_type": "numbers",
                 "samples": 100,
@@ -100,7 +101,6 @@ class Parties:
                 "privacy_budget": {},
             }
             await ledger.tasks.join(task, terms)
-            assert name
 
     async def start(self, task: str) -> None:
         await self.join_all(task)
@@ -178,7 +178,7 @@ def connection(home: Home, organisation: str, identity: str) -> Connection:
 async def announce(ledger: Ledger, name: str, endpoint: str) -> None:
     """Register, or if that was done before, say where the node is now."""
     known = [one.common_name for one in await ledger.participants.list()]
-    if ledger.common_name not in known:
-        await ledger.participants.register(name, endpoint)
-    elif endpoint:
+    if ledger.common_name in known:
         await ledger.participants.update_endpoint(endpoint)
+    else:
+        await ledger.participants.register(name, endpoint)

@@ -110,3 +110,5 @@ async def test_before_the_end_the_state_is_said(
     assert done.code == 11
     assert done.error.endswith("it is CANCELLED (enough)")
     assert not (run.folder / task).exists()
+    shown = (await run("show-task", task, "--json")).document
+    assert (len(shown["rounds"]), shown["open_round"]) == (1, None)

@@ -121,7 +121,7 @@ async def test_a_cancelled_task_ends_the_watch_with_11(
     out, err = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 11
     assert "wrong data" in out.decode()
-    assert f"task {task} is CANCELLED" in err.decode()
+    assert f"task {task} ended without a model: CANCELLED" in err.decode()
 
 
 async def test_cancelling_again_is_harmless_and_another_reason_refused(

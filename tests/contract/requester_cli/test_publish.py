@@ -2,17 +2,23 @@
 
 import hashlib
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_asyncio
 import yaml
 
 from network.consortium import Consortium
+from requester_cli import taskfile
+from requester_cli.participants import register_self
 from tests.contract.requester_cli.commands import RequesterCli
 from tests.contract.requester_cli.parties import ARCHIVE, Parties
 from tests.unit.requester_cli.test_taskfile import GOOD, TEN_MISTAKES
+from weftwork.artifacts import Store
 from weftwork.learning.data import Builtin, dataset_to_bytes, load
-from weftwork.ledger import Ledger
+from weftwork.ledger.records import Task
 
 
 @pytest.fixture
@@ -27,53 +33,81 @@ def height(consortium: Consortium) -> str:
     return consortium.peer_cli("requester").run("channel", "getinfo", "-c", "weftwork")
 
 
-async def test_a_task_is_published_with_its_artifacts(
-    run: RequesterCli, parties: Parties, task_file: Path, tmp_path: Path
-) -> None:
-    async with parties.keep(ARCHIVE, tmp_path / "store") as store:
-        done = await run("publish-task", str(task_file), "--json")
+@dataclass(frozen=True)
+class Published:
+    """What `publish-task --json` reported, the task on the ledger, and the archive's store."""
+
+    report: dict[str, Any]
+    task: Task
+    store: Store
+
+
+@pytest_asyncio.fixture(scope="session")
+async def published(
+    consortium: Consortium, parties: Parties, tmp_path_factory: pytest.TempPathFactory
+) -> Published:
+    folder = tmp_path_factory.mktemp("published")
+    (folder / "task.yaml").write_text(yaml.safe_dump(GOOD))
+    async with parties.keep(ARCHIVE, folder / "store") as store:
+        done = await RequesterCli(consortium.home.requester, folder)(
+            "publish-task", "task.yaml", "--json"
+        )
     assert (done.code, done.err) == (0, "")
     report = done.document
-    task = await parties.requester.tasks.get(report["task"])
+    return Published(report, await parties.requester.tasks.get(report["task"]), store)
+
+
+async def test_a_task_is_on_the_ledger_as_it_was_reported(published: Published) -> None:
+    task, report = published.task, published.report
     assert re.fullmatch(r"digits-[0-9a-f]{6}", task.id)
     assert task.state == "PUBLISHED"
     assert task.requester == report["requester"]
     assert task.definition.archive == ARCHIVE
     assert task.definition.initial_model.model_dump() == report["initial_model"]
-    for artifact in (task.definition.initial_model, task.definition.validation):
+    assert task.definition.data.schema_digest == report["schema_digest"]
+
+
+async def test_the_archive_has_what_the_task_names(published: Published) -> None:
+    definition = published.task.definition
+    for artifact in (definition.initial_model, definition.validation):
         assert artifact is not None
-        content = store.path(artifact.digest).read_bytes()
+        content = published.store.path(artifact.digest).read_bytes()
         assert len(content) == artifact.size
         assert hashlib.sha256(content).hexdigest() == artifact.digest
 
 
 async def test_the_validation_data_are_those_of_the_file(
-    run: RequesterCli, parties: Parties, task_file: Path, tmp_path: Path
+    published: Published, task_file: Path
 ) -> None:
-    async with parties.keep(ARCHIVE, tmp_path / "store"):
-        done = await run("publish-task", str(task_file), "--json")
-    task = await parties.requester.tasks.get(done.document["task"])
-    from requester_cli import taskfile
-
     file, _ = taskfile.read(task_file)
     source = Builtin(kind="builtin", name="digits", part="test")
     expected = hashlib.sha256(dataset_to_bytes(load(source, file.data.schema_))).hexdigest()
-    assert task.definition.validation is not None
-    assert task.definition.validation.digest == expected
-    assert task.definition.data.schema_digest == file.data.schema_.digest
+    definition = published.task.definition
+    assert definition.validation is not None
+    assert definition.validation.digest == expected
+    assert definition.data.schema_digest == file.data.schema_.digest
 
 
 async def test_the_transaction_that_is_named_is_the_publications(
-    run: RequesterCli, parties: Parties, task_file: Path, tmp_path: Path
+    published: Published, parties: Parties
+) -> None:
+    ledger = parties.factories["factory1"].network.contract("qscc")
+    transaction = published.report["transaction_id"]
+    recorded = await ledger.evaluate("GetTransactionByID", "weftwork", transaction)
+    assert published.task.id.encode() in recorded
+
+
+async def test_a_person_reads_the_same_and_the_seed_gives_the_same_model(
+    run: RequesterCli, parties: Parties, published: Published, task_file: Path, tmp_path: Path
 ) -> None:
     async with parties.keep(ARCHIVE, tmp_path / "store"):
         done = await run("publish-task", str(task_file))
     assert done.code == 0
     facts = dict(re.split(r" {2,}", line, maxsplit=1) for line in done.out.splitlines()[:6])
-    task, transaction = facts["published"].strip(), facts["transaction"].strip()
-    ledger = parties.factories["factory1"].network.contract("qscc")
-    recorded = await ledger.evaluate("GetTransactionByID", "weftwork", transaction)
-    assert task.encode() in recorded
+    task = facts["published"].strip()
+    assert task != published.task.id
+    assert (await parties.requester.tasks.get(task)).state == "PUBLISHED"
+    assert facts["initial model"].strip() == published.report["initial_model"]["digest"]
     assert f"requester_cli watch {task}" in done.out
 
 
@@ -125,7 +159,6 @@ async def test_an_archive_that_is_nobodys(
 async def test_a_factory_may_not_publish(
     parties: Parties, consortium: Consortium, task_file: Path, tmp_path: Path
 ) -> None:
-    """A provider's certificate lacks the role: the archive is not even looked for elsewhere."""
     node = consortium.home.site("factory1").identity("node").connection
     before = height(consortium)
     done = await RequesterCli(node, tmp_path)("publish-task", str(task_file))
@@ -134,22 +167,15 @@ async def test_a_factory_may_not_publish(
     assert "no node of Factory1MSP is registered as archive" in done.error
 
 
-async def test_the_same_seed_gives_the_same_initial_model(
-    run: RequesterCli, parties: Parties, task_file: Path, tmp_path: Path
-) -> None:
-    async with parties.keep(ARCHIVE, tmp_path / "store"):
-        tasks = [(await run("publish-task", str(task_file), "--json")).document for _ in range(2)]
-    assert tasks[0]["task"] != tasks[1]["task"]
-    assert tasks[0]["initial_model"] == tasks[1]["initial_model"]
-
-
-async def test_the_first_publication_registers_the_requester(
+async def test_a_requester_registers_once_under_its_common_name(
     parties: Parties, consortium: Consortium
 ) -> None:
-    from requester_cli.participants import register_self
-    from weftwork.config import Connection, load_yaml
-
-    async with Ledger.open(load_yaml(consortium.home.requester, Connection)) as ledger:
-        before = height(consortium)
-        assert await register_self(ledger) == "requester.requester"
-        assert height(consortium) == before  # it is registered, so nothing is written
+    before = height(consortium)
+    assert await register_self(parties.requester) == "requester.requester"
+    assert height(consortium) == before  # it was registered before, so nothing is written
+    (own,) = [
+        one
+        for one in await parties.archive.participants.list()
+        if one.common_name == parties.requester.common_name
+    ]
+    assert (own.name, own.role, own.msp_id) == ("requester.requester", "requester", "RequesterMSP")
