@@ -8,7 +8,7 @@ from requester_cli.completion import SHELLS, task_ids
 from requester_cli.program import Program
 from requester_cli.settings import Settings, common
 
-STATES = ["PUBLISHED", "RUNNING", "FINISHED", "CANCELLED", "HALTED"]
+STATES = ["PUBLISHED", "RUNNING", "FINISHED", "CANCELLED"]
 
 task_argument = click.argument("task", shell_complete=task_ids)
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))

@@ -35,6 +35,7 @@ class Consistency:
         schema = _parse(Schema, _at(data, "data", "schema"), base)
         yield from _participants(data)
         yield from _seed(data)
+        yield from _target(data)
         yield from _model(data, schema)
         yield from self._validation(data, schema, base)
 
@@ -63,6 +64,12 @@ def _seed(data: dict[str, Any]) -> Iterator[Finding]:
     seed = _at(data, "training", "seed")
     if _is_count(seed) and seed > MAX_INTEGER:
         yield ("training", "seed"), f"must be at most {MAX_INTEGER}, the ledger's largest number"
+
+
+def _target(data: dict[str, Any]) -> Iterator[Finding]:
+    if data.get("target_accuracy") and data.get("validation") is None:
+        message = "needs validation data to be measured on: add validation.source"
+        yield ("target_accuracy",), message
 
 
 def _model(data: dict[str, Any], schema: Schema | None) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from requester_cli import taskfile
 from requester_cli.participants import register_self
 from tests.contract.requester_cli.commands import RequesterCli
 from tests.contract.requester_cli.parties import ARCHIVE, Parties
-from tests.unit.requester_cli.test_taskfile import GOOD, TEN_MISTAKES
+from tests.unit.requester_cli.taskfiles import GOOD, TEN_MISTAKES
 from weftwork.artifacts import Store
 from weftwork.learning.data import Builtin, dataset_to_bytes, load
 from weftwork.ledger.records import Task

@@ -11,60 +11,9 @@ import yaml
 from requester_cli import taskfile
 from requester_cli.definition import define, exact
 from tests.unit.requester_cli.examples import sha
+from tests.unit.requester_cli.taskfiles import GOOD, TEN_MISTAKES
 from weftwork.errors import ConfigError
 from weftwork.ledger.records import Artifact
-
-GOOD: dict[str, Any] = {
-    "name": "digits",
-    "title": "Handwritten digits",
-    "purpose": "demonstration",
-    "model": {
-        "name": "mlp",
-        "version": 1,
-        "parameters": {"inputs": 64, "hidden": [64], "classes": 10},
-    },
-    "training": {
-        "strategy": "fedavg",
-        "rounds": 10,
-        "local_epochs": 2,
-        "batch_size": 32,
-        "learning_rate": 0.1,
-        "momentum": 0.8,
-        "seed": 7,
-    },
-    "data": {"schema": {"features": {"shape": [64]}, "labels": {"classes": 10}}},
-    "validation": {"source": {"kind": "builtin", "name": "digits", "part": "test"}},
-    "usage_rules": "Own plants only.",
-    "participants": {"min": 2, "max": 3, "join_seconds": 60},
-    "round_seconds": 120,
-    "target_accuracy": 0.95,
-    "reward": {"amount": 1000, "unit": "credit"},
-}
-
-TEN_MISTAKES = """\
-name: Digits
-titel: Handwritten digits
-purpose: demonstration
-model:
-  name: mlp
-  version: 1
-  parameters: {inputs: 63, hidden: [64], classes: 10, dropout: 0.5}
-training:
-  rounds: 0
-  local_epochs: two
-  batch_size: 32
-  learning_rate: -0.1
-  seed: 7
-data:
-  schema:
-    features: {shape: [64]}
-    labels: {classes: 10}
-validation:
-  source: {kind: csv, path: nothing.csv, label: digit}
-usage_rules: Own plants only.
-participants: {min: 4, max: 3, join_seconds: 60}
-round_seconds: 120
-"""
 
 
 def write(folder: Path, document: dict[str, Any] | str) -> Path:
@@ -170,6 +119,14 @@ def test_what_may_be_left_out(tmp_path: Path) -> None:
 def test_a_mistake_is_named(tmp_path: Path, document: dict[str, Any], expected: str) -> None:
     found = problems(tmp_path, document)
     assert any(problem.startswith(expected) for problem in found), found
+
+
+def test_a_target_needs_data_to_measure_it_on(tmp_path: Path) -> None:
+    document = {key: value for key, value in GOOD.items() if key != "validation"}
+    (only,) = problems(tmp_path, document)
+    assert only == "target_accuracy: needs validation data to be measured on: add validation.source"
+    write(tmp_path, document | {"target_accuracy": 0})
+    taskfile.read(tmp_path / "task.yaml")
 
 
 def test_limits_are_compared_though_another_key_is_wrong(tmp_path: Path) -> None:
