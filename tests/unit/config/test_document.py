@@ -33,8 +33,8 @@ class Example(Strict):
     limits: Limits
     sources: list[Csv | Builtin] = Field(default=[])
     source: Csv | Builtin | None = Field(None, discriminator="kind")
-    roots: dict[str, Path] = {}
-    folders: list[Path] = []
+    roots: dict[str, Path] = Field(default={})
+    folders: list[Path] = Field(default=[])
 
 
 def problems(tmp_path: Path, text: str, **options: Any) -> tuple[str, ...]:
