@@ -21,6 +21,7 @@ from weftwork.ledger.rounds import Rounds
 from weftwork.ledger.signing import digest_of
 from weftwork.ledger.stream import EventStream
 from weftwork.ledger.tasks import Tasks
+from weftwork.signing import update_message
 
 __all__ = ["Ledger"]
 
@@ -89,8 +90,8 @@ class Ledger:
 
     def sign_update(self, task: str, round: int, digest: str) -> str:
         """The signature of an update: base64 of DER ECDSA-SHA256 with the enrolment key."""
-        message = f"weftwork.update.v1\n{task}\n{round}\n{digest}".encode()
-        return base64.b64encode(self._credentials.signer(digest_of(message))).decode()
+        hashed = digest_of(update_message(task, round, digest))
+        return base64.b64encode(self._credentials.signer(hashed)).decode()
 
     def events(
         self,
