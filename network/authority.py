@@ -72,24 +72,8 @@ def prepare(organisation: Organisation, site: Site) -> str:
     return secret
 
 
-def settle(organisation: Organisation, site: Site) -> None:
-    """Write the configuration of every later start: no secret, operations behind mutual TLS."""
-    identity = site.identity("ca")
-    pair = {"certfile": str(identity.tls_certificate), "keyfile": str(identity.tls_key)}
-    operations = {
-        "listenAddress": f"{organisation.ca.bind}:{organisation.ca.operations}",
-        "tls": {
-            "enabled": True,
-            **pair,
-            "clientcertrequired": True,
-            "clientcacertfiles": [str(site.public.ca)],
-        },
-    }
-    _configure(organisation, site, [], {"enabled": True, **pair}, operations)
-
-
 def enrol(organisation: Organisation, site: Site, secret: str) -> None:
-    """Register and enrol everyone at the running CA, and publish its root certificate."""
+    """Register and enrol everyone at the running CA, settle it, and publish its root."""
     from weftwork.identity import CertificateAuthority  # half a second to load, and needed once
 
     root = site.component("ca") / "ca-cert.pem"
@@ -103,7 +87,24 @@ def enrol(organisation: Organisation, site: Site, secret: str) -> None:
         password = ca.register(admin, name, member.kind, member.attributes, max_enrollments=1)
         signing = ca.enroll(name, password)
         _keep(site, member, signing, ca.reenroll(signing, profile="tls", hosts=member.hosts))
+    _settle(organisation, site)
     _publish(site, root.read_bytes())
+
+
+def _settle(organisation: Organisation, site: Site) -> None:
+    """Write the configuration of every later start: no secret, operations behind mutual TLS."""
+    identity = site.identity("ca")
+    pair = {"certfile": str(identity.tls_certificate), "keyfile": str(identity.tls_key)}
+    operations = {
+        "listenAddress": f"{organisation.ca.bind}:{organisation.ca.operations}",
+        "tls": {
+            "enabled": True,
+            **pair,
+            "clientcertrequired": True,
+            "clientcacertfiles": [str(site.public.ca)],
+        },
+    }
+    _configure(organisation, site, [], {"enabled": True, **pair}, operations)
 
 
 def _keep(site: Site, member: Member, signing: "Enrolment", tls: "Enrolment") -> None:

@@ -50,7 +50,9 @@ def up(topology: Path | None, free_ports: bool, nodes: bool) -> None:
     click.echo(f"{names}: up in {sum(seconds.values()):.1f} s")
     if consortium.topology.tolerated_faults == 0:
         count = len(consortium.topology.organisations)
-        click.echo(f"orderers: {count}, which tolerate no fault (4 tolerate 1); good for a trial only")
+        click.echo(
+            f"orderers: {count}, which tolerate no fault (4 tolerate 1); good for a trial only"
+        )
 
 
 def _wanted(path: Path | None, free_ports: bool) -> Topology | None:
@@ -68,7 +70,10 @@ def down() -> None:
     """Stop every process; the ledger stays."""
     from network import stopping
 
-    stopping.stop(Home(weftwork_home()))
+    home = Home(weftwork_home())
+    stopping.stop(home)
+    if home.genesis.exists():
+        click.echo(f"stopped; the ledger stays in {home.root}")
 
 
 @network.command()

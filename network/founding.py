@@ -31,9 +31,11 @@ def _enrol(context: Context) -> None:
     newcomers = [
         org for org in context.topology.organisations if not authority.enrolled(context.site(org))
     ]
-    secrets = {org.name: authority.prepare(org, context.site(org)) for org in newcomers}
     programs = [site.ca_program(org, context.site(org), context.binaries) for org in newcomers]
     names = [program.name for program in programs]
+    # One that an interrupted attempt left running would go on with files that are no more.
+    context.supervisor.stop(name for name in names if name in context.supervisor.processes())
+    secrets = {org.name: authority.prepare(org, context.site(org)) for org in newcomers}
     context.supervisor.declare(programs)
     context.supervisor.start(names)
     health.wait(
@@ -46,7 +48,6 @@ def _enrol(context: Context) -> None:
     def enrol(org: Organisation) -> None:
         if org.name in secrets:
             authority.enrol(org, context.site(org), secrets[org.name])
-            authority.settle(org, context.site(org))
 
     context.each(enrol)
     context.supervisor.stop(names)  # to start again with their settled configuration

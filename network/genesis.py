@@ -23,7 +23,6 @@ def make(configtxgen: Path, topology: Topology, home: Home) -> None:
         ],
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
     if done.returncode:

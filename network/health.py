@@ -12,8 +12,8 @@ from weftwork.errors import DeadlineError, EnvironmentFaultError
 
 Check = Callable[[], bool]
 
-# Twice in a row means that it does not merely start slowly.
-_HOPELESS = {"FATAL", "BACKOFF"}
+# Failing to start once may be bad luck; the supervisor tries again.
+_ATTEMPTS = 3
 
 
 def wait(supervisor: Supervisor, home: Home, checks: Mapping[str, Check], timeout: float) -> None:
@@ -23,20 +23,19 @@ def wait(supervisor: Supervisor, home: Home, checks: Mapping[str, Check], timeou
     both name the program and the last line of its log.
     """
     deadline = time.monotonic() + timeout
-    pending = dict(checks)
-    while True:
-        pending = {name: check for name, check in pending.items() if not check()}
-        if not pending:
-            return
-        states = {name: process.state for name, process in supervisor.processes().items()}
-        for name in pending:
-            if states.get(name) in _HOPELESS:
+    failures: dict[str, set[int]] = {name: set() for name in checks}
+    while checks := {name: check for name, check in checks.items() if not check()}:
+        processes = supervisor.processes()
+        for name in checks:
+            process = processes.get(name)
+            if process and process.state == "BACKOFF":
+                failures[name].add(process.started_at)
+            if len(failures[name]) >= _ATTEMPTS or (process and process.state == "FATAL"):
                 raise EnvironmentFaultError(f"{name} does not run: {last_words(home, name)}")
         if time.monotonic() > deadline:
-            name = next(iter(pending))
-            raise DeadlineError(
-                f"{name} is not healthy after {timeout:.0f} s: {last_words(home, name)}"
-            )
+            name = next(iter(checks))
+            words = last_words(home, name)
+            raise DeadlineError(f"{name} is not healthy after {timeout:.0f} s: {words}")
         time.sleep(0.05)
 
 

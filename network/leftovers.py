@@ -10,6 +10,9 @@ from pathlib import Path
 
 from weftwork.errors import DeadlineError
 
+# Linux tells without a further program.
+_PROC = Path("/proc/self/cmdline")
+
 # A process gets this long to end by itself before it is killed.
 _GRACE_SECONDS = 10.0
 
@@ -52,6 +55,12 @@ def _read(path: Path) -> tuple[int, str]:
 
 def _command(pid: int) -> str:
     """The command line of a living process, or "" (also for one that only waits to be reaped)."""
+    if _PROC.exists():
+        try:
+            raw = (_PROC.parent.parent / str(pid) / "cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+        return raw.rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")
     columns = ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)]
     found = subprocess.run(columns, capture_output=True, text=True, check=False)
     state, _, command = found.stdout.strip().partition(" ")

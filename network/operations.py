@@ -31,14 +31,15 @@ def health(http: httpx.Client, component: Component) -> str:
 
 
 def block_height(http: httpx.Client, component: Component, channel: str) -> int | None:
-    """How many blocks a peer has committed of `channel`; None where it has not joined."""
-    return _gauge(http, component, "ledger_blockchain_height", channel)
+    """How many blocks a peer or an orderer has of `channel`.
 
-
-def _gauge(http: httpx.Client, component: Component, metric: str, channel: str) -> int | None:
-    reply = http.get(f"{_base(component)}/metrics")
-    reply.raise_for_status()
-    pattern = rf'^{metric}{{channel="{re.escape(channel)}"[^}}]*}} ([0-9.e+]+)$'
+    None where it has not joined, has not opened its ledger yet, or does not answer.
+    """
+    try:
+        reply = http.get(f"{_base(component)}/metrics")
+    except httpx.HTTPError:
+        return None
+    pattern = rf'^ledger_blockchain_height{{channel="{re.escape(channel)}"}} ([0-9.e+]+)$'
     found = re.search(pattern, reply.text, re.MULTILINE)
     return int(float(found[1])) if found else None
 

@@ -5,7 +5,7 @@ import httpx
 from network import files
 from network.layout import Site
 from network.topology import Orderer, Organisation
-from weftwork.errors import RefusedError
+from weftwork.errors import ConnectionFailedError, RefusedError
 
 
 def configure(organisation: Organisation, site: Site) -> None:
@@ -47,9 +47,12 @@ def configure(organisation: Organisation, site: Site) -> None:
 def join(http: httpx.Client, orderer: Orderer, channel: str, genesis: bytes) -> None:
     """Have the orderer take part in `channel`, through its participation API; idempotent."""
     base = f"https://{orderer.host}:{orderer.admin}/participation/v1/channels"
-    if http.get(f"{base}/{channel}").status_code == httpx.codes.OK:
-        return
-    reply = http.post(base, files={"config-block": ("genesis.block", genesis)})
+    try:
+        if http.get(f"{base}/{channel}").status_code == httpx.codes.OK:
+            return
+        reply = http.post(base, files={"config-block": ("genesis.block", genesis)})
+    except httpx.HTTPError as error:
+        raise ConnectionFailedError(f"orderer {base}: {error}") from error
     if reply.status_code != httpx.codes.CREATED:
         raise RefusedError(
             f"orderer {orderer.endpoint} does not join {channel}: {reply.text.strip()}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from network.layout import Home
 from network.topology import Organisation
-from weftwork.errors import RefusedError
+from weftwork.errors import DeadlineError, RefusedError
 
 _TIMEOUT_SECONDS = 120
 
@@ -39,18 +39,21 @@ class PeerCli:
 
     def run(self, *arguments: str) -> str:
         """Run `peer ARGUMENTS`; return its standard output."""
-        done = subprocess.run(
-            [self._peer, *arguments],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
-        )
+        what = f"{self._organisation.name}: peer {' '.join(arguments[:3])}"
+        try:
+            done = subprocess.run(
+                [self._peer, *arguments],
+                env=self._environment,
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise DeadlineError(f"{what}: no answer in {_TIMEOUT_SECONDS} s") from error
         if done.returncode:
-            reason = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no reason"
-            what = " ".join(arguments[:3])
-            raise RefusedError(f"{self._organisation.name}: peer {what}: {reason}")
+            reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
+            raise RefusedError(f"{what}: {reason[0]}")
         return done.stdout
 
     def run_once(self, *arguments: str, already: str) -> None:

@@ -4,6 +4,7 @@ import os
 import random
 import socket
 import stat
+import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,9 @@ from weftwork.errors import EnvironmentFaultError
 
 # Below the range from which systems take the ports of outgoing connections.
 _RANGE = range(22000, 32000)
+
+# What a process that was just ended may take to let go of its ports.
+_CLOSING_SECONDS = 2.0
 
 # How many taken ports an error names.
 _NAMED = 3
@@ -43,12 +47,10 @@ def refuse_taken_ports(topology: Topology, but: Iterable[str] = ()) -> None:
     Programs in `but` (ORG.COMPONENT) run already and hold their own ports.
     """
     running = set(but)
-    taken = [
-        f"{port} (for {owner})"
-        for owner, _, port in topology.listeners()
-        if owner.split()[0] not in running and not _free(port)
+    wanted = [
+        (port, owner) for owner, _, port in topology.listeners() if owner.split()[0] not in running
     ]
-    if taken:
+    if taken := _still_taken(wanted):
         more = f" and {len(taken) - _NAMED} more" if len(taken) > _NAMED else ""
         raise EnvironmentFaultError(
             f"in use by another program: port {', '.join(taken[:_NAMED])}{more}; stop it, or give "
@@ -69,6 +71,16 @@ def socket_folder() -> Path:
     if not private or status.st_mode & 0o077:
         raise EnvironmentFaultError(f"{folder}: not a folder of yours alone (0700); remove it")
     return folder
+
+
+def _still_taken(wanted: list[tuple[int, str]]) -> list[str]:
+    """Those that stay taken: a process that ended lets go of its ports some moments later."""
+    deadline = time.monotonic() + _CLOSING_SECONDS
+    while taken := [(port, owner) for port, owner in wanted if not _free(port)]:
+        if time.monotonic() > deadline:
+            return [f"{port} (for {owner})" for port, owner in taken]
+        time.sleep(0.05)
+    return []
 
 
 def _free(port: int) -> bool:

@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import httpx
 from cryptography import x509
 from pydantic import BaseModel
 
@@ -93,7 +92,9 @@ def _organisation(
         name=organisation.name,
         msp_id=organisation.msp_id,
         processes=rows,
-        block_height=_height(context, organisation) if answers else None,
+        block_height=operations.block_height(
+            context.http(organisation), organisation.peer, context.topology.channel
+        ),
         chaincodes=_chaincodes(context, organisation) if answers else [],
         certificates=list(_certificates(context.site(organisation).root / "identities")),
     )
@@ -132,14 +133,6 @@ def _health(context: Context, organisation: Organisation, component: Component) 
     if "operations" in component.ports():
         return operations.health(context.http(organisation), component)
     return HEALTHY if health.listens(component) else "no answer"
-
-
-def _height(context: Context, organisation: Organisation) -> int | None:
-    try:
-        http = context.http(organisation)
-        return operations.block_height(http, organisation.peer, context.topology.channel)
-    except httpx.HTTPError:
-        return None  # it has just stopped
 
 
 def _chaincodes(context: Context, organisation: Organisation) -> list[ChaincodeStatus]:

@@ -131,7 +131,7 @@ class Supervisor:
 
     def shutdown(self) -> None:
         """Stop everything, orphans of a killed supervisor included. No process is left."""
-        with suppress(*_UNREACHABLE):
+        with suppress(*_UNREACHABLE, DeadlineError, EnvironmentFaultError):  # it may be ending
             self.stop(self.processes())  # all at once; by itself it stops one after the other
             self._call("shutdown")
         # The supervisor first: it would start again what is taken from under it.

@@ -178,3 +178,20 @@ def test_reset_removes_what_the_network_wrote_and_nothing_else(tmp_path: Path) -
     (tmp_path / "mine.txt").write_text("kept")
     stopping.remove(Home(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_up_that_was_killed_is_completed_by_the_next(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "network", "up", "--free-ports", "--no-nodes"]
+    environment = os.environ | {"WEFTWORK_HOME": str(tmp_path)}
+    with subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as up:
+        assert up.stderr is not None
+        assert any("identities: cert" in line for line in up.stderr)
+        time.sleep(0.5)
+        up.kill()
+        up.communicate(timeout=60)
+    try:
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=200)
+    finally:
+        stopping.stop(Home(tmp_path))
