@@ -84,6 +84,7 @@ class Environment:
         kept.write_text(rest)
         await self._uv("--require-hashes", "-r", str(kept))
         await self._uv("--torch-backend=cpu", torch)
+        (self._stamps / "torch").write_text("cpu")
 
     async def _project(self) -> None:
         # `compat` puts the folder itself on the path, so that tools that do not run code find it.
@@ -132,8 +133,7 @@ class Environment:
         if variant := os.environ.get("TORCH", ""):
             if variant != "cpu":
                 raise ConfigError(f"TORCH={variant}: only cpu can be chosen; unset it for CUDA")
-            self._stamps.mkdir(parents=True, exist_ok=True)
-            remembered.write_text(variant)
+            return variant
         return remembered.read_text() if remembered.exists() else ""
 
     def _file(self, name: str) -> str:
@@ -167,6 +167,7 @@ class InstallerProgress:
         elif line.startswith("Prepared "):
             self._on_progress(Progress(PART, "installing"))
             return
-        if self._sizes:
-            total = int(sum(self._sizes.values()))
-            self._on_progress(Progress(PART, "downloading", int(self._done), total, "MiB"))
+        else:
+            return
+        total = int(sum(self._sizes.values()))
+        self._on_progress(Progress(PART, "downloading", int(self._done), total, "MiB"))

@@ -33,6 +33,10 @@ async def set_up(kind: str, on_progress: OnProgress) -> None:
 
     compiler = Compiler(on_progress, ready=go_ready)
 
+    async def python() -> None:
+        await go_ready()  # first: the compilers wait for it
+        await environment.install(kind)
+
     async def chaincode() -> None:
         await compiler.build(chaincode_recipe(CHAINCODE))
 
@@ -43,7 +47,7 @@ async def set_up(kind: str, on_progress: OnProgress) -> None:
         if kind == "dev":
             await compiler.build(TOOLS)
 
-    await together(environment.install(kind), chaincode(), fabric(), tools())
+    await together(python(), chaincode(), fabric(), tools())
 
 
 def main() -> int:

@@ -26,6 +26,8 @@ def test_the_installers_lines_become_progress() -> None:
         "Downloading numpy (16.2MiB)",
         " Downloaded numpy",
         "Prepared 87 packages in 3m 2s",
+        "Installed 87 packages in 4s",
+        " + numpy==2.3.5",
     ):
         installer(line)
     assert told == [
