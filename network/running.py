@@ -9,6 +9,10 @@ from network.topology import Organisation
 
 _PATIENCE_SECONDS = 60.0
 
+_OTHER_PORTS = (
+    ", or give other ports in a topology file (--topology FILE), or have them chosen (--free-ports)"
+)
+
 _FABRIC = ("ca", "orderer", "peer")
 
 
@@ -53,7 +57,9 @@ def refuse_taken_ports(context: Context) -> None:
     """Before anything starts: every port that a program of ours will need is free."""
     states = context.supervisor.processes().values()
     running = [process.name for process in states if process.pid]
-    sockets.refuse_taken_ports(context.topology, but=running)
+    # The addresses of a network that was founded are in its channel, and stay.
+    advice = "" if context.home.genesis.exists() else _OTHER_PORTS
+    sockets.refuse_taken_ports(context.topology, but=running, advice=advice)
 
 
 def _join(context: Context, organisation: Organisation) -> None:

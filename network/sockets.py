@@ -41,10 +41,11 @@ def free_ports(count: int) -> list[int]:
     raise EnvironmentFaultError(f"no {count} free ports in {_RANGE.start}-{_RANGE.stop}")
 
 
-def refuse_taken_ports(topology: Topology, but: Iterable[str] = ()) -> None:
+def refuse_taken_ports(topology: Topology, but: Iterable[str] = (), advice: str = "") -> None:
     """`EnvironmentFaultError` naming each port that another program holds, and who needs it.
 
-    Programs in `but` (ORG.COMPONENT) run already and hold their own ports.
+    Programs in `but` (ORG.COMPONENT) run already and hold their own ports. `advice` says what
+    helps beside stopping that other program.
     """
     running = set(but)
     wanted = [
@@ -53,8 +54,7 @@ def refuse_taken_ports(topology: Topology, but: Iterable[str] = ()) -> None:
     if taken := _still_taken(wanted):
         more = f" and {len(taken) - _NAMED} more" if len(taken) > _NAMED else ""
         raise EnvironmentFaultError(
-            f"in use by another program: port {', '.join(taken[:_NAMED])}{more}; stop it, or give "
-            "other ports in a topology file (--topology FILE), or have them chosen (--free-ports)"
+            f"in use by another program: port {', '.join(taken[:_NAMED])}{more}; stop it{advice}"
         )
 
 

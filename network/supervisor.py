@@ -26,6 +26,9 @@ from weftwork.errors import DeadlineError, EnvironmentFaultError
 # What a child inherits from the user's environment; all else it is given by name.
 _INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "TZ")
 
+# These end a value in the supervisor's configuration file.
+_UNSAFE = set("\"';#\\\n")
+
 _ENDED = {"STOPPED", "EXITED", "FATAL", "BACKOFF"}
 
 _UNREACHABLE = (OSError, xmlrpc.client.ProtocolError)
@@ -81,6 +84,10 @@ class Supervisor:
 
     def declare(self, programs: Sequence[Program]) -> None:
         """Make `programs` the ones there are; start the supervisor if it does not run."""
+        if _UNSAFE & set(str(self._home.root)):
+            raise EnvironmentFaultError(
+                f"{self._home.root}: a state folder's path may not have quotes, ; # or \\ in it"
+            )
         for folder in (self._home.run, self._home.logs):
             folder.mkdir(parents=True, exist_ok=True)
         files.write(self._configuration, self._render(programs))

@@ -20,9 +20,9 @@ def test_a_taken_port_is_named_with_who_needs_it_and_what_to_do() -> None:
     port = chosen.organisation("factory2").peer.port
     with socket.create_server(("127.0.0.1", port)):
         with pytest.raises(
-            EnvironmentFaultError, match=rf"port {port} \(for factory2\.peer\); .*--free-ports"
+            EnvironmentFaultError, match=rf"port {port} \(for factory2\.peer\); stop it, or else$"
         ) as raised:
-            sockets.refuse_taken_ports(chosen)
+            sockets.refuse_taken_ports(chosen, advice=", or else")
         assert raised.value.exit_code == 10
         assert "\n" not in str(raised.value)
         sockets.refuse_taken_ports(chosen, but=["factory2.peer"])

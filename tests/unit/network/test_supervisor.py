@@ -12,6 +12,7 @@ from network import leftovers
 from network.layout import Home
 from network.programs import Program
 from network.supervisor import Supervisor
+from weftwork.errors import EnvironmentFaultError
 
 SLEEP = ("/bin/sleep", "1000")
 
@@ -121,3 +122,10 @@ def _alive(pid: int) -> None:
     state = Path(f"/proc/{pid}/stat")
     if state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z":
         raise ProcessLookupError(pid)
+
+
+def test_a_folder_whose_path_would_break_the_configuration_is_refused(tmp_path: Path) -> None:
+    supervisor = Supervisor(Home(tmp_path / "mine; yours"))
+    with pytest.raises(EnvironmentFaultError, match="may not have quotes"):
+        supervisor.declare([])
+    assert not supervisor.running()
