@@ -31,7 +31,7 @@ class Asker:
     """Another node or a person: its organisation, and its name if it has registered."""
 
     msp_id: str
-    name: str = ""
+    name: str | None = None
 
 
 def may_take(asker: Asker, digest: str, task: Task, rounds: Iterable[Round]) -> bool:

@@ -32,7 +32,7 @@ class Journal(_Entry):
     task: str
     updates: dict[int, MadeUpdate] = Field({}, description="round -> this node's update")
     proposals: dict[int, Proposal] = Field({}, description="round -> the aggregate this node made")
-    kept: dict[int, str] = Field({}, description="round -> digest of its model, kept here")
+    kept: dict[int, str] = Field({}, description="round -> digest of its model, had from others")
 
     def rounds_with(self, digest: str) -> set[int]:
         """The rounds in which this node made or kept the artifact."""
@@ -55,7 +55,7 @@ class Journal(_Entry):
         return self.model_copy(update={"proposals": {**self.proposals, round_number: proposal}})
 
     def with_kept(self, round_number: int, digest: str) -> "Journal":
-        """This journal, with the model of `round_number` kept."""
+        """This journal, knowing that the model of `round_number` is here."""
         return self.model_copy(update={"kept": {**self.kept, round_number: digest}})
 
 

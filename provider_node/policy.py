@@ -58,7 +58,7 @@ class TransferPolicy:
     async def may_fetch(self, peer: Peer, task: str, digest: str) -> bool:
         """Whether `peer` may have this artifact by right of `task`."""
         participant = await self._directory.find(peer.msp_id, peer.common_name)
-        asker = Asker(peer.msp_id, participant.name if participant else "")
+        asker = Asker(peer.msp_id, participant.name if participant else None)
         for age in (ANY_AGE, REFUSAL_SECONDS):
             seen = await self._snapshots.get(task, age)
             if may_take(asker, digest, seen.task, await self._rounds(seen, digest)):

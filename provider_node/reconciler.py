@@ -20,7 +20,9 @@ TURNS = 8
 # A stream of events that broke for good is opened again after this.
 EVENTS_SECONDS = 5
 # An event between the first look and the opening of the stream would be missed: look early again.
-FIRST_LOOKS = (0, 1, 2, 4, 8, 16)
+FIRST_LOOKS = (0, 2, 8, 20)
+# A list of all tasks is dear, and events tell of new ones: it is read once in so many polls.
+LIST_POLLS = 10
 
 
 class Reconciler:
@@ -78,7 +80,7 @@ class Reconciler:
     def _pauses(self) -> Iterator[float]:
         yield from FIRST_LOOKS
         while True:
-            yield self._site.config.poll_seconds
+            yield LIST_POLLS * self._site.config.poll_seconds
 
     def _follow(self, group: asyncio.TaskGroup, task: str) -> None:
         if task in self._followers or task in self._over:

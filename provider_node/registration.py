@@ -36,7 +36,10 @@ def owed_registration(
 
 
 async def register(ledger: Ledger, config: NodeConfig, certificate: str) -> None:
-    """Bring the record up to date. Raises `RefusedError` where the name is another identity's."""
+    """Bring the record up to date.
+
+    Raises `RefusedError` where the name is another identity's, or the role another one.
+    """
     recorded = await recorded_as(ledger, config.name)
     match owed_registration(recorded, config.endpoint, certificate):
         case Register():
@@ -45,6 +48,13 @@ async def register(ledger: Ledger, config: NodeConfig, certificate: str) -> None
         case UpdateEndpoint():
             await ledger.participants.update_endpoint(config.endpoint)
             log.info("announced anew", name=config.name, endpoint=config.endpoint)
+    role = (await ledger.participants.get(config.name)).role
+    if role != config.role:
+        raise RefusedError(
+            f"the certificate grants role {role}, node.yaml says {config.role};"
+            f" enrol with attribute weftwork.role={config.role}, or change role in node.yaml",
+            "PERMISSION_DENIED",
+        )
 
 
 async def recorded_as(ledger: Ledger, name: str) -> Participant | None:

@@ -32,12 +32,15 @@ from weftwork.artifacts import (
     serve as serve_artifacts,
 )
 from weftwork.config import Connection
-from weftwork.errors import ConnectionFailedError, DeadlineError, EnvironmentFaultError
+from weftwork.errors import EnvironmentFaultError, RefusedError, WeftworkError
 from weftwork.ledger import Ledger
 
 __all__ = ["serve"]
 
 log = structlog.get_logger(__name__)
+
+# Refusals of a registration that waiting does not mend.
+NEVER = {"ALREADY_EXISTS", "PERMISSION_DENIED", "INVALID_ARGUMENT"}
 
 
 async def serve(config: NodeConfig) -> None:
@@ -92,13 +95,15 @@ async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Sit
 
 
 async def _registered(site: Site, connection: Connection) -> None:
-    """Register, however long the ledger takes to answer."""
+    """Register, however long the ledger takes to answer; raise where it never will."""
     certificate = connection.identity.certificate.read_text("ascii")
     backoff = Backoff()
     while True:
         try:
             return await register(site.ledger, site.config, certificate)
-        except (ConnectionFailedError, DeadlineError) as error:
+        except WeftworkError as error:
+            if isinstance(error, RefusedError) and error.code in NEVER:
+                raise
             seconds = backoff.failed("register")
             log.warning("not registered", reason=str(error), retry_in=round(seconds, 1))
             await asyncio.sleep(seconds)

@@ -5,7 +5,7 @@ import structlog
 from provider_node.site import Site
 from provider_node.steps import Keep, Start
 from provider_node.view import View
-from provider_node.work.fetching import take
+from provider_node.work.fetching import others, take
 from weftwork.errors import NotFoundError
 from weftwork.ledger.records import Artifact
 
@@ -27,5 +27,5 @@ async def keep(site: Site, view: View, step: Keep) -> None:
         raise NotFoundError(f"round {step.round} of {view.task.id} is not committed")
     artifact = Artifact(digest=record.digest, size=record.size)
     if not site.store.has(artifact.digest):
-        await take(site, view.task.id, artifact, [record.leader, *view.task.participants])
+        await take(site, view.task.id, artifact, [record.leader, *others(view)])
     await site.note(view.task.id, lambda old: old.with_kept(step.round, record.digest))

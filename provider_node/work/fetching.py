@@ -1,5 +1,7 @@
 """Fetch: a task's models and data sets, from whoever has them."""
 
+import random
+
 import structlog
 
 from provider_node.site import Site
@@ -8,22 +10,28 @@ from provider_node.view import View
 from weftwork.errors import NotFoundError, WeftworkError
 from weftwork.ledger.records import Artifact
 
-__all__ = ["fetch", "take"]
+__all__ = ["fetch", "others", "take"]
 
 log = structlog.get_logger(__name__)
+
+OTHERS = 3
 
 
 async def fetch(site: Site, view: View, step: Fetch) -> None:
     """Take the artifact from the first source that has it."""
-    await take(site, view.task.id, step.artifact, await _sources(site, view, step))
+    if step.artifact in view.task_artifacts:
+        leader = view.newest.leader if view.newest else ""
+        await take(site, view.task.id, step.artifact, [view.task.definition.archive, leader])
+    else:
+        await _fetch_base(site, view, step)
 
 
 async def take(site: Site, task: str, artifact: Artifact, names: list[str]) -> None:
     """Take `artifact` from the first of the participants `names` that gives it.
 
-    Raises the last one's error; what the others said is in the log.
+    Raises the first one's error, which is the likeliest to have it; the log has what others said.
     """
-    reason: WeftworkError = NotFoundError(f"artifact {artifact.digest}: nobody else could have it")
+    reason: WeftworkError | None = None
     for name in dict.fromkeys(names):
         if name in {"", site.me.name}:
             continue
@@ -32,21 +40,28 @@ async def take(site: Site, task: str, artifact: Artifact, names: list[str]) -> N
             await site.client.fetch(host, task, artifact, site.store)
         except WeftworkError as error:
             log.debug("not fetched", artifact=artifact.digest, reason=str(error))
-            reason = error
+            reason = reason or error
         else:
             log.info("fetched", artifact=artifact.digest, bytes=artifact.size, source=name)
             return
-    raise reason
+    raise reason or NotFoundError(f"artifact {artifact.digest}: nobody else could have it")
 
 
-async def _sources(site: Site, view: View, step: Fetch) -> list[str]:
-    """Who has it, the likeliest first.
+async def _fetch_base(site: Site, view: View, step: Fetch) -> None:
+    """Take the model of the round before, and note that others can have it here.
 
-    A round's base was made by the leader of the round before, which is the only one sure to have it
-    at the moment when the round opens; soon the task's archive has it, too.
+    The leader that made it is the only one sure to have it at the moment when the round opens; soon
+    the task's archive has it, and so have the others.
     """
-    archive = view.task.definition.archive
-    if step.artifact in view.task_artifacts:
-        return [archive, view.newest.leader if view.newest else ""]
-    before = await site.ledger.rounds.get(view.task.id, step.round - 1)
-    return [before.record.leader if before.record else "", archive]
+    before = (await site.ledger.rounds.get(view.task.id, step.round - 1)).record
+    maker = before.leader if before else ""
+    sources = [maker, view.task.definition.archive, *others(view)]
+    await take(site, view.task.id, step.artifact, sources)
+    digest = step.artifact.digest
+    await site.note(view.task.id, lambda old: old.with_kept(step.round - 1, digest))
+
+
+def others(view: View) -> list[str]:
+    """A few other participants, to ask when those who should have an artifact are away."""
+    names = [name for name in view.task.participants if name != view.me.name]
+    return random.sample(names, min(len(names), OTHERS))

@@ -1,0 +1,82 @@
+"""node.yaml: what is read, and what a person is told."""
+
+from pathlib import Path
+
+import pytest
+
+from provider_node.config import load
+from weftwork.errors import ConfigError
+from weftwork.learning.data import Builtin
+
+GOOD = """\
+name: factory1
+role: provider
+connection: ../identity/connection.yaml
+listen: 127.0.0.1:7070
+endpoint: node.factory1.example:7070
+store: store
+data:
+  - name: digits
+    source: {kind: builtin, name: digits}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "node.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    config = load(write(tmp_path, GOOD))
+    assert config.store == tmp_path / "store"
+    assert config.connection == tmp_path / "../identity/connection.yaml"
+    assert config.data[0].source == Builtin(kind="builtin", name="digits")
+    assert (config.device, config.threads, config.poll_seconds) == ("cpu", 0, 30)
+
+
+def test_the_data_sets_paths_are_too(tmp_path: Path) -> None:
+    text = GOOD.replace("{kind: builtin, name: digits}", "{kind: npz, path: x.npz}")
+    [data] = load(write(tmp_path, text)).data
+    assert getattr(data.source, "path", None) == tmp_path / "x.npz"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name: factory1", "name: Factory 1", "line 1: name"),
+        ("listen: 127.0.0.1:7070", "listen: 7070", "line 4: listen"),
+        ("store: store", "stare: store", "line 6: stare: unknown key; did you mean 'store'?"),
+        ("role: provider", "role: owner", "line 2: role"),
+        ("kind: builtin", "kind: excel", "line 9: data.0.source"),
+        ("store: store", "store: store\ndevice: tpu", "line 7: device"),
+    ],
+)
+def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=r"node\.yaml") as caught:
+        load(write(tmp_path, GOOD.replace(old, new)))
+    assert said in str(caught.value)
+
+
+def test_a_provider_has_data(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="a provider needs at least one entry under data"):
+        load(write(tmp_path, GOOD.partition("data:")[0]))
+
+
+def test_an_archive_has_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="line 7: data: an archive trains nothing"):
+        load(write(tmp_path, GOOD.replace("role: provider", "role: archive")))
+    archive = GOOD.partition("data:")[0].replace("role: provider", "role: archive")
+    assert load(write(tmp_path, archive)).data == ()
+
+
+def test_two_data_sets_have_two_names(tmp_path: Path) -> None:
+    twice = GOOD + "  - name: digits\n    source: {kind: builtin, name: digits, part: test}\n"
+    with pytest.raises(ConfigError, match=r"line 10: data\.1\.name: 'digits' is given to two"):
+        load(write(tmp_path, twice))
+
+
+def test_the_connection_is_read_when_it_is_needed(tmp_path: Path) -> None:
+    config = load(write(tmp_path, GOOD))
+    with pytest.raises(ConfigError, match=r"connection\.yaml: no such file"):
+        config.load_connection()
