@@ -1,5 +1,7 @@
 """The node that leads is killed in mid-round, at each stage; its task goes on and is finished."""
 
+import time
+
 import pytest
 
 from tests.scenario.consortium_at_work import FACTORIES, AtWork
@@ -54,6 +56,21 @@ async def test_a_provider_that_stays_away_is_named_as_missing(at_work: AtWork) -
     [record] = await at_work.assert_sound(ended)
     assert record.missing == [away]
     assert record.accepted == [name for name in FACTORIES if name != away]
+
+
+async def test_a_node_told_to_stop_in_its_training_does_so_at_once(at_work: AtWork) -> None:
+    task = await at_work.publish(training__rounds=1, training__local_epochs=4000)
+    await at_work.next_event(task, "Started", 1)
+    begun = time.monotonic()
+    at_work.stop("factory1")
+    seconds = time.monotonic() - begun
+    try:
+        assert seconds < 5
+        assert "Traceback" not in at_work.log("factory1")
+        assert at_work.log("factory1").rstrip().splitlines()[-1].split()[3] == "stopped"
+    finally:
+        await at_work.ledger.tasks.cancel(task, "the test is over")
+        await at_work.start("factory1")
 
 
 async def test_the_requester_may_be_away_and_the_archive_too(at_work: AtWork) -> None:
