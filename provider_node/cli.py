@@ -24,6 +24,8 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except WeftworkError as error:
         click.echo(f"error: {error}", err=True)
+        if "--verbose" in sys.argv and error.__cause__:
+            click.echo(f"  caused by {type(error.__cause__).__name__}: {error.__cause__}", err=True)
         sys.exit(error.exit_code)
 
 
@@ -66,6 +68,7 @@ def serve(path: Path, style: str, verbose: bool) -> None:
 @provider_node.command()
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--verbose", is_flag=True, expose_value=False, help="Add the cause to an error.")
 def check(path: Path, as_json: bool) -> None:
     """Try everything that a long run will need, and say what to mend.
 

@@ -36,7 +36,7 @@ class Directory:
         """The active participant with this identity, if it has registered."""
         for seconds in (KEEP_SECONDS, STRANGER_SECONDS):
             for one in await self.everyone(seconds):
-                if (one.msp_id, one.common_name) == (msp_id, common_name):
+                if (one.msp_id, one.common_name, one.state) == (msp_id, common_name, "ACTIVE"):
                     return one
         return None
 

@@ -33,6 +33,13 @@ class Journal(_Entry):
     updates: dict[int, MadeUpdate] = Field({}, description="round -> this node's update")
     proposals: dict[int, Proposal] = Field({}, description="round -> the aggregate this node made")
     kept: dict[int, str] = Field({}, description="round -> digest of its model, had from others")
+    given: frozenset[str] = Field(
+        frozenset(), description="digests of what the task starts with, given to it or fetched"
+    )
+
+    def knows(self, digest: str) -> bool:
+        """Whether the artifact came to this node by way of this task, and not only of another."""
+        return digest in self.given or bool(self.rounds_with(digest))
 
     def rounds_with(self, digest: str) -> set[int]:
         """The rounds in which this node made or kept the artifact."""
@@ -53,6 +60,10 @@ class Journal(_Entry):
     def with_proposal(self, round_number: int, proposal: Proposal) -> "Journal":
         """This journal with the aggregate of `round_number`."""
         return self.model_copy(update={"proposals": {**self.proposals, round_number: proposal}})
+
+    def with_given(self, digest: str) -> "Journal":
+        """This journal, knowing that the task starts with this artifact, which is here."""
+        return self.model_copy(update={"given": self.given | {digest}})
 
     def with_kept(self, round_number: int, digest: str) -> "Journal":
         """This journal, knowing that the model of `round_number` is here."""

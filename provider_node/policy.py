@@ -18,6 +18,8 @@ BAD_SIGNATURE = "BAD_SIGNATURE"
 
 # A refusal is never based on an older view than this: who asks may have seen a newer block.
 REFUSAL_SECONDS = 0.05
+# Updates that a provider may push for one round: the one it submits, and a few it made anew.
+MAX_PUSHED = 4
 ANY_AGE = float("inf")
 
 
@@ -37,11 +39,12 @@ class TransferPolicy:
         self._directory = directory
         self._snapshots = snapshots
         self._journals = journals
+        self._pushed: dict[tuple[str, str], tuple[int, set[str]]] = {}
 
     async def may_push(self, peer: Peer, header: Header) -> bool:
         """Whether `peer` may give us this artifact."""
         if header.kind in {Kind.INITIAL_MODEL, Kind.VALIDATION}:
-            return self._me.role == "archive" and peer.msp_id == self._ledger.msp_id
+            return self._take_in_start(peer, header)
         if header.kind is not Kind.UPDATE:
             return False
         provider = await self._directory.find(peer.msp_id, peer.common_name)
@@ -52,11 +55,16 @@ class TransferPolicy:
             why = why_not_take_in(provider.name, header, self._me.name, seen.task, seen.newest)
             if not why:
                 _check_signature(provider, header)
-                return True
+                return self._count(provider.name, header)
         raise RefusedError(why, NOT_ENTITLED)
 
     async def may_fetch(self, peer: Peer, task: str, digest: str) -> bool:
-        """Whether `peer` may have this artifact by right of `task`."""
+        """Whether `peer` may have this artifact by right of `task`.
+
+        Never by right of another task: whoever publishes one may name any digest in it.
+        """
+        if not self._journals.load(task).knows(digest):
+            return False
         participant = await self._directory.find(peer.msp_id, peer.common_name)
         asker = Asker(peer.msp_id, participant.name if participant else None)
         for age in (ANY_AGE, REFUSAL_SECONDS):
@@ -64,6 +72,27 @@ class TransferPolicy:
             if may_take(asker, digest, seen.task, await self._rounds(seen, digest)):
                 return True
         return False
+
+    def _take_in_start(self, peer: Peer, header: Header) -> bool:
+        """Let its own organisation give an archive what a task starts with, and note it."""
+        if self._me.role != "archive" or peer.msp_id != self._ledger.msp_id:
+            return False
+        journal = self._journals.load(header.task).with_given(header.artifact.digest)
+        self._journals.save(journal)
+        return True
+
+    def _count(self, provider: str, header: Header) -> bool:
+        """Bound what one participant can lay down on the leader's disk in a round."""
+        number, digests = self._pushed.get((header.task, provider), (0, set()))
+        if number != header.round:
+            digests = set()
+        if len(digests | {header.artifact.digest}) > MAX_PUSHED:
+            raise RefusedError(
+                f"{provider} has pushed {MAX_PUSHED} updates for round {header.round}", NOT_ENTITLED
+            )
+        digests.add(header.artifact.digest)
+        self._pushed[(header.task, provider)] = (header.round, digests)
+        return True
 
     async def _rounds(self, seen: Snapshot, digest: str) -> list[Round]:
         """The newest round, and those that this node's journal knows the artifact from."""

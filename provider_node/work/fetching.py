@@ -22,6 +22,7 @@ async def fetch(site: Site, view: View, step: Fetch) -> None:
     if step.artifact in view.task_artifacts:
         leader = view.newest.leader if view.newest else ""
         await take(site, view.task.id, step.artifact, [view.task.definition.archive, leader])
+        await site.note(view.task.id, lambda old: old.with_given(step.artifact.digest))
     else:
         await _fetch_base(site, view, step)
 
