@@ -44,7 +44,8 @@ func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task, number int) (
 		Participants: staying, Updates: updates, Proposal: round.Proposal, Record: round.Record,
 		Missing: progress.Without(silent, progress.Without(silent, staying)),
 	}
-	if round.Record != nil {
+	// Who leads the final round finalizes the task: a successor, where the one who committed has left.
+	if round.Record != nil && round.Record.Outcome != state.Finished {
 		view.Leader = round.Record.Leader
 	}
 	return view, nil

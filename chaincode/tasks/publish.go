@@ -50,6 +50,10 @@ func checkArchive(t *transaction.Transaction, name string) error {
 		return fault.PreconditionFailed.Errorf("archive: participant %s is an %s %s, not an ACTIVE archive",
 			name, archive.State, archive.Role)
 	}
+	if archive.MSPID != t.Caller.MSPID {
+		return fault.PreconditionFailed.Errorf("archive: participant %s is of %s, not of the requester's %s",
+			name, archive.MSPID, t.Caller.MSPID)
+	}
 	return nil
 }
 

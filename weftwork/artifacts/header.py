@@ -1,5 +1,6 @@
 """The announcement of an artifact, typed; and its message on the wire."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,7 +10,8 @@ from weftwork.wire.artifacts.v1 import artifacts_pb2 as wire
 
 # Base64 of an ECDSA signature on P-256 has 96 characters, on P-384 140.
 _SIGNATURE_CHARACTERS = 256
-_NAME_CHARACTERS = 63
+# A task's name on the ledger. It becomes the name of a file: nothing else may come in here.
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _MAX_ROUND = 2**31 - 1
 
 
@@ -37,8 +39,8 @@ class Header:
     signature: str = ""
 
     def __post_init__(self) -> None:
-        if not 0 < len(self.task) <= _NAME_CHARACTERS:
-            raise ValueError(f"task: 1 to {_NAME_CHARACTERS} characters")
+        if not _NAME.fullmatch(self.task):
+            raise ValueError(f"task: {self.task[:80]!r} is not a task's name")
         if not 0 <= self.round <= _MAX_ROUND:
             raise ValueError(f"round: 0 to {_MAX_ROUND}")
         if len(self.signature) > _SIGNATURE_CHARACTERS:
