@@ -1,6 +1,6 @@
 """`python -m demo`: a consortium forms, a task runs, a model comes back, and the proof of it.
 
-With KEEP=1 in the environment the consortium is left running.
+With KEEP=1 in the environment the consortium is left running, and so is one that ran before.
 """
 
 import json
@@ -17,6 +17,8 @@ from rich.console import Console
 from demo import commands, proof
 from demo.phases import Phases
 from demo.plot import plot_accuracy
+from network import binaries
+from network.consortium import Consortium
 from weftwork.config import weftwork_home
 from weftwork.errors import WeftworkError
 
@@ -31,8 +33,9 @@ def main() -> None:
     keep = os.environ.get("KEEP", "0") not in {"", "0"}
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    code = INTERRUPTED
+    code, found_running = INTERRUPTED, False
     try:
+        found_running = Consortium(weftwork_home(), binaries.ensure()).is_up
         _run(console, keep)
         code = 0
     except KeyboardInterrupt:
@@ -41,7 +44,7 @@ def main() -> None:
         console.print(f"[red]error:[/red] {error}")
         code = error.exit_code
     finally:
-        if code or not keep:
+        if not found_running and (code or not keep):
             _down(console)
     sys.exit(code)
 
@@ -65,7 +68,8 @@ def _run(console: Console, keep: bool) -> None:
         commands.run(console, "network", "up")
     with phases.phase("training", "A requester publishes a task; three factories train"):
         commands.show(console, "requester_cli", "publish-task", _short(TASK_FILE))
-        published = commands.ask("requester_cli", "publish-task", _short(TASK_FILE))
+        with commands.patience(console, "drawing the first weights, pushing them to the archive"):
+            published = commands.ask("requester_cli", "publish-task", _short(TASK_FILE))
         task = published["task"]
         commands.run(console, "requester_cli", "watch", task)
     with phases.phase("model", "The requester fetches the model and checks the chain of digests"):
@@ -84,12 +88,8 @@ def _run(console: Console, keep: bool) -> None:
 def _alone(console: Console) -> dict[str, int]:
     """Accuracy in parts per million of each factory by itself."""
     topology = weftwork_home() / "topology.yaml"
-    done = subprocess.run(
-        [sys.executable, "-m", "demo.alone", str(TASK_FILE), str(topology)],
-        check=True,
-        stdout=subprocess.PIPE,
-    )
-    found: dict[str, int] = json.loads(done.stdout)
+    with commands.patience(console, "training each factory's own model"):
+        found = commands.ask("demo.alone", str(TASK_FILE), str(topology))
     for name, ppm in found.items():
         console.print(f"  {name} alone: {ppm / 10_000:.1f} %")
     return found

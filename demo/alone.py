@@ -1,7 +1,7 @@
 """What a factory reaches by itself: the same model and seed, as many epochs, its own data.
 
-`python -m demo.alone TASK_FILE TOPOLOGY_FILE` prints `{"factory1": accuracy in ppm, ...}`. It is a
-process of its own, so that torch is loaded only here.
+`python -m demo.alone TASK_FILE TOPOLOGY_FILE --json` prints `{"factory1": accuracy in ppm, ...}`.
+It is a process of its own, so that torch is loaded only here.
 """
 
 import json
@@ -50,4 +50,4 @@ def _accuracy(task: taskfile.TaskFile, own: Dataset, validation: Dataset) -> int
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(accuracies(Path(sys.argv[1]), Path(sys.argv[2]))) + "\n")
+    json.dump(accuracies(Path(sys.argv[1]), Path(sys.argv[2])), sys.stdout)

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -29,6 +31,15 @@ def run(console: Console, module: str, *arguments: str) -> None:
     code = subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
     if code:
         raise CommandFailedError(_typed(module, arguments), code)
+
+
+@contextmanager
+def patience(console: Console, what: str) -> Iterator[None]:
+    """Say what is going on for a few seconds: a spinner on a terminal, else a line."""
+    if not console.is_terminal:
+        console.print(f"  {what} ...")
+    with console.status(f"{what} ..."):
+        yield
 
 
 def ask(module: str, *arguments: str) -> dict[str, Any]:

@@ -108,6 +108,11 @@ class Consortium:
         """Stop programs by name; they stay stopped until `start` or `up`."""
         self._context.supervisor.stop(names)
 
+    @property
+    def is_up(self) -> bool:
+        """Whether its processes are supervised now."""
+        return self._context.supervisor.running()
+
     def status(self) -> "Status":
         """Each process and its health, each organisation's ledger, chaincodes and certificates."""
         from network.status import status

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from weftwork.errors import WeftworkError
+from weftwork.errors import EnvironmentFaultError, WeftworkError
 
 __all__ = ["main", "provider_node"]
 
@@ -27,6 +27,9 @@ def main() -> None:
         if "--verbose" in sys.argv and error.__cause__:
             click.echo(f"  caused by {type(error.__cause__).__name__}: {error.__cause__}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(f"error: {error.filename or 'this machine'}: {error.strerror}", err=True)
+        sys.exit(EnvironmentFaultError.exit_code)
 
 
 config_option = click.option(

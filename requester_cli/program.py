@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from requester_cli.settings import Settings
-from weftwork.errors import WeftworkError
+from weftwork.errors import EnvironmentFaultError, WeftworkError
 
 INTERRUPTED = 130
 
@@ -43,10 +43,15 @@ class Program(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = INTERRUPTED
         except OSError as error:
-            if error.errno != errno.EPIPE:
-                raise
-            code = _reader_left()
+            code = _reader_left() if error.errno == errno.EPIPE else show(_fault(error), settings)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fault(error: OSError) -> EnvironmentFaultError:
+    """A full disk, say, or a folder that may not be written, as one line."""
+    fault = EnvironmentFaultError(f"{error.filename or 'this machine'}: {error.strerror or error}")
+    fault.__cause__ = error
+    return fault
 
 
 def show(error: Exception, settings: Settings) -> int:

@@ -13,11 +13,10 @@ async def test_three_factories_learn_the_digits_together(at_work: AtWork, tmp_pa
     ended = await at_work.finished(task)
     records = await at_work.assert_sound(ended)
 
-    assert len(records) == ended.definition.training.rounds
+    assert len(records) <= ended.definition.training.rounds <= 10
     assert all(record.accepted == list(FACTORIES) for record in records)
     assert len({record.leader for record in records}) > 1, "the lot decides who leads"
-    # A factory alone knows four digits of ten at most.
-    assert ended.accuracy_ppm > 2 * 400_000
+    assert ended.accuracy_ppm >= 900_000
 
     await at_work.requester_cli("fetch-model", task, "--output", str(tmp_path))
     model = (tmp_path / "model.safetensors").read_bytes()
