@@ -63,5 +63,12 @@ def _demo(home: Path) -> "subprocess.Popen[str]":
 def _left_behind(home: Path) -> list[str]:
     """Command lines that still name the folder, a moment after the end."""
     time.sleep(0.5)
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return [line for line in listed.stdout.splitlines() if str(home) in line]
+    lines = (_command_line(entry) for entry in Path("/proc").glob("[0-9]*"))
+    return [line for line in lines if str(home) in line]
+
+
+def _command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:  # it has just ended
+        return ""
