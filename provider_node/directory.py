@@ -33,10 +33,10 @@ class Directory:
         raise NotFoundError(f"no participant {name!r} is registered")
 
     async def find(self, msp_id: str, common_name: str) -> Participant | None:
-        """The active participant with this identity, if it has registered."""
+        """The participant with this identity; one that retired may finish what it has joined."""
         for seconds in (KEEP_SECONDS, STRANGER_SECONDS):
             for one in await self.everyone(seconds):
-                if (one.msp_id, one.common_name, one.state) == (msp_id, common_name, "ACTIVE"):
+                if (one.msp_id, one.common_name) == (msp_id, common_name):
                     return one
         return None
 

@@ -4,7 +4,10 @@ It is a memory of work done, never the authority: whatever it has forgotten is w
 """
 
 import os
+import re
 import secrets
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,7 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from weftwork.errors import EnvironmentFaultError
 from weftwork.ledger.records import Proposal, Update
 
-__all__ = ["Journal", "Journals", "MadeUpdate"]
+__all__ = ["Journal", "Journals", "MadeUpdate", "is_task_name"]
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
 class _Entry(BaseModel):
@@ -27,7 +33,7 @@ class MadeUpdate(_Entry):
 
 
 class Journal(_Entry):
-    """Rounds count from 1. A changed journal is a new value: `Journals.save` writes it whole."""
+    """Rounds count from 1. A changed journal is a new value: `Journals.change` writes it whole."""
 
     task: str
     updates: dict[int, MadeUpdate] = Field({}, description="round -> this node's update")
@@ -71,11 +77,20 @@ class Journal(_Entry):
 
 
 class Journals:
-    """The journals of a node: `TASK.json` in one folder. Only the node writes there."""
+    """The journals of a node: `TASK.json` in one folder. Only the node writes there.
+
+    Raises `ValueError` for what cannot be a task's name: it comes from strangers, too.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._changing = threading.Lock()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def change(self, task: str, change: Callable[[Journal], Journal]) -> None:
+        """Replace the journal of `task` by what `change` makes of it; one change at a time."""
+        with self._changing:
+            self._save(change(self.load(task)))
 
     def load(self, task: str) -> Journal:
         """The journal of `task`; an empty one if there is none, or none that can be read."""
@@ -83,9 +98,12 @@ class Journals:
             journal = Journal.model_validate_json(self._path(task).read_bytes())
         except (FileNotFoundError, ValidationError):
             return Journal(task=task)
+        except OSError as error:
+            where = self._path(task)
+            raise EnvironmentFaultError(f"{where}: cannot be read: {error.strerror}") from error
         return journal if journal.task == task else Journal(task=task)
 
-    def save(self, journal: Journal) -> None:
+    def _save(self, journal: Journal) -> None:
         """Replace the journal; it is on the disk when this returns, whole or not at all."""
         path = self._path(journal.task)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -98,7 +116,14 @@ class Journals:
             raise EnvironmentFaultError(f"{path}: cannot be written: {error.strerror}") from error
 
     def _path(self, task: str) -> Path:
+        if not is_task_name(task):
+            raise ValueError(f"{task!r} is no name of a task")
         return self._folder / f"{task}.json"
+
+
+def is_task_name(text: str) -> bool:
+    """Whether the ledger could have a task of this name."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _write(path: Path, content: bytes) -> None:

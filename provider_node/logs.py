@@ -44,6 +44,10 @@ def configure(style: LogFormat, *, verbose: bool = False) -> None:
 
 
 def _renderers(style: LogFormat) -> list[Any]:
+    # Tracebacks show no local variables: those hold data and keys.
     if style == "json":
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        traceback = structlog.processors.ExceptionRenderer(without_locals)
+        return [traceback, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

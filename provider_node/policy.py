@@ -1,8 +1,11 @@
 """What the node's server asks before it takes or gives an artifact (rules: `entitlement`)."""
 
+import asyncio
+from functools import partial
+
 from provider_node.directory import Directory
 from provider_node.entitlement import Asker, may_take, why_not_take_in
-from provider_node.journal import Journals
+from provider_node.journal import Journal, Journals, is_task_name
 from provider_node.snapshots import Snapshot, Snapshots
 from provider_node.view import Me
 from weftwork.artifacts import Header, Kind, Peer
@@ -44,7 +47,7 @@ class TransferPolicy:
     async def may_push(self, peer: Peer, header: Header) -> bool:
         """Whether `peer` may give us this artifact."""
         if header.kind in {Kind.INITIAL_MODEL, Kind.VALIDATION}:
-            return self._take_in_start(peer, header)
+            return await self._take_in_start(peer, header)
         if header.kind is not Kind.UPDATE:
             return False
         provider = await self._directory.find(peer.msp_id, peer.common_name)
@@ -63,7 +66,7 @@ class TransferPolicy:
 
         Never by right of another task: whoever publishes one may name any digest in it.
         """
-        if not self._journals.load(task).knows(digest):
+        if not is_task_name(task) or not self._journals.load(task).knows(digest):
             return False
         participant = await self._directory.find(peer.msp_id, peer.common_name)
         asker = Asker(peer.msp_id, participant.name if participant else None)
@@ -73,12 +76,13 @@ class TransferPolicy:
                 return True
         return False
 
-    def _take_in_start(self, peer: Peer, header: Header) -> bool:
+    async def _take_in_start(self, peer: Peer, header: Header) -> bool:
         """Let its own organisation give an archive what a task starts with, and note it."""
         if self._me.role != "archive" or peer.msp_id != self._ledger.msp_id:
             return False
-        journal = self._journals.load(header.task).with_given(header.artifact.digest)
-        self._journals.save(journal)
+        digest = header.artifact.digest
+        change = partial(Journal.with_given, digest=digest)
+        await asyncio.to_thread(self._journals.change, header.task, change)
         return True
 
     def _count(self, provider: str, header: Header) -> bool:

@@ -4,9 +4,10 @@ import asyncio
 import fcntl
 import shutil
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 
@@ -109,13 +110,15 @@ async def _registered(site: Site, connection: Connection) -> None:
             await asyncio.sleep(seconds)
 
 
-@contextmanager
-def _sole_user_of(folder: Path) -> Iterator[None]:
-    """Two nodes on one store would do each step twice."""
+def _sole_user_of(folder: Path) -> TextIO:
+    """The store's lock, held while this file is open: two nodes would do each step twice."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
+        lock = (folder / "lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
+        lock.close()
         raise EnvironmentFaultError(f"{folder}: another provider_node uses this store") from error
+    except OSError as error:
+        raise EnvironmentFaultError(f"{folder}: cannot be used: {error.strerror}") from error
+    return lock

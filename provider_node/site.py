@@ -52,8 +52,7 @@ class Site:
 
     async def note(self, task: str, change: Callable[[Journal], Journal]) -> None:
         """Change the task's journal; the change is on the disk when this returns."""
-        changed = change(self.journals.load(task))
-        await asyncio.to_thread(self.journals.save, changed)
+        await asyncio.to_thread(self.journals.change, task, change)
 
     @contextmanager
     def scratch_file(self) -> Iterator[Path]:

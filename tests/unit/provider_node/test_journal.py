@@ -1,5 +1,9 @@
 """The journal survives whatever a power cut leaves behind."""
 
+import errno
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +22,12 @@ def full() -> Journal:
     return notes.with_push(1, "f2").with_proposal(1, proposal()).with_kept(1, digest("m"))
 
 
+def keep(journals: Journals) -> None:
+    journals.change(TASK, lambda _: full())
+
+
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
-    Journals(tmp_path / "j").save(full())
+    keep(Journals(tmp_path / "j"))
     assert Journals(tmp_path / "j").load(TASK) == full()
 
 
@@ -32,7 +40,7 @@ def test_a_journal_cut_short_counts_as_none(
     tmp_path_factory: pytest.TempPathFactory, n: int
 ) -> None:
     journals = Journals(folder := tmp_path_factory.mktemp("journals"))
-    journals.save(full())
+    keep(journals)
     path = folder / f"{TASK}.json"
     whole = path.read_bytes()
     path.write_bytes(whole[: min(n, len(whole) - 1)])
@@ -41,26 +49,41 @@ def test_a_journal_cut_short_counts_as_none(
 
 def test_another_tasks_journal_is_not_believed(tmp_path: Path) -> None:
     journals = Journals(tmp_path)
-    journals.save(full())
+    keep(journals)
     (tmp_path / f"{TASK}.json").rename(tmp_path / "other.json")
     assert journals.load("other") == Journal(task="other")
 
 
 def test_nobody_else_may_read_it_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
     journals = Journals(tmp_path / "j")
-    journals.save(full())
-    journals.save(full())
+    keep(journals)
+    keep(journals)
     [file] = (tmp_path / "j").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "j").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_disk_that_fails_is_named(tmp_path: Path) -> None:
+def test_a_full_disk_is_named_and_the_old_journal_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     journals = Journals(tmp_path)
-    (tmp_path / f"{TASK}.json").mkdir()  # a rename onto a folder fails, as on a full disk
-    with pytest.raises(EnvironmentFaultError, match=r"digits-1\.json: cannot be written"):
-        journals.save(full())
+    keep(journals)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full_disk)
+        with pytest.raises(EnvironmentFaultError, match=r"digits-1\.json: cannot be written: No s"):
+            journals.change(TASK, lambda _: Journal(task=TASK))
+    assert journals.load(TASK) == full()
     assert [one.name for one in tmp_path.iterdir()] == [f"{TASK}.json"]
+
+
+def full_disk(_: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_journal_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / f"{TASK}.json").mkdir()
+    with pytest.raises(EnvironmentFaultError, match=r"digits-1\.json: cannot be read"):
+        Journals(tmp_path).load(TASK)
 
 
 def test_it_knows_the_rounds_of_an_artifact() -> None:
@@ -75,3 +98,25 @@ def test_changes_leave_the_old_value_alone() -> None:
     before = full()
     before.with_push(1, "f3")
     assert before.updates[1].pushed_to == {"f2"}
+
+
+def test_it_knows_what_came_by_way_of_its_task() -> None:
+    notes = Journal(task=TASK).with_given(digest("initial")).with_kept(1, digest("m"))
+    assert notes.knows(digest("initial"))
+    assert notes.knows(digest("m"))
+    assert not notes.knows(digest("elsewhere"))
+
+
+def test_changes_at_the_same_time_all_count(tmp_path: Path) -> None:
+    journals = Journals(tmp_path)
+    digests = [digest(str(number)) for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        for one in digests:
+            pool.submit(journals.change, TASK, partial(Journal.with_given, digest=one))
+    assert journals.load(TASK).given == frozenset(digests)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "A", "x" * 64, "a\n", "a\0"])
+def test_what_is_no_name_of_a_task_is_no_path_either(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="is no name of a task"):
+        Journals(tmp_path).load(name)
