@@ -33,7 +33,7 @@ async def test_a_task_ends_early_at_its_target(at_work: AtWork) -> None:
 
 
 async def test_a_task_without_validation_data_is_trained_blind(at_work: AtWork) -> None:
-    task = await at_work.publish(validation=None, training__rounds=2)
+    task = await at_work.publish(validation=None, target_accuracy=0, training__rounds=2)
     ended = await at_work.finished(task)
     records = await at_work.assert_sound(ended)
     assert [record.accuracy_ppm for record in records] == [-1, -1]

@@ -43,7 +43,11 @@ async def test_a_provider_killed_in_its_training_trains_again(at_work: AtWork) -
 
 async def test_a_provider_that_stays_away_is_named_as_missing(at_work: AtWork) -> None:
     task = await at_work.publish(
-        training__rounds=1, training__local_epochs=100, participants__min=2, round_seconds=15
+        training__rounds=1,
+        training__batch_size=32,
+        training__local_epochs=3000,
+        participants__min=2,
+        round_seconds=15,
     )
     await at_work.next_event(task, "Started", 1)
     leader = (await at_work.ledger.rounds.get(task, 1)).leader

@@ -1,6 +1,7 @@
 """What the consortium refuses, with the right error, and the ledger as it was before."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from weftwork.config import Connection, KeyPair, load_yaml
 from weftwork.errors import RefusedError
 from weftwork.identity import CertificateAuthority, load_msp, write_identity
 from weftwork.ledger import Ledger, Refused
-from weftwork.ledger.records import Artifact, Task, Update
+from weftwork.ledger.records import Artifact, Round, Task, Update
 
 OTHER = "0" * 64
 
@@ -28,21 +29,29 @@ async def ended(at_work: AtWork) -> Task:
 
 @pytest_asyncio.fixture(scope="module")
 async def opened(at_work: AtWork) -> AsyncIterator[Task]:
-    """A task in its second round, played by hand: no node has its model, so none takes part."""
+    """A task in its second round, played by hand: no node has its model, so none takes part.
+
+    One participant has kept silent in the first round, which was closed without it.
+    """
     ledgers = {name: await open_ledger(at_work.consortium, name, "node") for name in FACTORIES}
     template = await at_work.ledger.tasks.get(await at_work.publish(training__rounds=1))
     await at_work.finished(template.id)
     definition = template.definition.model_dump(mode="json", by_alias=True)
     definition["model"]["name"] = "nobody-has-this"
     definition["training"]["rounds"] = 2
+    definition["participants"]["min"], definition["round_seconds"] = 2, 3
     task = f"{template.id}-by-hand"
     await at_work.ledger.tasks.publish(task, definition)
     for ledger in ledgers.values():
         await ledger.tasks.join(task, _join(template))
     await at_work.next_event(task, "Started", 1)  # by the archive: three have joined
-    for name, ledger in ledgers.items():
-        await ledger.rounds.submit_update(task, 1, _update(ledger, template, task, 1, name))
-    await _conclude(ledgers[(await at_work.ledger.rounds.get(task, 1)).leader], task)
+    first = await at_work.ledger.rounds.get(task, 1)
+    speaking = [name for name in FACTORIES if name != _silent(first)]
+    for name in speaking:
+        update = _update(ledgers[name], template, task, 1, name)
+        await ledgers[name].rounds.submit_update(task, 1, update)
+    await asyncio.sleep(first.deadline_ms / 1000 - time.time() + 0.5)
+    await _conclude(ledgers[first.leader], task, speaking)
     yield await at_work.ledger.tasks.get(task)
     await at_work.ledger.tasks.cancel(task, "the tests are over")
     for ledger in ledgers.values():
@@ -60,8 +69,13 @@ def _update(ledger: Ledger, base: Task, task: str, number: int, name: str) -> Up
     return Update(digest=digest, size=9, samples=10, base_digest=base_digest, signature=signature)
 
 
-async def _conclude(leader: Ledger, task: str) -> None:
-    model = {"digest": "a" * 64, "size": 9, "accuracy_ppm": 1, "accepted": list(FACTORIES)}
+def _silent(first: Round) -> str:
+    """Who submits nothing in the first round: neither its leader nor factory1."""
+    return next(name for name in reversed(FACTORIES) if name != first.leader)
+
+
+async def _conclude(leader: Ledger, task: str, accepted: list[str]) -> None:
+    model = {"digest": "a" * 64, "size": 9, "accuracy_ppm": 1, "accepted": accepted}
     await leader.rounds.propose_aggregate(task, 1, {**model, "rejected": [], "metrics": {}})
     await leader.rounds.commit(task, 1, "a" * 64)
 
@@ -140,7 +154,17 @@ async def test_a_provider_may_not_publish_or_start(
         await factory.tasks.cancel(opened.id, "because")
 
 
-async def test_a_closed_round_takes_no_update(
+async def test_a_closed_round_takes_no_update(at_work: AtWork, opened: Task) -> None:
+    record = (await at_work.ledger.rounds.get(opened.id, 1)).record
+    assert record
+    [silent] = record.missing
+    async with await open_ledger(at_work.consortium, silent, "node") as ledger:
+        late = _update(ledger, opened, opened.id, 1, silent)
+        async with refused(at_work, "ILLEGAL_TRANSITION", "round 1", "COMMITTED", "SubmitUpdate"):
+            await ledger.rounds.submit_update(opened.id, 1, late)
+
+
+async def test_an_update_that_is_on_the_ledger_is_not_replaced(
     at_work: AtWork, factory: Ledger, opened: Task
 ) -> None:
     other = _update(factory, opened, opened.id, 1, "factory1").model_copy(
