@@ -10,8 +10,8 @@ from pathlib import Path
 
 from weftwork.errors import DeadlineError
 
-# Linux tells without a further program.
-_PROC = Path("/proc/self/cmdline")
+# Where there is no /proc (macOS), `ps` tells.
+_WITHOUT_PROC = not Path("/proc/self/stat").exists()
 
 # A process gets this long to end by itself before it is killed.
 _GRACE_SECONDS = 10.0
@@ -20,7 +20,12 @@ _GRACE_SECONDS = 10.0
 def living(notes: Iterable[Path]) -> list[int]:
     """The process ids of those notes whose process still runs, with the same command line."""
     noted = [_read(path) for path in notes]
-    return [pid for pid, command in noted if command and _command(pid) == command]
+    return [pid for pid, command in noted if command and runs(pid) and _command(pid) == command]
+
+
+def runs(pid: int) -> bool:
+    """Whether the process exists and has not ended; its ports are its own until then."""
+    return _state(pid) not in {"", "Z", "X"}
 
 
 def end(pids: list[int]) -> None:
@@ -34,7 +39,7 @@ def end(pids: list[int]) -> None:
 
 def _await_end(pids: list[int], timeout: float) -> list[int]:
     deadline = time.monotonic() + timeout
-    while (pids := [pid for pid in pids if _command(pid)]) and time.monotonic() < deadline:
+    while (pids := [pid for pid in pids if runs(pid)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     return pids
 
@@ -54,14 +59,23 @@ def _read(path: Path) -> tuple[int, str]:
 
 
 def _command(pid: int) -> str:
-    """The command line of a living process, or "" (also for one that only waits to be reaped)."""
-    if _PROC.exists():
-        try:
-            raw = (_PROC.parent.parent / str(pid) / "cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            return ""
-        return raw.rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")
-    columns = ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)]
-    found = subprocess.run(columns, capture_output=True, text=True, check=False)
-    state, _, command = found.stdout.strip().partition(" ")
-    return "" if state.startswith("Z") else command.strip()
+    """The command line of a process; "" if there is none."""
+    try:
+        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return _ps(pid, "args=") if _WITHOUT_PROC else ""
+    return raw.rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")
+
+
+def _state(pid: int) -> str:
+    """One letter, Z for a process that only waits to be reaped; "" if there is none."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return _ps(pid, "stat=")[:1] if _WITHOUT_PROC else ""
+    return fields.rpartition(") ")[2][:1]  # after the name, which may hold anything
+
+
+def _ps(pid: int, column: str) -> str:
+    command = ["ps", "-ww", "-o", column, "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -66,18 +66,11 @@ def _sequence(network: Consortium) -> int:
     return next(row.sequence for row in chaincodes if row.name == "weftwork")
 
 
-def _runs(pid: int) -> bool:
-    """Whether the process runs; one that only waits to be reaped does not."""
-    command = ["/bin/ps", "-o", "stat=", "-p", str(pid)]
-    state = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return state != "" and not state.startswith("Z")
-
-
 def test_down_leaves_no_process_and_up_resumes_the_ledger(own: Consortium, chaincode: Path) -> None:
     before = own.status()
     heights = [org.block_height or 0 for org in before.organisations]
     own.down()
-    assert not [pid for pid in _pids(before) if _runs(pid)]
+    assert not [pid for pid in _pids(before) if leftovers.runs(pid)]
     assert not own.status().healthy
     own.up(chaincode, nodes=False)
     after = own.status()
@@ -110,7 +103,7 @@ def test_a_killed_supervisors_processes_are_replaced(own: Consortium) -> None:
     [supervisor] = leftovers.living([own.home.run / "supervisor.pid"])
     os.kill(supervisor, signal.SIGKILL)
     own.up(own.home.chaincodes / f"weftwork_{version}" / "weftwork", nodes=False)
-    assert not [pid for pid in orphans if _runs(pid)]
+    assert not [pid for pid in orphans if leftovers.runs(pid)]
     assert _knows_its_participant(own)
 
 
@@ -166,7 +159,7 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path, phase: str, seconds: flo
         up.send_signal(signal.SIGINT)
         up.communicate(timeout=60)
     assert up.returncode == 130
-    assert not [pid for pid in started if _runs(pid)]
+    assert not [pid for pid in started if leftovers.runs(pid)]
     assert str(tmp_path) not in subprocess.check_output(
         ["/bin/ps", "-axww", "-o", "args="], text=True
     )
