@@ -18,6 +18,9 @@ from weftwork.ledger.records import Proposal, Update
 __all__ = ["Journal", "Journals", "MadeUpdate", "is_task_name"]
 
 
+# Only the open round needs more than a digest; a few more are for whoever lags behind.
+RECENT = 16
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
@@ -33,12 +36,15 @@ class MadeUpdate(_Entry):
 
 
 class Journal(_Entry):
-    """Rounds count from 1. A changed journal is a new value: `Journals.change` writes it whole."""
+    """Rounds count from 1. A changed journal is a new value: `Journals.change` writes it whole.
+
+    It stays small however long a task is: of rounds long past only the models' digests are kept.
+    """
 
     task: str
     updates: dict[int, MadeUpdate] = Field({}, description="round -> this node's update")
     proposals: dict[int, Proposal] = Field({}, description="round -> the aggregate this node made")
-    kept: dict[int, str] = Field({}, description="round -> digest of its model, had from others")
+    kept: dict[int, str] = Field({}, description="round -> digest of its model, which is here")
     given: frozenset[str] = Field(
         frozenset(), description="digests of what the task starts with, given to it or fetched"
     )
@@ -55,7 +61,8 @@ class Journal(_Entry):
 
     def with_update(self, round_number: int, made: MadeUpdate) -> "Journal":
         """This journal with the update of `round_number`."""
-        return self.model_copy(update={"updates": {**self.updates, round_number: made}})
+        recent = {n: one for n, one in self.updates.items() if n > round_number - RECENT}
+        return self.model_copy(update={"updates": {**recent, round_number: made}})
 
     def with_push(self, round_number: int, leader: str) -> "Journal":
         """This journal, knowing that `leader` has the update of `round_number`."""
@@ -65,7 +72,11 @@ class Journal(_Entry):
 
     def with_proposal(self, round_number: int, proposal: Proposal) -> "Journal":
         """This journal with the aggregate of `round_number`."""
-        return self.model_copy(update={"proposals": {**self.proposals, round_number: proposal}})
+        recent = {n: one for n, one in self.proposals.items() if n > round_number - RECENT}
+        past = {n: one.digest for n, one in self.proposals.items() if n not in recent}
+        return self.model_copy(
+            update={"proposals": {**recent, round_number: proposal}, "kept": {**self.kept, **past}}
+        )
 
     def with_given(self, digest: str) -> "Journal":
         """This journal, knowing that the task starts with this artifact, which is here."""

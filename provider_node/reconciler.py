@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import structlog
 
 from provider_node.duties import TABLES
 from provider_node.follower import Follower
 from provider_node.site import Site
-from weftwork.errors import WeftworkError
+from weftwork.errors import ConfigError, WeftworkError
 from weftwork.ledger import FileCheckpoint, LedgerEvent
 
 __all__ = ["Reconciler"]
@@ -46,7 +47,7 @@ class Reconciler:
 
     async def _listen(self, group: asyncio.TaskGroup) -> None:
         """Wake the follower of each event's task, for ever."""
-        checkpoint = FileCheckpoint(self._site.config.store / "events.json")
+        checkpoint = _checkpoint(self._site.config.store / "events.json")
         while True:
             try:
                 async for event in self._site.ledger.events(checkpoint=checkpoint):
@@ -92,3 +93,13 @@ class Reconciler:
         await follower.run()
         del self._followers[task]
         self._over.add(task)
+
+
+def _checkpoint(path: Path) -> FileCheckpoint:
+    """How far events were heard; from now on where that cannot be read, since they only wake."""
+    try:
+        return FileCheckpoint(path)
+    except ConfigError as error:
+        log.warning("events are heard from now on", reason=str(error))
+        path.unlink()
+        return FileCheckpoint(path)

@@ -63,9 +63,9 @@ async def _run(config: NodeConfig, connection: Connection) -> None:
         trust = Trust(connection.trust)
         policy = TransferPolicy(site.me, site.ledger, site.directory, site.snapshots, site.journals)
         service = ArtifactService(site.store, policy, trust)
+        await _registered(site, connection)  # first: who reaches this node finds it on the ledger
         async with serve_artifacts(config.listen, connection.tls, trust, service):
             log.info("listening", address=config.listen, name=config.name, role=config.role)
-            await _registered(site, connection)
             await Reconciler(site).run()
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider_node.journal import Journal, Journals, MadeUpdate
+from provider_node.journal import RECENT, Journal, Journals, MadeUpdate
 from tests.unit.provider_node.worlds import digest, proposal, update
 from weftwork.errors import EnvironmentFaultError
 
@@ -120,3 +120,15 @@ def test_changes_at_the_same_time_all_count(tmp_path: Path) -> None:
 def test_what_is_no_name_of_a_task_is_no_path_either(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="is no name of a task"):
         Journals(tmp_path).load(name)
+
+
+def test_it_stays_small_and_still_knows_old_models() -> None:
+    notes = Journal(task=TASK)
+    for number in range(1, 200):
+        model = proposal().model_copy(update={"digest": digest(f"model {number}")})
+        notes = notes.with_update(number, MadeUpdate(update=update("f1", number)))
+        notes = notes.with_proposal(number, model)
+    assert len(notes.updates) == len(notes.proposals) == RECENT
+    assert notes.rounds_with(digest("model 3")) == {3}
+    assert notes.rounds_with(digest("model 199")) == {199}
+    assert notes.updates[199].update == update("f1", 199)
