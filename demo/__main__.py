@@ -58,7 +58,8 @@ def _down(console: Console) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     console.print("\nstopping the consortium; its ledger stays in", _short(weftwork_home()))
-    subprocess.run([sys.executable, "-m", "network", "down"], check=False, start_new_session=True)
+    command = [sys.executable, "-m", "network", "down"]
+    subprocess.run(command, check=False, start_new_session=True, stdout=subprocess.DEVNULL)
 
 
 def _run(console: Console, keep: bool) -> None:
@@ -79,8 +80,8 @@ def _run(console: Console, keep: bool) -> None:
         alone = _alone(console)
     with phases.phase("proof", "Another organisation's peer is asked, with Fabric's own client"):
         digest = _prove(console, task, model / "model.safetensors")
-    console.print()
-    commands.run(console, "requester_cli", "show-task", task)
+    if not console.is_terminal:  # there `watch` has left the table of rounds
+        commands.run(console, "requester_cli", "show-task", task)
     result = _result(task, published, digest, alone, phases.seconds)
     _conclude(console, folder, result, keep)
 
