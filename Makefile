@@ -1,6 +1,6 @@
 # Weftwork. Every target sets up what it needs first; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check format proto diagram requirements bench clean
+.PHONY: help setup setup-dev demo test check format proto diagram screenshot requirements bench clean
 
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -40,6 +40,9 @@ proto: setup-dev ## generate weftwork/wire from proto/
 diagram: setup-dev ## draw docs/reference/state-machine.md from the chaincode's tables
 	$(PY) -m scripts.go chaincode run ./cmd/diagram > .venv/state-machine.md
 	mv .venv/state-machine.md docs/reference/state-machine.md
+
+screenshot: setup-dev ## run the demo and draw the README's picture of it
+	$(PY) -m scripts.screenshot
 
 requirements: setup-dev ## compile requirements/*.txt, versions and hashes, from *.in
 	for name in bootstrap build go base dev; do \
