@@ -142,7 +142,7 @@ def _chaincodes(context: Context, organisation: Organisation) -> list[ChaincodeS
         return []  # it has not joined, or has just stopped
     return [
         ChaincodeStatus(name=row.name, version=row.version, sequence=row.sequence)
-        for row in found.values()
+        for _, row in sorted(found.items())  # the peer lists them in any order
     ]
 
 

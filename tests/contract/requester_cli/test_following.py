@@ -71,8 +71,11 @@ async def test_rounds_are_followed_as_they_happen(
 async def test_the_live_view_of_a_terminal(run: RequesterCli, parties: Parties, task: str) -> None:
     await parties.publish(task)
     process, terminal = await run.start_on_terminal("watch", task)
-    reading = asyncio.create_task(asyncio.to_thread(_read_all, terminal))
-    await asyncio.sleep(3)
+    shown: list[bytes] = []
+    reading = asyncio.create_task(asyncio.to_thread(_read_all, terminal, shown))
+    async with asyncio.timeout(60):
+        while task.encode() not in b"".join(shown):  # it watches before anything happens
+            await asyncio.sleep(0.1)
     await parties.play(task)
     assert await asyncio.wait_for(process.wait(), 30) == 0
     screen = await reading
@@ -86,16 +89,16 @@ async def test_the_live_view_of_a_terminal(run: RequesterCli, parties: Parties, 
     assert all(len(line.rstrip()) <= COLUMNS for line in final)
 
 
-def _read_all(terminal: int) -> str:
-    found = b""
+def _read_all(terminal: int, shown: list[bytes]) -> str:
+    """What the terminal shows to its end; `shown` has what it has shown so far."""
     try:
         while chunk := os.read(terminal, 1 << 16):
-            found += chunk
+            shown.append(chunk)
     except OSError:  # the other end was closed: how a terminal says that nothing more comes
         pass
     finally:
         os.close(terminal)
-    return found.decode()
+    return b"".join(shown).decode()
 
 
 async def test_an_interrupt_leaves_cleanly(run: RequesterCli, parties: Parties, task: str) -> None:
