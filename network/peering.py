@@ -83,6 +83,8 @@ def _peer(organisation: Organisation, site: Site) -> dict[str, Any]:
             "policy": "cluster",
         },
         "keepalive": {"client": {"interval": "60s", "timeout": "20s"}, "minInterval": "30s"},
+        # Of the `peer` command line: a peer listens a while before it answers on a busy machine.
+        "client": {"connTimeout": "20s"},
         "authentication": {"timewindow": "15m"},
         "discovery": {"enabled": True, "authCacheEnabled": True, "authCacheMaxSize": 1000},
         "handlers": _HANDLERS,
