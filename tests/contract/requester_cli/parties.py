@@ -1,21 +1,40 @@
 """The other parties of a task, played by hand over the real ledger: no training, true records."""
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from network.layout import Home
 from requester_cli.participants import register_self
 from weftwork.artifacts import ArtifactService, Header, Peer, Store, Trust, serve
 from weftwork.config import Connection, load_yaml
-from weftwork.ledger import Ledger
+from weftwork.errors import NotFoundError
+from weftwork.ledger import Ledger, Refused
 from weftwork.ledger.records import Artifact, Task
 
 FACTORIES = ("factory1", "factory2", "factory3")
 ARCHIVE = "requester"
+LAG_SECONDS = 10
+
+T = TypeVar("T")
+
+
+async def caught_up(act: Callable[[], Awaitable[T]]) -> T:
+    """Do `act`, again while it is refused: a party's own peer may be a block behind the others'."""
+    last = time.monotonic() + LAG_SECONDS
+    while True:
+        try:
+            return await act()
+        except (Refused, NotFoundError):
+            if time.monotonic() > last:
+                raise
+        await asyncio.sleep(0.1)
 
 
 def artifact(content: bytes) -> Artifact:
@@ -100,38 +119,36 @@ class Parties:
                 "accepts_usage_rules": True,
                 "privacy_budget": {},
             }
-            await ledger.tasks.join(task, terms)
+            await caught_up(partial(ledger.tasks.join, task, terms))
 
     async def start(self, task: str) -> None:
         await self.join_all(task)
-        await self.archive.tasks.start(task, list(FACTORIES))
+        await caught_up(partial(self.archive.tasks.start, task, list(FACTORIES)))
 
     async def submit(self, task: str, number: int, name: str) -> None:
-        round_ = await self.requester.rounds.get(task, number)
+        round_ = await caught_up(partial(self.requester.rounds.get, task, number))
         update = artifact(f"update {number} of {name}".encode())
         ledger = self.factories[name]
-        await ledger.rounds.submit_update(
-            task,
-            number,
+        content = (
             update.model_dump()
             | {"samples": 100, "base_digest": round_.base.digest}
             | {"signature": ledger.sign_update(task, number, update.digest)}
-            | {"privacy": {"mode": "none"}, "metrics": {}},
+            | {"privacy": {"mode": "none"}, "metrics": {}}
         )
+        await caught_up(partial(ledger.rounds.submit_update, task, number, content))
 
     async def conclude(self, task: str, number: int) -> None:
         """The leader proposes and commits."""
         round_ = await self.requester.rounds.get(task, number)
         model = artifact(content(number))
         leader = self.factories[round_.leader].rounds
-        await leader.propose_aggregate(
-            task,
-            number,
+        proposal = (
             model.model_dump()
             | {"accuracy_ppm": 400_000 + 250_000 * number, "accepted": list(FACTORIES)}
-            | {"rejected": [], "metrics": {}},
+            | {"rejected": [], "metrics": {}}
         )
-        await leader.commit(task, number, model.digest)
+        await caught_up(partial(leader.propose_aggregate, task, number, proposal))
+        await caught_up(partial(leader.commit, task, number, model.digest))
 
     async def play_round(self, task: str, number: int) -> None:
         for name in FACTORIES:
@@ -147,7 +164,7 @@ class Parties:
 
     async def finish(self, task: str) -> Task:
         last = await self.requester.rounds.get(task, 2)
-        await self.factories[last.leader].rounds.finalize(task)
+        await caught_up(partial(self.factories[last.leader].rounds.finalize, task))
         return await self.requester.tasks.get(task)
 
     @asynccontextmanager

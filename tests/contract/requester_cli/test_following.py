@@ -74,8 +74,8 @@ async def test_the_live_view_of_a_terminal(run: RequesterCli, parties: Parties, 
     shown: list[bytes] = []
     reading = asyncio.create_task(asyncio.to_thread(_read_all, terminal, shown))
     async with asyncio.timeout(60):
-        while task.encode() not in b"".join(shown):  # it watches before anything happens
-            await asyncio.sleep(0.1)
+        while task.encode() not in b"".join(shown):  # noqa: ASYNC110 - a thread reads
+            await asyncio.sleep(0.1)  # it watches before anything happens
     await parties.play(task)
     assert await asyncio.wait_for(process.wait(), 30) == 0
     screen = await reading
