@@ -2,8 +2,6 @@
 
 import signal
 import sys
-from types import FrameType
-from typing import Any
 
 import click
 
@@ -16,7 +14,8 @@ def run(commands: click.Group) -> None:
     """Run the command line, and exit."""
     settings = {"verbose": False}
     # Whoever ends us means the same as a person at the keyboard: undo what was begun.
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         commands(obj=settings, standalone_mode=False)
     except click.ClickException as error:
@@ -43,7 +42,3 @@ def _show_causes(error: BaseException) -> None:
     while (cause := error.__cause__ or error.__context__) is not None:
         click.echo(f"  caused by {type(cause).__name__}: {cause}", err=True)
         error = cause
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> Any:
-    raise KeyboardInterrupt

@@ -1,5 +1,6 @@
 """One real network for all tests that need one, on free ports and in a folder of its own."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from network.consortium import Consortium
 from network.sockets import with_free_ports
 
 REPOSITORY = Path(__file__).parent.parent
+
+
+def pytest_configure() -> None:
+    """Termination ends the tests as Ctrl-C does: what was started is stopped first."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_TERMINATIONS = (signal.SIGTERM, signal.SIGHUP)
+
 # What a child gets to tidy up after an interrupt before it is killed.
 GRACE_SECONDS = 3.0
 # A bound on what is kept of a child's output; the end is the part that explains a failure.
@@ -107,11 +109,17 @@ def run_to_end(main: Coroutine[Any, Any, T]) -> T:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - we are inside one
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            for number in _TERMINATIONS:
                 asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         return await main
 
+    # The loop resets what it handled to the system's default; the caller's handlers come back.
+    callers = {number: signal.getsignal(number) for number in _TERMINATIONS}
     try:
         return asyncio.run(guarded())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in callers.items():
+                signal.signal(number, handler)

@@ -143,10 +143,16 @@ def test_a_taken_port_stops_up_with_one_line_and_nothing_started(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("phase", "seconds"),
-    [("identities: cert", 0), ("identities: cert", 0.2), ("chaincode weftwork: seq", 0)],
+    ("phase", "seconds", "number"),
+    [
+        ("identities: cert", 0, signal.SIGINT),
+        ("identities: cert", 0.2, signal.SIGTERM),
+        ("chaincode weftwork: seq", 0, signal.SIGINT),
+    ],
 )
-def test_an_interrupt_leaves_no_process(tmp_path: Path, phase: str, seconds: float) -> None:
+def test_an_interrupt_leaves_no_process(
+    tmp_path: Path, phase: str, seconds: float, number: signal.Signals
+) -> None:
     command = [sys.executable, "-m", "network", "up", "--free-ports", "--no-nodes"]
     environment = os.environ | {"WEFTWORK_HOME": str(tmp_path)}
     with subprocess.Popen(
@@ -156,7 +162,7 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path, phase: str, seconds: flo
         assert any(phase in line for line in up.stderr)
         time.sleep(seconds)
         started = leftovers.living((tmp_path / "run").glob("*.pid"))
-        up.send_signal(signal.SIGINT)
+        up.send_signal(number)
         up.communicate(timeout=60)
     assert up.returncode == 130
     assert not [pid for pid in started if leftovers.runs(pid)]

@@ -1,5 +1,6 @@
 import errno
 import shutil
+import signal
 from collections import namedtuple
 from pathlib import Path
 
@@ -23,10 +24,13 @@ def _ends_with(error: BaseException, *arguments: str) -> int:
     def fail() -> None:
         raise error from ValueError("the cause")
 
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["network", *arguments, "fail"])
         with pytest.raises(SystemExit) as ended:
             program.run(commands)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     return int(ended.value.code or 0)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from network.golang.process import run, together
+from network.golang.process import run, run_to_end, together
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 
@@ -95,3 +95,15 @@ def test_each_signal_that_ends_us_ends_the_children(number: signal.Signals) -> N
         os.kill(parent.pid, number)
         assert parent.wait(timeout=20) == 130
     assert gone(*family)
+
+
+def test_the_callers_handler_of_termination_comes_back() -> None:
+    async def nothing() -> None:
+        pass
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run_to_end(nothing())
+        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
