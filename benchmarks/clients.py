@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tests.contract.node_client import NodeClient
+from benchmarks.node_client import NodeClient
 from weftwork.config import Connection
 from weftwork.ledger import Contract, GatewayError
 

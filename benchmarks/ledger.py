@@ -21,13 +21,13 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.clients import Client, Load, Measured, OfficialClient, OwnClient, in_turn
+from benchmarks.node_client import NodeClient
 from benchmarks.report import Row
 from network import binaries, topology
 from network.chaincode_build import build_chaincode
 from network.consortium import Consortium
 from network.layout import Home
 from network.sockets import with_free_ports
-from tests.contract.node_client import NodeClient
 from weftwork.config import Connection, load_yaml
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import TaskDefinition

@@ -70,9 +70,10 @@ def serve(path: Path, style: str, verbose: bool) -> None:
 
 @provider_node.command()
 @config_option
+@click.option("--task", help="See whether the data fit this task, whatever others are open.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--verbose", is_flag=True, expose_value=False, help="Add the cause to an error.")
-def check(path: Path, as_json: bool) -> None:
+def check(path: Path, task: str | None, as_json: bool) -> None:
     """Try everything that a long run will need, and say what to mend.
 
     Exits with 0 if the node could run, else with the code of the first thing to mend.
@@ -81,7 +82,7 @@ def check(path: Path, as_json: bool) -> None:
     from provider_node.check.run import check as examine
     from provider_node.config import load
 
-    findings = asyncio.run(examine(load(path)))
+    findings = asyncio.run(examine(load(path), task))
     if as_json:
         click.echo(report.as_json(findings))
     else:

@@ -157,11 +157,9 @@ def aggregate(view: View) -> Owed | None:
         return None
     if view.round.missing and not view.due:
         return Owed(look_again_ms=view.round.deadline_ms)
-    away = frozenset(one.participant for one in view.round.updates if view.lacks(one))
-    enough = view.limits.min if view.round.missing else 1
-    if len(view.round.updates) - len(away) < enough:
+    if view.too_few:
         return NOTHING_YET
-    return these(Aggregate(view.round.round, away))
+    return these(Aggregate(view.round.round, away=view.submitters - view.at_hand))
 
 
 def propose(view: View) -> Owed | None:

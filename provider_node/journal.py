@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from weftwork.errors import EnvironmentFaultError
 from weftwork.ledger.records import Proposal, Update
 
-__all__ = ["Journal", "Journals", "MadeUpdate", "is_task_name"]
+__all__ = ["Journal", "Journals", "MadeUpdate", "Shortage", "is_task_name"]
 
 
 # Only the open round needs more than a digest; a few more are for whoever lags behind.
@@ -35,6 +35,13 @@ class MadeUpdate(_Entry):
     pushed_to: frozenset[str] = frozenset()
 
 
+class Shortage(_Entry):
+    """The updates of `judged` were looked at in vain: fewer than `needed` of them are usable."""
+
+    judged: frozenset[str]
+    needed: int
+
+
 class Journal(_Entry):
     """Rounds count from 1. A changed journal is a new value: `Journals.change` writes it whole.
 
@@ -44,6 +51,7 @@ class Journal(_Entry):
     task: str
     updates: dict[int, MadeUpdate] = Field({}, description="round -> this node's update")
     proposals: dict[int, Proposal] = Field({}, description="round -> the aggregate this node made")
+    shortages: dict[int, Shortage] = Field({}, description="round -> why it has no aggregate")
     kept: dict[int, str] = Field({}, description="round -> digest of its model, which is here")
     given: frozenset[str] = Field(
         frozenset(), description="digests of what the task starts with, given to it or fetched"
@@ -77,6 +85,11 @@ class Journal(_Entry):
         return self.model_copy(
             update={"proposals": {**recent, round_number: proposal}, "kept": {**self.kept, **past}}
         )
+
+    def with_shortage(self, round_number: int, shortage: Shortage) -> "Journal":
+        """This journal, knowing that `round_number` cannot be aggregated from what it has."""
+        recent = {n: one for n, one in self.shortages.items() if n > round_number - RECENT}
+        return self.model_copy(update={"shortages": {**recent, round_number: shortage}})
 
     def with_given(self, digest: str) -> "Journal":
         """This journal, knowing that the task starts with this artifact, which is here."""

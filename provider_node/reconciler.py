@@ -9,7 +9,7 @@ import structlog
 from provider_node.duties import TABLES
 from provider_node.follower import Follower
 from provider_node.site import Site
-from weftwork.errors import ConfigError, WeftworkError
+from weftwork.errors import ConfigError, IntegrityError, WeftworkError
 from weftwork.ledger import FileCheckpoint, LedgerEvent
 
 __all__ = ["Reconciler"]
@@ -50,7 +50,8 @@ class Reconciler:
         checkpoint = _checkpoint(self._site.config.store / "events.json")
         while True:
             try:
-                async for event in self._site.ledger.events(checkpoint=checkpoint):
+                events = self._site.ledger.events(checkpoint=checkpoint, unreadable=_pass_over)
+                async for event in events:
                     self._heard(group, event)
             except WeftworkError as error:
                 log.warning("no events", reason=str(error), retry_in=EVENTS_SECONDS)
@@ -93,6 +94,11 @@ class Reconciler:
         await follower.run()
         del self._followers[task]
         self._over.add(task)
+
+
+def _pass_over(error: IntegrityError) -> None:
+    """One strange event must not keep us from those after it; the poll finds what it was about."""
+    log.warning("event passed over", reason=str(error))
 
 
 def _checkpoint(path: Path) -> FileCheckpoint:

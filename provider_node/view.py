@@ -124,13 +124,36 @@ class View:
         return made if made.update.base_digest == self.round.base.digest else None
 
     @property
+    def submitters(self) -> frozenset[str]:
+        """Who has submitted an update in the newest round."""
+        return frozenset(one.participant for one in self.round.updates)
+
+    @property
+    def needed(self) -> int:
+        """How many usable updates the ledger asks of the newest round's aggregate."""
+        return self.limits.min if self.round.missing else 1
+
+    @property
+    def at_hand(self) -> frozenset[str]:
+        """Whose update of the newest round is on this node's disk."""
+        return frozenset(one.participant for one in self.round.updates if not self.lacks(one))
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are too few updates to aggregate, until others come or are given up."""
+        if len(self.submitters) < self.limits.min or len(self.at_hand) < self.needed:
+            return True
+        short = self.journal.shortages.get(self.round.round)
+        return short is not None and short.judged == self.at_hand and short.needed <= self.needed
+
+    @property
     def aggregate(self) -> Proposal | None:
         """This node's aggregate, if it is on the disk and of the updates that the ledger has."""
         proposal = self.journal.proposals.get(self.round.round)
         if proposal is None or proposal.digest not in self.held:
             return None
         judged = {*proposal.accepted, *(one.participant for one in proposal.rejected)}
-        return proposal if judged == {one.participant for one in self.round.updates} else None
+        return proposal if judged == self.submitters else None
 
     def lacks(self, artifact: Artifact | SubmittedUpdate) -> bool:
         """Whether the artifact is not on this node's disk."""

@@ -42,6 +42,7 @@ def _task(task: Task) -> dict[str, Any]:
         "requester_msp": task.requester_msp,
         "published_at": units.iso(task.published_at_ms),
         "finished_at": units.iso(task.ended_at_ms),
+        "transactions": task.transactions.model_dump(),
     }
 
 

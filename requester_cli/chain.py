@@ -20,21 +20,20 @@ def digest(record: Record) -> str:
 def check(task: Task, records: Sequence[Record]) -> None:
     """Check that `records`, whole as the ledger gave them, lead to the task's final model.
 
-    Raises `IntegrityError` naming the first thing that does not hold. What the first record's
-    `previous` names, the start of the task, is no record of a round and not looked at.
+    Raises `IntegrityError` naming the first thing that does not hold. The chain begins with the
+    start of the task, whose digest the task shows.
     """
     if not records:
         raise IntegrityError(f"task {task.id}: the ledger shows no round")
-    base, before = task.definition.initial_model.digest, None
+    base, before = task.definition.initial_model.digest, task.start_digest
     for number, record in enumerate(records, 1):
         last = number == len(records)
         _same(task, number, "task", record["task"], task.id)
         _same(task, number, "round", record["round"], number)
         _same(task, number, "base_digest", record["base_digest"], base)
-        if before is not None:
-            _same(task, number, "previous", record["previous"], digest(before))
+        _same(task, number, "previous", record["previous"], before)
         _same(task, number, "outcome", record["outcome"], "FINAL" if last else "CONTINUE")
-        base, before = record["digest"], record
+        base, before = record["digest"], digest(record)
     final = {"digest": records[-1]["digest"], "size": records[-1]["size"]}
     if final != task.model.model_dump():
         raise IntegrityError(

@@ -126,7 +126,9 @@ def participants(settings: Settings) -> None:
 
 @cli.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
-def completion(shell: str) -> None:
+@common
+@click.pass_obj
+def completion(settings: Settings, shell: str) -> None:
     """Print a completion script.
 
     bash and zsh: `source <(requester_cli completion bash)`; fish: `requester_cli completion fish |
@@ -134,4 +136,10 @@ def completion(shell: str) -> None:
     """
     from requester_cli.completion import script
 
-    click.echo(script(cli, shell))
+    text = script(cli, shell)
+    if settings.json:
+        from requester_cli.output import json_document
+
+        json_document({"shell": shell, "script": text})
+    else:
+        click.echo(text)

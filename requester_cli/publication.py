@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    retry_if_not_exception_type,
+    stop_after_attempt,
+    wait_fixed,
+)
 
 from requester_cli import output, parcels, taskfile
 from requester_cli.definition import define
@@ -25,12 +31,12 @@ from weftwork.artifacts import ArtifactClient, Header
 from weftwork.config import Connection
 from weftwork.errors import ConnectionFailedError, DeadlineError
 from weftwork.learning.data import Dataset
-from weftwork.ledger import Ledger
+from weftwork.ledger import Ledger, Unresolved
 from weftwork.ledger.records import Participant, TaskDefinition
 
 T = TypeVar("T")
 
-# A call whose fate is unknown is repeated: the ledger records the same content once.
+# A call that did not reach the ledger is made again.
 ATTEMPTS = 3
 PAUSE = 2.0  # seconds
 
@@ -115,14 +121,19 @@ async def _push(connection: Connection, archive: Participant, task: str, parcel:
 
 async def _record(ledger: Ledger, task: str, definition: TaskDefinition) -> Published:
     requester = await _persistently(lambda: register_self(ledger))
-    receipt = await _persistently(lambda: ledger.tasks.publish(task, definition))
+    try:
+        receipt = await _persistently(lambda: ledger.tasks.publish(task, definition))
+    except Unresolved as error:
+        hint = f"`requester_cli show-task {task}` will tell"
+        raise DeadlineError(f"{error}; {hint}") from error
     transaction_id = str(receipt.record.get("tx_id") or receipt.transaction_id)
     return Published(task, definition, requester, receipt.outcome, transaction_id)
 
 
 async def _persistently(call: Callable[[], Awaitable[T]]) -> T:
     retrying = AsyncRetrying(
-        retry=retry_if_exception_type((ConnectionFailedError, DeadlineError)),
+        retry=retry_if_exception_type((ConnectionFailedError, DeadlineError))
+        & retry_if_not_exception_type(Unresolved),
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_fixed(PAUSE),
         reraise=True,

@@ -14,6 +14,7 @@ from scripts.tools import TOOLS
 
 BIN = REPOSITORY / ".venv" / "bin"
 CHAINCODE = REPOSITORY / "chaincode"
+PROBE = REPOSITORY / "tests" / "contract" / "chaincode"
 STATES = REPOSITORY / "docs" / "reference" / "state-machine.md"
 
 
@@ -55,6 +56,9 @@ def checks(go: str) -> list[Check]:
         Check("go vet", (go, "vet", "./..."), CHAINCODE),
         Check("state diagram", (go, "run", "./cmd/diagram"), CHAINCODE, expected=STATES),
         Check("gofumpt", (str(tools["gofumpt"]), "-l", "."), CHAINCODE, silent=True),
+        Check("probe: staticcheck", (str(tools["staticcheck"]), "./..."), PROBE),
+        Check("probe: go vet", (go, "vet", "./..."), PROBE),
+        Check("probe: gofumpt", (str(tools["gofumpt"]), "-l", "."), PROBE, silent=True),
         Check("import layers", (str(BIN / "lint-imports"),)),
         Check("generated code", (*python, "scripts.generate", "--check")),
         Check("ruff format", (str(BIN / "ruff"), "format", "--check", "--quiet")),
@@ -92,7 +96,7 @@ async def one(check: Check, environment: Mapping[str, str], turn: asyncio.Semaph
         finished = await run(check.command, directory=check.directory, environment=environment)
     passed = check.passed(finished)
     seconds = time.monotonic() - started
-    print(f"{'ok' if passed else 'FAILED':8}{check.name:16}{seconds:6.1f} s", flush=True)
+    print(f"{'ok' if passed else 'FAILED':8}{check.name:20}{seconds:6.1f} s", flush=True)
     return "" if passed else f"\n{check.name}:\n{check.complaint(finished)}"
 
 

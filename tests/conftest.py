@@ -11,12 +11,19 @@ from network.chaincode_build import build_chaincode
 from network.consortium import Consortium
 from network.sockets import with_free_ports
 
-REPOSITORY = Path(__file__).parent.parent
+TESTS = Path(__file__).parent
+REPOSITORY = TESTS.parent
+ORDER = ["unit", "contract", "scenario"]
 
 
 def pytest_configure() -> None:
     """Termination ends the tests as Ctrl-C does: what was started is stopped first."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The quickest first; scenarios last, since their nodes join whatever others publish."""
+    items.sort(key=lambda item: ORDER.index(item.path.relative_to(TESTS).parts[0]))
 
 
 @pytest.fixture(scope="session")

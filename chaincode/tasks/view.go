@@ -29,6 +29,15 @@ type View struct {
 	AccuracyPPM    int64           `json:"accuracy_ppm"`
 	EndedAtMs      int64           `json:"ended_at_ms"`
 	Reason         string          `json:"reason"`
+	StartDigest    string          `json:"start_digest"`
+	Transactions   Transactions    `json:"transactions"`
+}
+
+// Transactions are those that brought a task where it is; "" for what has not happened.
+type Transactions struct {
+	Publish string `json:"publish"`
+	Start   string `json:"start"`
+	End     string `json:"end"`
 }
 
 func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task) (*View, error) {
@@ -36,6 +45,7 @@ func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task) (*View, error
 		ID: task.ID, State: task.State(), Requester: task.Requester, RequesterMSP: task.RequesterMSP,
 		Definition: task.Definition, PublishedAtMs: task.PublishedAtMs, JoinDeadlineMs: task.JoinDeadlineMs,
 		Participants: []string{}, Model: task.Terms.InitialModel, AccuracyPPM: -1,
+		Transactions: Transactions{Publish: task.TxID},
 	}
 	var err error
 	if view.Joined, err = state.Joins(task.ID).All(stub); err != nil {
@@ -56,6 +66,11 @@ func (v *View) addRounds(stub shim.ChaincodeStubInterface, task *progress.Task) 
 		return nil
 	}
 	v.Participants, v.StartedAtMs, v.Round = task.Start.Participants, task.Start.StartedAtMs, 1
+	v.Transactions.Start = task.Start.TxID
+	var err error
+	if v.StartDigest, err = state.Digest(stub, state.StartKey(task.ID)); err != nil {
+		return err
+	}
 	last, err := task.LastRound(stub)
 	if err != nil || last == nil {
 		return err
@@ -71,9 +86,10 @@ func (v *View) addRounds(stub shim.ChaincodeStubInterface, task *progress.Task) 
 func (v *View) addEnd(task *progress.Task) {
 	switch {
 	case task.Final != nil:
-		v.EndedAtMs = task.Final.FinishedAtMs
+		v.EndedAtMs, v.Transactions.End = task.Final.FinishedAtMs, task.Final.TxID
 	case task.Cancel != nil:
-		v.EndedAtMs, v.Reason = task.Cancel.CancelledAtMs, task.Cancel.Reason
+		v.EndedAtMs, v.Transactions.End = task.Cancel.CancelledAtMs, task.Cancel.TxID
+		v.Reason = task.Cancel.Reason
 	}
 }
 

@@ -39,6 +39,24 @@ func TestGetFollowsATaskToItsEnd(t *testing.T) {
 	}
 }
 
+func TestGetNamesTheTransactionsOfATask(t *testing.T) {
+	c := ledgertest.NewConsortium(t, 1)
+	want := record{"publish": c.Publish(id, ledgertest.Definition(1, 1))["tx_id"], "start": "", "end": ""}
+	see := func(digest any) {
+		t.Helper()
+		view := c.Query(c.Archive, "Tasks:Get", id)
+		if ledgertest.JSON(t, view["transactions"]) != ledgertest.JSON(t, want) || view["start_digest"] != digest {
+			t.Errorf("want %v and %v: %v", want, digest, view)
+		}
+	}
+	see("")
+	c.Join(id, "factory01")
+	want["start"] = c.Submit(c.Requester, "Tasks:Start", id, `["factory01"]`)["tx_id"]
+	see(c.PlayRound(id, 1)["previous"])
+	want["end"] = c.Submit(c.Requester, "Tasks:Cancel", id, "")["tx_id"]
+	see(c.Query(c.Archive, "Rounds:Get", id, "1")["record"].(record)["previous"])
+}
+
 func TestGetRefusesWhatDoesNotExist(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 0)
 	c.Refuse(fault.NotFound, []string{"task nothing"}, c.Requester, "Tasks:Get", "nothing")

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from provider_node.check.finding import Caution
 from provider_node.config import LocalData, NodeConfig
@@ -12,7 +13,7 @@ from weftwork.learning.data import load
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Task
 
-__all__ = ["data", "open_tasks", "reach", "registration"]
+__all__ = ["data", "joined_with", "open_tasks", "reach", "registration"]
 
 
 async def reach(ledger: Ledger) -> str:
@@ -33,32 +34,46 @@ async def registration(ledger: Ledger, config: NodeConfig, certificate: str) -> 
     return f"{config.name} is ours, at {recorded.endpoint}"
 
 
-async def open_tasks(ledger: Ledger) -> list[Task]:
-    """Tasks that can still be joined, or run."""
+async def open_tasks(ledger: Ledger, only: str | None) -> list[Task]:
+    """Tasks that can still be joined, or run; just the task `only` where one is named."""
+    if only:
+        return [await ledger.tasks.get(only)]
     lists = [await ledger.tasks.list(state) for state in ("PUBLISHED", "RUNNING")]
     return [task for tasks in lists for task in tasks]
 
 
-async def data(entry: LocalData, tasks: list[Task]) -> str:
+async def data(entry: LocalData, tasks: list[Task], must_fit: Callable[[Task], bool]) -> str:
     """Read the whole data set as each open task asks for it.
 
-    Raises `DataError` where there are open tasks and it fits none of them.
+    Raises `DataError` where it cannot be read at all, or misses a task that it `must_fit`. Other
+    tasks are other people's: to fit none of them is no mistake, and a `Caution`.
     """
-    if not tasks:
-        _readable(entry)
-        raise Caution("no open task says how to read it; check again when one is published")
-    fits, reasons = [], []
+    _readable(entry)
+    fits: list[str] = []
+    misfits: list[str] = []
+    broken: list[str] = []
     for task in tasks:
         try:
             terms = Terms.of(task.definition)
             samples = len(await asyncio.to_thread(load, entry.source, terms.schema))
         except WeftworkError as error:
-            reasons.append(f"{task.id}: {error}")
+            (broken if must_fit(task) else misfits).append(f"{task.id}: {error}")
         else:
             fits.append(f"{task.id} ({samples} samples)")
-    if not fits:
-        raise DataError("fits no open task: " + "; ".join(reasons))
-    return "fits " + ", ".join(fits)
+    if broken:
+        raise DataError("does not fit " + "; ".join(broken))
+    if fits:
+        return "fits " + ", ".join(fits)
+    if misfits:
+        raise Caution("fits no open task: " + "; ".join(misfits))
+    raise Caution("no open task says how to read it; check again when one is published")
+
+
+def joined_with(task: Task, participant: str, data_set: str) -> bool:
+    """Whether `participant` promised this data set to the task."""
+    return any(
+        (one.participant, one.join.data_type) == (participant, data_set) for one in task.joined
+    )
 
 
 def _readable(entry: LocalData) -> None:

@@ -1,10 +1,10 @@
 """All checks in order. What cannot be tried because of an earlier failure is left out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from provider_node.check import certificates, ledger, machine
 from provider_node.check.finding import Finding, find
-from provider_node.config import NodeConfig
+from provider_node.config import LocalData, NodeConfig
 from weftwork.config import Connection
 from weftwork.errors import WeftworkError
 from weftwork.ledger import Ledger
@@ -13,12 +13,15 @@ from weftwork.ledger.records import Task
 __all__ = ["check"]
 
 
-async def check(config: NodeConfig) -> list[Finding]:
-    """Whether the node could run, and what is in its way."""
-    return [finding async for finding in _all(config)]
+async def check(config: NodeConfig, task: str | None = None) -> list[Finding]:
+    """Whether the node could run, and what is in its way.
+
+    With `task`, whether each of its data sets fits that task, whatever others are open.
+    """
+    return [finding async for finding in _all(config, task)]
 
 
-async def _all(config: NodeConfig) -> AsyncIterator[Finding]:
+async def _all(config: NodeConfig, task: str | None) -> AsyncIterator[Finding]:
     try:
         connection = config.load_connection()
     except WeftworkError as error:
@@ -26,7 +29,7 @@ async def _all(config: NodeConfig) -> AsyncIterator[Finding]:
     else:
         async for finding in _identity(config, connection):
             yield finding
-        async for finding in _ledger(config, connection):
+        async for finding in _ledger(config, connection, task):
             yield finding
     yield await find("disk", machine.disk(config))
     yield await find("port", machine.port(config))
@@ -40,7 +43,9 @@ async def _identity(config: NodeConfig, connection: Connection) -> AsyncIterator
     yield await find("trust", certificates.trust(connection))
 
 
-async def _ledger(config: NodeConfig, connection: Connection) -> AsyncIterator[Finding]:
+async def _ledger(
+    config: NodeConfig, connection: Connection, task: str | None
+) -> AsyncIterator[Finding]:
     try:
         opened = Ledger.open(connection)
     except WeftworkError as error:
@@ -53,6 +58,16 @@ async def _ledger(config: NodeConfig, connection: Connection) -> AsyncIterator[F
         if reached.verdict != "bad":
             certificate = connection.identity.certificate.read_text("ascii")
             yield await find("registration", ledger.registration(opened, config, certificate))
-            tasks = await ledger.open_tasks(opened)
+            tasks = await ledger.open_tasks(opened, task)
     for entry in config.data:
-        yield await find(f"data {entry.name}", ledger.data(entry, tasks))
+        must_fit = _promise(config, entry, task)
+        yield await find(f"data {entry.name}", ledger.data(entry, tasks, must_fit))
+
+
+def _promise(config: NodeConfig, entry: LocalData, named: str | None) -> Callable[[Task], bool]:
+    """Which tasks the data set must fit: the one that was named, and those joined with it."""
+
+    def must_fit(task: Task) -> bool:
+        return task.id == named or ledger.joined_with(task, config.name, entry.name)
+
+    return must_fit

@@ -20,6 +20,7 @@ from provider_node.trainer.protocol import (
 from weftwork.learning import aggregation
 from weftwork.learning.aggregation import Update
 from weftwork.learning.data import dataset_from_path, load
+from weftwork.learning.errors import TooFewUpdatesError
 from weftwork.learning.training import evaluate, train
 from weftwork.learning.weights import load_model, to_bytes
 
@@ -73,6 +74,12 @@ def _aggregate(job: AggregateJob) -> Aggregated:
                     detail=verdict.detail,
                 )
             )
+    if len(accepted) < job.at_least:
+        reasons = "; ".join(f"{one.participant}: {one.reason}, {one.detail}" for one in rejected)
+        raise TooFewUpdatesError(
+            f"{len(accepted)} of {len(job.updates)} updates are usable, at least"
+            f" {job.at_least} needed: {reasons}"
+        )
     aggregation.average(job.base, accepted, job.output)
     digest, size = _settle(job.output)
     names = tuple(update.participant for update in accepted)

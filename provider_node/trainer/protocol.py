@@ -18,7 +18,7 @@ from weftwork.errors import (
     WeftworkError,
 )
 from weftwork.learning.data import Schema, Source
-from weftwork.learning.errors import DivergedError, ModelError, WeightsError
+from weftwork.learning.errors import DivergedError, ModelError, TooFewUpdatesError, WeightsError
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters
 
@@ -49,11 +49,15 @@ class UpdateFile(Strict):
 
 
 class AggregateJob(Strict):
-    """Average the acceptable `updates`, in this order, against `base`; write the new model."""
+    """Average the usable `updates`, in this order, against `base`; write the new model.
+
+    Fails with `TooFewUpdatesError` where fewer than `at_least` are usable.
+    """
 
     kind: Literal["aggregate"] = "aggregate"
     base: Path
     updates: tuple[UpdateFile, ...]
+    at_least: int = Field(1, ge=1)
     output: Path
 
 
@@ -149,6 +153,7 @@ ERRORS: dict[str, type[WeftworkError]] = {
         EnvironmentFaultError,
         IntegrityError,
         ModelError,
+        TooFewUpdatesError,
         WeightsError,
     )
 }

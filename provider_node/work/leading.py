@@ -4,6 +4,7 @@ from pathlib import Path
 
 import structlog
 
+from provider_node.journal import Shortage
 from provider_node.site import Site
 from provider_node.steps import Aggregate, Collect
 from provider_node.terms import Terms
@@ -17,6 +18,7 @@ from provider_node.trainer import (
 )
 from provider_node.view import View
 from provider_node.work.fetching import take
+from weftwork.learning.errors import TooFewUpdatesError
 from weftwork.ledger.records import Artifact, Proposal, Rejection
 
 __all__ = ["aggregate", "collect", "commit", "finalize", "propose"]
@@ -34,12 +36,21 @@ async def collect(site: Site, view: View, step: Collect) -> None:
 
 
 async def aggregate(site: Site, view: View, step: Aggregate) -> None:
-    """Average the updates that can be had, measure the result, and note both in the journal."""
-    async with site.trainers.leading() as trainer:
-        with site.scratch_file() as output:
-            result = await trainer.aggregate(_job(site, view, step, output))
-            await site.keep(output)
-        measured = await _measure(site, view, result, trainer)
+    """Average the updates that can be had, measure the result, and note both in the journal.
+
+    Where too few are usable, that is noted instead: the round waits for what may still come.
+    """
+    try:
+        async with site.trainers.leading() as trainer:
+            with site.scratch_file() as output:
+                result = await trainer.aggregate(_job(site, view, step, output))
+                await site.keep(output)
+            measured = await _measure(site, view, result, trainer)
+    except TooFewUpdatesError as error:
+        short = Shortage(judged=view.at_hand, needed=view.needed)
+        await site.note(view.task.id, lambda old: old.with_shortage(step.round, short))
+        log.error("no aggregate", reason=str(error), remedy="the requester can cancel the task")
+        return
     proposal = _proposal(result, step.away, measured)
     await site.note(view.task.id, lambda old: old.with_proposal(step.round, proposal))
     log.info(
@@ -64,7 +75,7 @@ def _job(site: Site, view: View, step: Aggregate, output: Path) -> AggregateJob:
         if one.participant not in step.away
     )
     base = site.store.path(view.round.base.digest)
-    return AggregateJob(base=base, updates=files, output=output)
+    return AggregateJob(base=base, updates=files, at_least=view.needed, output=output)
 
 
 async def _measure(

@@ -10,11 +10,11 @@ from network.consortium import Consortium
 from tests.scenario.consortium_at_work import EVERYONE, AtWork, open_ledger
 
 
-@pytest_asyncio.fixture(scope="package")
+@pytest_asyncio.fixture(scope="session")
 async def at_work(
     consortium: Consortium, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[AtWork]:
-    """All nodes, started once for all scenarios and stopped after them."""
+    """All nodes, started once for all scenarios, which are the last tests of a session."""
     ledger = await open_ledger(consortium, "requester", "requester")
     async with ledger:
         work = AtWork(consortium, ledger, tmp_path_factory.mktemp("requester"))

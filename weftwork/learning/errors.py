@@ -2,19 +2,25 @@
 
 WeftworkError
 ├── ConfigError
-│   └── ModelError        1 no such model, or parameters that it does not take
+│   └── ModelError          1 no such model, or parameters that it does not take
+├── DataError
+│   └── TooFewUpdatesError  2 a round has too few usable updates to make an aggregate of them
 ├── IntegrityError
-│   └── WeightsError      2 a weights file does not hold the tensors that the model has
-└── DivergedError         3 training left the finite numbers
+│   └── WeightsError        3 a weights file does not hold the tensors that the model has
+└── DivergedError           4 training left the finite numbers
 
 Exit codes are those of the parent classes.
 """
 
-from weftwork.errors import ConfigError, IntegrityError, WeftworkError
+from weftwork.errors import ConfigError, DataError, IntegrityError, WeftworkError
 
 
 class ModelError(ConfigError):
     """No such model, or parameters that it does not take; every problem is listed."""
+
+
+class TooFewUpdatesError(DataError):
+    """Too few of a round's updates are usable; the message says why each other one is not."""
 
 
 class WeightsError(IntegrityError):

@@ -1,12 +1,12 @@
 """Weftwork's ledger as programs see it: participants, tasks, rounds and events, typed."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Self
 
 from weftwork.config import Connection
-from weftwork.errors import ConfigError
+from weftwork.errors import ConfigError, IntegrityError
 from weftwork.ledger.chaincode_events import ChaincodeEvent
 from weftwork.ledger.checkpoint import Checkpoint
 from weftwork.ledger.credentials import Credentials
@@ -99,6 +99,7 @@ class Ledger:
         checkpoint: Checkpoint | None = None,
         start_block: int | None = None,
         patience: float | None = None,
+        unreadable: Callable[[IntegrityError], None] | None = None,
     ) -> AsyncIterator[LedgerEvent]:
         """Every event from `checkpoint` (else `start_block`, else now) on, without end.
 
@@ -106,13 +107,16 @@ class Ledger:
         A broken stream is resumed where it broke. An event is saved to `checkpoint` when the next
         one is asked for: what the loop's body did not finish comes again after a restart. After
         `patience` seconds (None: for ever) in which no stream could be had, the error is raised.
+        An event that cannot be read raises `IntegrityError`; with `unreadable`, that is called
+        with the error instead, and the event is passed over.
         """
         return _translated(
             resumed(
                 lambda position: self._stream(position, start_block),
                 checkpoint=checkpoint,
                 patience=patience,
-            )
+            ),
+            unreadable,
         )
 
     def _stream(self, position: Checkpoint, start_block: int | None) -> EventStream[ChaincodeEvent]:
@@ -121,9 +125,18 @@ class Ledger:
         )
 
 
-async def _translated(events: AsyncIterator[ChaincodeEvent]) -> AsyncIterator[LedgerEvent]:
+async def _translated(
+    events: AsyncIterator[ChaincodeEvent], unreadable: Callable[[IntegrityError], None] | None
+) -> AsyncIterator[LedgerEvent]:
     try:
         async for event in events:
-            yield LedgerEvent.parse(event)
+            try:
+                read = LedgerEvent.parse(event)
+            except IntegrityError as error:
+                if unreadable is None:
+                    raise
+                unreadable(error)
+            else:
+                yield read
     except GatewayError as error:
         raise translate(error) from error

@@ -170,6 +170,14 @@ class Left(Record):
     tx_id: str = ""
 
 
+class TaskTransactions(Record):
+    """The ids of the transactions that brought a task where it is; empty: it has not happened."""
+
+    publish: str = ""
+    start: str = ""
+    end: str = Field("", description="that finished or cancelled it")
+
+
 class Task(Record):
     """A task as it stands now."""
 
@@ -189,6 +197,8 @@ class Task(Record):
     accuracy_ppm: int = -1
     ended_at_ms: int = 0
     reason: str = ""
+    start_digest: str = Field("", description="SHA-256 of the start: round 1's record names it")
+    transactions: TaskTransactions = TaskTransactions()
 
 
 class Update(Record):

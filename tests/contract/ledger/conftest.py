@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from benchmarks.node_client import NodeClient
 from network.chaincode_build import build_chaincode
 from network.consortium import Consortium
 from network.package import Chaincode
 from network.sockets import with_free_ports
 from tests.contract.ledger.connecting import gateway_of
-from tests.contract.node_client import NodeClient
 from weftwork.config import Connection, load_yaml
 from weftwork.ledger import Contract, Gateway, Network
 

@@ -14,8 +14,9 @@ from pydantic import BaseModel
 from network.consortium import Consortium
 from tests.contract.requester_cli.parties import FACTORIES, Parties, artifact, definition
 from weftwork.config import Connection
-from weftwork.errors import ConfigError, ConnectionFailedError, DeadlineError
+from weftwork.errors import ConfigError, ConnectionFailedError, DeadlineError, IntegrityError
 from weftwork.ledger import (
+    Contract,
     Deadlines,
     FileCheckpoint,
     Ledger,
@@ -257,3 +258,19 @@ def test_an_endpoint_without_port_is_a_mistake_in_the_file(connection: Connectio
     address = connection.gateway.model_copy(update={"endpoint": "localhost"})
     with pytest.raises(ConfigError, match=r"gateway\.endpoint: 'localhost' is no endpoint"):
         Ledger.open(connection.model_copy(update={"gateway": address}))
+
+
+async def test_an_event_that_cannot_be_read_is_passed_over_on_request(
+    connection: Connection, probe: Contract
+) -> None:
+    strange, readable = secrets.token_hex(4), json.dumps({"version": 1, "task": new_task()})
+    async with Ledger.open(connection.model_copy(update={"chaincode": "probe"})) as ledger:
+        strict, errors = ledger.events(), list[IntegrityError]()
+        lenient = ledger.events(unreadable=errors.append)
+        for payload in (strange, readable):
+            await probe.submit("Emit", "strange", payload)
+        with pytest.raises(IntegrityError, match="event strange of transaction"):
+            await anext(strict)
+        event = await anext(lenient)
+    assert event.task == json.loads(readable)["task"]
+    assert len(errors) == 1

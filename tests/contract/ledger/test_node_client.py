@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from tests.contract.node_client import NodeClient, OfficialError, decoded, encoded
+from benchmarks.node_client import NodeClient, OfficialError, decoded, encoded
 from weftwork.config import Connection
 from weftwork.ledger import Contract, EvaluateError, Gateway
 from weftwork.ledger.credentials import Credentials

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
+from provider_node.duties import Owed
 from provider_node.journal import Journal, MadeUpdate
 from provider_node.view import Me, View
 from weftwork.ledger.records import (
@@ -168,6 +169,12 @@ def held(*texts: str) -> frozenset[str]:
 
 
 BASICS = ("initial", "validation")
+NOTHING = Owed()
+
+
+def updates(*names: str, number: int = 1) -> frozenset[str]:
+    """On the disk: what the task starts with, and these providers' updates."""
+    return held(*BASICS, *(f"update of {name} in {number}" for name in names))
 
 
 def view(

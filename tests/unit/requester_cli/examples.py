@@ -144,6 +144,8 @@ def running(committed: int, submitted: list[str]) -> Snapshot:
 def finished(**changes: Any) -> Snapshot:
     content: dict[str, Any] = {
         "state": "FINISHED",
+        "start_digest": sha("start"),
+        "transactions": {"publish": sha("tx p"), "start": sha("tx s"), "end": sha("tx e")},
         "participants": FACTORIES,
         "round": 3,
         "model": {"digest": sha("model 3"), "size": SIZE},

@@ -30,8 +30,10 @@ def test_the_card_names_the_model_and_where_it_comes_from() -> None:
     assert [one["samples"] for one in document["participants"]] == [400, 401, 402]
 
 
-def test_each_round_names_its_transaction() -> None:
+def test_every_transaction_from_the_first_to_the_last_is_named() -> None:
     document = read(card(SNAPSHOT.task, SNAPSHOT.records, "model.safetensors"))
+    others = {"publish": sha("tx p"), "start": sha("tx s"), "end": sha("tx e")}
+    assert document["task"]["transactions"] == others
     found = [(one["round"], one["transaction"], one["sha256"]) for one in document["rounds"]]
     assert found == [(n, sha(f"tx {n}"), sha(f"model {n}")) for n in (1, 2, 3)]
 

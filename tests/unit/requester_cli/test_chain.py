@@ -34,6 +34,7 @@ def broken(number: int, **changes: Any) -> list[dict[str, Any]]:
     [
         ([], "shows no round"),
         (broken(1, base_digest=sha("other")), "round 1: base_digest"),
+        (broken(1, previous=sha("other")), "round 1: previous"),
         (broken(2, base_digest=sha("other")), "round 2: base_digest"),
         (broken(2, previous=sha("other")), "round 2: previous"),
         (broken(1, accuracy_ppm=1), "round 2: previous"),

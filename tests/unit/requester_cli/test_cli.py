@@ -72,8 +72,7 @@ def test_help_names_every_command_in_the_order_of_use() -> None:
 def test_every_command_explains_itself(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
-    if command != "completion":
-        assert {"--json", "--connection", "--verbose"} <= set(result.output.split())
+    assert {"--json", "--connection", "--verbose"} <= set(result.output.split())
 
 
 @pytest.mark.parametrize("command", set(COMMANDS) - {"publish-task"})
@@ -181,6 +180,8 @@ def test_the_completion_script_is_the_shells(shell: str) -> None:
     result = run("completion", shell)
     assert result.exit_code == 0
     assert "_REQUESTER_CLI_COMPLETE" in result.output
+    document = json.loads(run("completion", shell, "--json").output)
+    assert document == {"shell": shell, "script": result.output.removesuffix("\n")}
 
 
 def test_completion_says_nothing_where_the_ledger_cannot_be_asked() -> None:

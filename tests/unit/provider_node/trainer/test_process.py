@@ -23,7 +23,7 @@ from provider_node.trainer import (
 from tests.unit.learning.examples import MLP, SCHEMA, digits, training
 from weftwork.errors import DataError, DeadlineError, EnvironmentFaultError
 from weftwork.learning.data import Builtin, Npz, dataset_to_bytes
-from weftwork.learning.errors import DivergedError, ModelError, WeightsError
+from weftwork.learning.errors import DivergedError, ModelError, TooFewUpdatesError, WeightsError
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.weights import initialise
 
@@ -76,6 +76,13 @@ async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> No
     assert aggregated.accepted == ("b",)
     assert [(r.participant, r.reason) for r in aggregated.rejected] == [("a", "digest-mismatch")]
     assert aggregated.digest == trained.digest  # the mean of one
+
+    with pytest.raises(
+        TooFewUpdatesError, match="1 of 2 updates are usable, at least 2 needed: a: digest-mismatch"
+    ):
+        await trainer.aggregate(
+            AggregateJob(base=job.base, updates=(bad, good), at_least=2, output=folder / "none")
+        )
 
     (folder / "validation").write_bytes(dataset_to_bytes(digits("test", (0, 1, 2))))
     evaluated = await trainer.evaluate(

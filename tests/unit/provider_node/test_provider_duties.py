@@ -1,0 +1,138 @@
+"""What a provider owes, and does not."""
+
+import pytest
+
+from provider_node.duties import DONE, owed
+from provider_node.steps import Fetch, Join, Push, Submit, Train
+from tests.unit.provider_node.worlds import (
+    BASICS,
+    INITIAL,
+    NOTHING,
+    VALIDATION,
+    artifact,
+    digest,
+    held,
+    journal,
+    round_,
+    task,
+    update,
+    updates,
+    view,
+)
+
+
+class TestAProviderBeforeTheStart:
+    def test_joins_a_task_that_suits_it(self) -> None:
+        assert owed(view(of=task("PUBLISHED", who=[]))).steps == (Join(),)
+
+    def test_leaves_a_task_alone_that_does_not_suit_it(self) -> None:
+        assert owed(view(of=task("PUBLISHED", who=[]), suitable=False)) == DONE
+
+    def test_joins_though_the_deadline_has_passed(self) -> None:
+        assert owed(view(of=task("PUBLISHED", who=[]), now_ms=99_999)).steps == (Join(),)
+
+    def test_waits_while_there_is_no_place(self) -> None:
+        full = task("PUBLISHED", who=["f2", "f3", "f4"])
+        assert owed(view(of=full)) == NOTHING
+
+    def test_joins_when_a_place_is_free_again(self) -> None:
+        crowd = ["f2", "f3", "f4"]
+        assert owed(view(of=task("PUBLISHED", who=crowd, left=["f4"]))).steps == (Join(),)
+        assert owed(view(of=task("PUBLISHED", who=crowd), retired={"f4"})).steps == (Join(),)
+
+    def test_then_fetches_what_the_task_starts_with(self) -> None:
+        answer = owed(view(of=task("PUBLISHED"), on_disk=[]))
+        assert answer.steps == (Fetch(INITIAL, 1), Fetch(VALIDATION, 1))
+
+    def test_fetches_only_what_it_lacks(self) -> None:
+        answer = owed(view(of=task("PUBLISHED"), on_disk=held("validation")))
+        assert answer.steps == (Fetch(INITIAL, 1),)
+
+    def test_then_waits_for_the_start(self) -> None:
+        assert owed(view(of=task("PUBLISHED"))) == NOTHING
+
+    def test_stays_though_nothing_would_suit_it_any_more(self) -> None:
+        assert owed(view(of=task("PUBLISHED"), suitable=False)) == NOTHING
+
+    def test_never_comes_back_after_leaving(self) -> None:
+        assert owed(view(of=task("PUBLISHED", left=["f1"]))) == DONE
+
+
+class TestAProviderInARound:
+    def test_fetches_the_base_first(self) -> None:
+        newest = round_(2, base=artifact("model 1"))
+        answer = owed(view("f2", newest=newest))
+        assert answer.steps == (Fetch(artifact("model 1"), 2),)
+
+    def test_trains_from_the_base(self) -> None:
+        assert owed(view("f2", newest=round_())).steps == (Train(1),)
+
+    def test_hands_in_what_it_trained(self) -> None:
+        ready = view("f2", newest=round_(), notes=journal(made=[1], name="f2"))
+        assert owed(ready).steps == (Train(1),), "the journal alone is not enough"
+        ready = view(
+            "f2",
+            newest=round_(),
+            notes=journal(made=[1], name="f2"),
+            on_disk=updates("f2"),
+        )
+        assert owed(ready).steps == (Push(1, "f1"), Submit(1))
+
+    def test_submits_once_the_leader_has_the_bytes(self) -> None:
+        notes = journal(made=[1], name="f2", pushed_to=["f1"])
+        answer = owed(view("f2", newest=round_(), notes=notes, on_disk=updates("f2")))
+        assert answer.steps == (Submit(1),)
+
+    def test_the_leader_pushes_to_nobody(self) -> None:
+        answer = owed(view(newest=round_(), notes=journal(made=[1]), on_disk=updates("f1")))
+        assert answer.steps == (Submit(1),)
+
+    def test_pushes_to_a_new_leader_what_it_had_submitted(self) -> None:
+        notes = journal(made=[1], name="f2", pushed_to=["f1"])
+        newest = round_(leader="f3", by=["f2"], staying=["f2", "f3"])
+        answer = owed(view("f2", newest=newest, notes=notes, on_disk=updates("f2")))
+        assert answer.steps == (Push(1, "f3"),)
+
+    def test_pushes_to_nobody_when_nobody_leads(self) -> None:
+        newest = round_(leader="", by=["f2"])
+        notes = journal(made=[1], name="f2")
+        assert owed(view("f2", newest=newest, notes=notes, on_disk=updates("f2"))) == NOTHING
+
+    def test_then_waits(self) -> None:
+        notes = journal(made=[1], name="f2", pushed_to=["f1"])
+        newest = round_(by=["f2"])
+        assert owed(view("f2", newest=newest, notes=notes, on_disk=updates("f2"))) == NOTHING
+
+    def test_trains_anew_when_the_update_was_made_from_another_base(self) -> None:
+        notes = journal(made=[1], name="f2")
+        newest = round_(base=artifact("other"))
+        on_disk = updates("f2") | held("other")
+        answer = owed(view("f2", newest=newest, notes=notes, on_disk=on_disk))
+        assert answer.steps == (Train(1),)
+
+    def test_never_trains_again_what_it_has_submitted(self) -> None:
+        assert owed(view("f2", newest=round_(by=["f2"]))) == NOTHING
+
+    def test_never_pushes_other_bytes_than_it_submitted(self) -> None:
+        other = update("f2").model_copy(update={"digest": digest("another")})
+        entry = journal(made=[1], name="f2").updates[1].model_copy(update={"update": other})
+        notes = journal().with_update(1, entry)
+        answer = owed(
+            view("f2", newest=round_(by=["f2"]), notes=notes, on_disk=held(*BASICS, "another"))
+        )
+        assert answer == NOTHING
+
+    @pytest.mark.parametrize("state", ["PROPOSED", "COMMITTED"])
+    def test_owes_nothing_to_a_round_that_is_closed(self, state: str) -> None:
+        newest = round_(state=state, by=["f1", "f3"])
+        assert owed(view("f2", newest=newest)) == NOTHING
+
+    def test_owes_nothing_once_it_has_left(self) -> None:
+        newest = round_(staying=["f1", "f3"])
+        assert owed(view("f2", of=task(left=["f2"]), newest=newest)) == DONE
+
+    def test_owes_nothing_if_it_was_not_chosen(self) -> None:
+        assert owed(view("f4", newest=round_())) == DONE
+
+    def test_waits_where_the_round_is_not_to_be_seen_yet(self) -> None:
+        assert owed(view("f2", newest=None)) == NOTHING
