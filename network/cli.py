@@ -14,19 +14,18 @@ from network.layout import Home
 from network.topology import Topology
 from weftwork.config import weftwork_home
 from weftwork.errors import NotFoundError, UsageError
+from weftwork.program import Program, Settings, json_option, verbose_option
 
 CHAINCODE = Path(__file__).parent.parent / "chaincode"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--verbose", is_flag=True, help="After an error, show what led to it.")
-@click.pass_obj
-def network(settings: dict[str, bool], verbose: bool) -> None:
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@verbose_option
+def network() -> None:
     """A real Hyperledger Fabric consortium on this machine.
 
     State lies in $WEFTWORK_HOME, or .weftwork in the current folder.
     """
-    settings["verbose"] = verbose
 
 
 @network.command()
@@ -77,14 +76,15 @@ def down() -> None:
 
 
 @network.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def status(as_json: bool) -> None:
+@json_option
+@click.pass_obj
+def status(settings: Settings) -> None:
     """Show each process, its health, block heights, chaincodes and certificates' ends."""
     from network import binaries
     from network.consortium import Consortium
 
     found = Consortium(_existing().root, binaries.ensure()).status()
-    if as_json:
+    if settings.json:
         click.echo(found.model_dump_json(indent=2))
         return
     from rich.console import Console

@@ -6,30 +6,14 @@ from pathlib import Path
 
 import click
 
-from weftwork.errors import EnvironmentFaultError, WeftworkError
+from weftwork.program import Program, Settings, json_option, setting, verbose_option
 
 __all__ = ["main", "provider_node"]
 
-INTERRUPTED = 130
-
 
 def main() -> None:
-    """Run the command; a mistake is one line and the exit code of its class."""
-    try:
-        provider_node(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(INTERRUPTED)
-    except WeftworkError as error:
-        click.echo(f"error: {error}", err=True)
-        if "--verbose" in sys.argv and error.__cause__:
-            click.echo(f"  caused by {type(error.__cause__).__name__}: {error.__cause__}", err=True)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        click.echo(f"error: {error.filename or 'this machine'}: {error.strerror}", err=True)
-        sys.exit(EnvironmentFaultError.exit_code)
+    """Run the command line; never returns."""
+    provider_node(prog_name="provider_node")
 
 
 config_option = click.option(
@@ -41,7 +25,7 @@ config_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 def provider_node() -> None:
     """The daemon that an organisation runs: it trains, leads, and keeps artifacts."""
 
@@ -57,23 +41,25 @@ def provider_node() -> None:
     show_envvar=True,
     help="How log lines are written.",
 )
-@click.option("--verbose", is_flag=True, help="Log what is heard and tried, too.")
-def serve(path: Path, style: str, verbose: bool) -> None:
+@setting("--verbose", is_flag=True, help="Log what is heard and tried, too.")
+@click.pass_obj
+def serve(settings: Settings, path: Path, style: str) -> None:
     """Run the node until it is told to stop (SIGTERM, Ctrl-C)."""
     from provider_node import logs
     from provider_node.config import load
     from provider_node.serve import serve as run
 
-    logs.configure("json" if style == "json" else "human", verbose=verbose)
+    logs.configure("json" if style == "json" else "human", verbose=settings.verbose)
     asyncio.run(run(load(path)))
 
 
 @provider_node.command()
 @config_option
 @click.option("--task", help="See whether the data fit this task, whatever others are open.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--verbose", is_flag=True, expose_value=False, help="Add the cause to an error.")
-def check(path: Path, task: str | None, as_json: bool) -> None:
+@json_option
+@verbose_option
+@click.pass_obj
+def check(settings: Settings, path: Path, task: str | None) -> None:
     """Try everything that a long run will need, and say what to mend.
 
     Exits with 0 if the node could run, else with the code of the first thing to mend.
@@ -83,8 +69,35 @@ def check(path: Path, task: str | None, as_json: bool) -> None:
     from provider_node.config import load
 
     findings = asyncio.run(examine(load(path), task))
-    if as_json:
+    if settings.json:
         click.echo(report.as_json(findings))
     else:
         report.show(findings)
     sys.exit(report.exit_code(findings))
+
+
+@provider_node.command()
+@config_option
+@click.argument("task")
+@click.option(
+    "--reason",
+    default="the provider has left",
+    show_default=True,
+    help="What the ledger, and so everyone, will read.",
+)
+@json_option
+@verbose_option
+@click.pass_obj
+def leave(settings: Settings, path: Path, task: str, reason: str) -> None:
+    """Take part in TASK no longer, from its next round on; that is final.
+
+    A running node sees it on the ledger, and needs no restart.
+    """
+    from provider_node.config import load
+    from provider_node.leaving import leave as withdraw
+
+    receipt = asyncio.run(withdraw(load(path), task, reason))
+    if settings.json:
+        click.echo(receipt.model_dump_json(include={"outcome", "transaction_id"}))
+    else:
+        click.echo(f"left {task}: {reason}  (transaction {receipt.transaction_id})")

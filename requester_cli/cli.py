@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from requester_cli.completion import SHELLS, task_ids
-from requester_cli.program import Program
 from requester_cli.settings import Settings, common
+from weftwork.program import Program
 
 STATES = ["PUBLISHED", "RUNNING", "FINISHED", "CANCELLED"]
 
@@ -14,7 +14,9 @@ task_argument = click.argument("task", shell_complete=task_ids)
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Program, settings=Settings, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="weftwork")
 @common
 def cli() -> None:

@@ -7,49 +7,30 @@ from typing import Any, TypeVar
 
 import click
 
+from weftwork import program
+from weftwork.program import json_option, setting, verbose_option
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass
-class Settings:
+class Settings(program.Settings):
     """What was asked of every command."""
 
-    json: bool = False
-    verbose: bool = False
     connection: Path | None = None
+
+
+connection_option = setting(
+    "--connection",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Who you are and where your peer is  [default: $WEFTWORK_CONNECTION,"
+    " else $WEFTWORK_HOME/requester.yaml]",
+)
 
 
 def common(command: F) -> F:
     """Add `--json`, `--connection` and `--verbose` to a command or a group."""
-    for option in (
-        click.option(
-            "--verbose",
-            is_flag=True,
-            expose_value=False,
-            callback=_keep,
-            help="Add the cause to an error.",
-        ),
-        click.option(
-            "--connection",
-            metavar="FILE",
-            type=click.Path(dir_okay=False, path_type=Path),
-            expose_value=False,
-            callback=_keep,
-            help="Who you are and where your peer is  [default: $WEFTWORK_CONNECTION,"
-            " else $WEFTWORK_HOME/requester.yaml]",
-        ),
-        click.option(
-            "--json",
-            is_flag=True,
-            expose_value=False,
-            callback=_keep,
-            help="Print JSON instead of text.",
-        ),
-    ):
+    for option in (verbose_option, connection_option, json_option):
         command = option(command)
     return command
-
-
-def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-    if value and parameter.name:
-        setattr(context.ensure_object(Settings), parameter.name, value)

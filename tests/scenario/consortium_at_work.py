@@ -78,18 +78,27 @@ class AtWork:
 
     async def requester_cli(self, *arguments: str) -> dict[str, Any]:
         """Run the requester's command; its JSON."""
+        connection = ("--connection", str(self.consortium.home.requester))
+        code, answer, said = await self.run("requester_cli", *arguments, "--json", *connection)
+        assert code == 0, said
+        return answer
+
+    async def run(self, module: str, *arguments: str) -> tuple[int, dict[str, Any], str]:
+        """Run a program of ours; its exit code, its JSON, and what it said on stderr."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "requester_cli", "--json"),
-            *("--connection", str(self.consortium.home.requester), *arguments),
+            *(sys.executable, "-m", module, *arguments),
             cwd=self.folder,
             env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        answer: dict[str, Any] = json.loads(out)
-        return answer
+        assert process.returncode is not None
+        return process.returncode, json.loads(out or b"{}"), err.decode()
+
+    def node_file(self, organisation: str) -> Path:
+        """The configuration of an organisation's node."""
+        return self.consortium.home.site(organisation).component("node") / "node.yaml"
 
     async def publish(self, **changes: Any) -> str:
         """Publish the demo's task with some keys changed (`training__rounds=3`); its id."""

@@ -1,8 +1,5 @@
 """`provider_node check`, as an operator runs it, on nodes of the real consortium."""
 
-import asyncio
-import json
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +10,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from tests.scenario.consortium_at_work import REPOSITORY, AtWork
+from tests.scenario.consortium_at_work import AtWork
 
 Document = dict[str, Any]
 
@@ -26,7 +23,7 @@ class Operator:
     folder: Path
 
     def __post_init__(self) -> None:
-        own = self.at_work.consortium.home.site("factory1").component("node") / "node.yaml"
+        own = self.at_work.node_file("factory1")
         self.config: Document = yaml.safe_load(own.read_text())
         connection = (own.parent / self.config["connection"]).resolve()
         self.config["connection"] = str(connection)
@@ -36,27 +33,11 @@ class Operator:
         """Exit code, and findings by subject."""
         file = self.folder / "node.yaml"
         file.write_text(yaml.safe_dump(self.config))
-        process = await asyncio.create_subprocess_exec(
-            *(
-                sys.executable,
-                "-m",
-                "provider_node",
-                "check",
-                "--json",
-                "--config",
-                str(file),
-                *options,
-            ),
-            cwd=REPOSITORY,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert err == b""
-        document = json.loads(out)
-        assert document["ok"] is (process.returncode == 0)
-        assert process.returncode is not None
-        return process.returncode, {one["subject"]: one for one in document["findings"]}
+        arguments = ("check", "--json", "--config", str(file), *options)
+        code, document, said = await self.at_work.run("provider_node", *arguments)
+        assert said == ""
+        assert document["ok"] is (code == 0)
+        return code, {one["subject"]: one for one in document["findings"]}
 
     def own_connection(self, **changes: Any) -> None:
         """Use a copy of the connection file with these keys changed."""

@@ -1,24 +1,41 @@
-"""The group of commands: every failure is one line on stderr and a documented exit code."""
+"""Command lines: every failure is one line on stderr and a documented exit code."""
 
 import errno
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
 
 import click
 
-from requester_cli.settings import Settings
 from weftwork.errors import EnvironmentFaultError, WeftworkError
 
+__all__ = ["INTERRUPTED", "Program", "Settings", "json_option", "setting", "show", "verbose_option"]
+
 INTERRUPTED = 130
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass
+class Settings:
+    """How a program speaks. A command gets it with `click.pass_obj`."""
+
+    json: bool = False
+    verbose: bool = False
 
 
 class Program(click.Group):
     """A click group whose errors are those of `weftwork.errors`, in the words of a person.
 
     Wrong usage is one line too, not click's three, and Ctrl-C exits as shells expect (130).
+    `settings` is the class of the object that options made by `setting` are kept in.
     """
+
+    def __init__(self, *rest: Any, settings: type[Settings] = Settings, **more: Any) -> None:
+        super().__init__(*rest, **more)
+        self._settings = settings
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which they are used, not the alphabet's."""
@@ -33,7 +50,7 @@ class Program(click.Group):
         **extra: Any,
     ) -> NoReturn:
         """Run the command line `args` and exit; `standalone_mode` is always so."""
-        settings = extra.setdefault("obj", Settings())
+        settings = extra.setdefault("obj", self._settings())
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.ClickException as error:
@@ -45,6 +62,20 @@ class Program(click.Group):
         except OSError as error:
             code = _reader_left() if error.errno == errno.EPIPE else show(_fault(error), settings)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def setting(name: str, **attributes: Any) -> Callable[[F], F]:
+    """An option that is kept in the settings under its own name, wherever on the line it stands."""
+    return click.option(name, expose_value=False, callback=_keep, **attributes)
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value and parameter.name:
+        setattr(context.find_object(Settings), parameter.name, value)
+
+
+json_option = setting("--json", is_flag=True, help="Print JSON instead of text.")
+verbose_option = setting("--verbose", is_flag=True, help="Add the cause to an error.")
 
 
 def _fault(error: OSError) -> EnvironmentFaultError:
