@@ -151,8 +151,8 @@ The consortium is still running. What to type next:
   .venv/bin/python -m network status
   .venv/bin/requester_cli show-task {task}
   .venv/bin/requester_cli participants
-  eval "$(.venv/bin/python -m network env factory1)"     # then Fabric's own peer command line
-  .venv/bin/python -m network down                       # stop; the ledger stays"""
+  eval "$(.venv/bin/python -m network env factory1)"    # for Fabric's own `peer`
+  .venv/bin/python -m network down                      # the ledger stays"""
 
 
 def _short(path: Path) -> str:
