@@ -16,6 +16,7 @@ from network import (
     founding,
     interrupts,
     lock,
+    ownership,
     running,
     service,
     sockets,
@@ -144,6 +145,7 @@ class Consortium:
         if not self._context.supervisor.running():
             self._context.supervisor.shutdown()  # ends what a killed supervisor left behind
         running.refuse_taken_ports(self._context)
+        ownership.claim(self.home)
         if not self.home.topology.exists():
             files.write(self.home.topology, self.topology.render())
 

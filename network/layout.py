@@ -1,6 +1,7 @@
 """Where everything lies in the state folder. Paths only: nothing is read or written here.
 
 topology.yaml   the resolved topology          requester.yaml   the requester's connection
+.network        says that all this is ours
 public/ORG/     what ORG shows to the others   public/channel/  genesis block, configtx.yaml
 orgs/ORG/       what only ORG may read         logs/  run/      of the supervisor
 """
@@ -106,6 +107,11 @@ class Home:
         return self.root / "topology.yaml"
 
     @property
+    def mark(self) -> Path:
+        """Says that a network was made here, and that what the network wrote may be removed."""
+        return self.root / ".network"
+
+    @property
     def requester(self) -> Path:
         """Connection of the requester's user: what `requester_cli` reads by default."""
         return self.root / "requester.yaml"
@@ -143,7 +149,7 @@ class Home:
     def content(self) -> list[Path]:
         """Everything that the network writes here; the folder may hold other programs' files."""
         folders = [self.root / "orgs", self.root / "public", self.chaincodes, self.logs, self.run]
-        return [*folders, self.requester, self.topology]
+        return [*folders, self.requester, self.topology, self.mark]
 
     def public(self, organisation: str) -> Public:
         """What `organisation` shows to the others."""

@@ -2,7 +2,7 @@
 
 import shutil
 
-from network import lock
+from network import lock, ownership
 from network.layout import Home
 from network.supervisor import Supervisor
 
@@ -12,13 +12,17 @@ _PATIENCE_SECONDS = 60.0
 
 def stop(home: Home) -> None:
     """Stop every process. The ledger stays; the next `up` resumes it."""
-    if home.run.exists():
+    if ownership.ours(home):
         with lock.alone(home, _PATIENCE_SECONDS):
             Supervisor(home).shutdown()
 
 
 def remove(home: Home) -> None:
-    """Stop every process and remove what the network wrote: ledger, keys and logs."""
+    """Stop every process and remove what the network wrote: ledger, keys and logs.
+
+    `NotFoundError` where no network was made: the folders of that name are somebody else's.
+    """
+    ownership.require(home)
     stop(home)
     for path in home.content():
         if path.is_dir():

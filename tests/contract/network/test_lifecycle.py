@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from network import binaries, leftovers, stopping, topology
+from network import binaries, leftovers, ownership, stopping, topology
 from network.consortium import Consortium
 from network.layout import Home
 from network.sockets import with_free_ports
@@ -172,6 +172,7 @@ def test_an_interrupt_leaves_no_process(
 
 
 def test_reset_removes_what_the_network_wrote_and_nothing_else(tmp_path: Path) -> None:
+    ownership.claim(Home(tmp_path))
     (tmp_path / "topology.yaml").write_text(with_free_ports(topology.load()).render())
     (tmp_path / "orgs" / "factory1").mkdir(parents=True)
     (tmp_path / "mine.txt").write_text("kept")
