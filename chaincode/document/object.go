@@ -52,7 +52,8 @@ func (o *Object) Note(field, format string, args ...any) {
 	o.report.problems = append(o.report.problems, o.at(field)+": "+fmt.Sprintf(format, args...))
 }
 
-// AllowMore admits fields that nobody asked for.
+// AllowMore admits fields that nobody asked for, but none that differs from an asked one only in
+// case: encoding/json, here and in other readers, would take the one for the other.
 func (o *Object) AllowMore() { o.more = true }
 
 // Canonical is the object as it was read, as canonical JSON.
@@ -62,13 +63,28 @@ func (o *Object) Canonical() json.RawMessage {
 
 func (o *Object) refuseUnknown() {
 	for _, field := range slices.Sorted(maps.Keys(o.fields)) {
-		if !o.asked[field] && !o.more {
+		if o.asked[field] {
+			continue
+		}
+		if !o.more {
 			o.Note(field, "unknown field")
+		} else if known := o.shadowed(field); known != "" {
+			o.Note(field, "differs from %s only in case", known)
 		}
 	}
 	for _, child := range o.children {
 		child.refuseUnknown()
 	}
+}
+
+// shadowed is the asked field that the other one folds to, "" if there is none.
+func (o *Object) shadowed(field string) string {
+	for _, known := range slices.Sorted(maps.Keys(o.asked)) {
+		if strings.EqualFold(known, field) {
+			return known
+		}
+	}
+	return ""
 }
 
 func (o *Object) at(field string) string {

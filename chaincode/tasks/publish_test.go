@@ -99,6 +99,8 @@ var wrong = []struct {
 	{"training.learning_rate", func(d record) { inner(d, "training")["learning_rate"] = "-0.1" }},
 	{"training.momentum", func(d record) { inner(d, "training")["momentum"] = "0,8" }},
 	{"training.seed: -1", func(d record) { inner(d, "training")["seed"] = -1 }},
+	{"training.Rounds: differs from rounds only in case", func(d record) { inner(d, "training")["Rounds"] = 1 }},
+	{"training.round\u017f: differs from rounds only", func(d record) { inner(d, "training")["round\u017f"] = -7 }},
 	{"data.schema: should be an object", func(d record) { inner(d, "data")["schema"] = []int{} }},
 	{"data.schema_digest", func(d record) { inner(d, "data")["schema_digest"] = "0" }},
 	{"participants.min: 4 is more than max, 3", func(d record) { inner(d, "participants")["min"] = 4 }},
@@ -132,7 +134,7 @@ func TestPublishReportsAllMistakesAtOnce(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 0)
 	definition := ledgertest.Definition(3, 3)
 	var names []string
-	for _, i := range []int{0, 4, 7, 10, 11, 14, 18, 22, 26, 27, 30} {
+	for _, i := range []int{0, 4, 7, 10, 11, 14, 18, 22, 28, 29, 32} {
 		wrong[i].change(definition)
 		names = append(names, wrong[i].names)
 	}
