@@ -22,7 +22,7 @@ class Directory:
         self._ledger = ledger
         self._lock = asyncio.Lock()
         self._everyone: list[Participant] = []
-        self._read_at = float("-inf")
+        self._read_at = self._outdated_at = float("-inf")
 
     async def get(self, name: str) -> Participant:
         """The participant of that name, or `NotFoundError`."""
@@ -46,14 +46,14 @@ class Directory:
         return frozenset(one.name for one in everyone if one.state == "INACTIVE")
 
     async def everyone(self, max_age: float = KEEP_SECONDS) -> list[Participant]:
-        """All participants, as they were at most `max_age` seconds ago."""
+        """All participants, as they were at most `max_age` seconds ago, never before `outdate`."""
         async with self._lock:
             now = time.monotonic()
-            if now - self._read_at > max_age:
+            if self._read_at <= max(now - max_age, self._outdated_at):
                 self._everyone = await self._ledger.participants.list()
                 self._read_at = now
             return self._everyone
 
     def outdate(self) -> None:
-        """What was read until now holds no longer."""
-        self._read_at = float("-inf")
+        """What was read until now holds no longer, nor what is being read."""
+        self._outdated_at = time.monotonic()

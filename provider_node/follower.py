@@ -44,7 +44,6 @@ class Follower:
         """Follow the task to its end. Raises nothing but cancellation."""
         structlog.contextvars.bind_contextvars(task=self._task)
         while True:
-            self._woken.clear()
             answer = await self._look()
             if answer is None:
                 await self._rest(Owed(), LOOKING)
@@ -60,6 +59,7 @@ class Follower:
 
     async def _look(self) -> tuple[View, Owed] | None:
         """The view and what it owes; None where the ledger cannot be read now."""
+        self._woken.clear()  # first: what happens while we read is to be looked at, too
         try:
             view = await self._view()
         except WeftworkError as error:
@@ -114,7 +114,7 @@ class Follower:
         """Do a long step, but give it up once nobody waits for it any more."""
         job = asyncio.create_task(perform(self._site, view, step))
         try:
-            while not await self._done_before_woken(job):
+            while not await self._done_before_rested(job):
                 answer = await self._look()
                 if answer and step not in answer[1].steps:
                     log.info("given up: it is no longer owed")
@@ -124,13 +124,12 @@ class Follower:
             job.cancel()
             await asyncio.wait([job])
 
-    async def _done_before_woken(self, job: asyncio.Task[None]) -> bool:
-        self._woken.clear()
-        woken = asyncio.create_task(self._woken.wait())
+    async def _done_before_rested(self, job: asyncio.Task[None]) -> bool:
+        resting = asyncio.create_task(self._rest(Owed(), LOOKING))
         try:
-            await asyncio.wait([job, woken], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([job, resting], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            woken.cancel()
+            resting.cancel()
         return job.done()
 
     async def _rest(self, answer: Owed, *keys: Step | str) -> None:

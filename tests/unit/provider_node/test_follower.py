@@ -222,6 +222,55 @@ async def test_a_training_is_called_off_when_nobody_waits_for_it(
     assert stage.done == []
 
 
+async def test_an_event_that_comes_while_it_looks_calls_a_training_off(
+    stage: Stage, follower: Follower, running: asyncio.Task[None]
+) -> None:
+    started = asyncio.Event()
+    looks = 0
+
+    async def training() -> None:
+        started.set()
+        await asyncio.sleep(3600)
+
+    def owed(_: View) -> Owed:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            follower.wake()  # what was read is old already
+        return Owed((TRAIN,)) if looks <= 2 else DONE
+
+    stage.steps = {TRAIN: training}
+    stage.owed = owed
+    follower.wake()
+    await asyncio.wait_for(started.wait(), 20)
+    follower.wake()
+    await asyncio.wait_for(running, 20)
+    assert stage.done == []
+
+
+async def test_a_ledger_that_was_away_for_a_moment_is_looked_at_again_in_a_training(
+    stage: Stage, follower: Follower, running: asyncio.Task[None]
+) -> None:
+    started = asyncio.Event()
+    over = False
+
+    async def training() -> None:
+        started.set()
+        await asyncio.sleep(3600)
+
+    stage.steps = {TRAIN: training}
+    stage.owed = lambda _: DONE if over else Owed((TRAIN,))
+    follower.wake()
+    await asyncio.wait_for(started.wait(), 20)
+    stage.readable, over = False, True
+    with capture_logs() as lines:
+        follower.wake()
+        await until(lambda: len(lines) == 1)
+    stage.readable = True
+    await asyncio.wait_for(running, 20)
+    assert stage.done == []
+
+
 async def test_its_end_is_the_end_of_its_step(
     stage: Stage, follower: Follower, running: asyncio.Task[None]
 ) -> None:
