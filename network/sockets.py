@@ -18,6 +18,10 @@ _RANGE = range(22000, 32000)
 # What a process that was just ended may take to let go of its ports.
 _CLOSING_SECONDS = 2.0
 
+# One place whatever the environment: a network that was started from a terminal is also found from
+# cron, su or ssh, and a runtime folder (XDG_RUNTIME_DIR) ends with its session, networks do not.
+_SOCKETS = Path(f"/tmp/weftwork-{os.getuid()}")  # noqa: S108 - ownership is checked below
+
 # How many taken ports an error names.
 _NAMED = 3
 
@@ -58,13 +62,8 @@ def refuse_taken_ports(topology: Topology, but: Iterable[str] = (), advice: str 
         )
 
 
-def socket_folder() -> Path:
+def socket_folder(folder: Path = _SOCKETS) -> Path:
     """A short 0700 folder of this user's: paths of Unix sockets hold about 100 characters."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if runtime and Path(runtime).is_dir():
-        folder = Path(runtime) / "weftwork"
-    else:
-        folder = Path(f"/tmp/weftwork-{os.getuid()}")  # noqa: S108 - ownership is checked below
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     private = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()

@@ -70,7 +70,7 @@ class Supervisor:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        name = hashlib.sha256(str(home.root).encode()).hexdigest()[:16]
+        name = hashlib.sha256(bytes(home.root.resolve())).hexdigest()[:16]
         self._socket = socket_folder() / f"{name}.sock"
         self._configuration = home.run / "supervisord.conf"
 

@@ -28,19 +28,12 @@ def test_a_taken_port_is_named_with_who_needs_it_and_what_to_do() -> None:
         sockets.refuse_taken_ports(chosen, but=["factory2.peer"])
 
 
-def test_the_socket_folder_is_private_and_short(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    folder = sockets.socket_folder()
-    assert folder == tmp_path / "weftwork"
+def test_the_socket_folder_is_private(tmp_path: Path) -> None:
+    folder = sockets.socket_folder(tmp_path / "sockets")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_a_socket_folder_that_others_may_enter_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "weftwork").mkdir(mode=0o755)
+def test_a_socket_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
     with pytest.raises(EnvironmentFaultError, match="not a folder of yours alone"):
-        sockets.socket_folder()
+        sockets.socket_folder(tmp_path)

@@ -59,6 +59,19 @@ def test_a_changed_program_is_replaced_and_the_others_run_on(
     assert _pid(supervisor, "b.peer") not in {0, replaced}
 
 
+def test_it_is_found_from_any_environment_and_by_any_path(
+    home: Home, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    supervisor.declare([_sleeper(home, "a.peer")])
+    for runtime in ("one", "another"):
+        (tmp_path / runtime).mkdir()
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / runtime))
+        assert Supervisor(home).running()
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    (tmp_path / "link").symlink_to(home.root)
+    assert Supervisor(Home(tmp_path / "link")).running()
+
+
 def test_a_program_that_is_killed_is_started_again(home: Home, supervisor: Supervisor) -> None:
     supervisor.declare([_sleeper(home, "a.peer")])
     supervisor.start(["a.peer"])
