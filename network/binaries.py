@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from network.golang.compiler import Compiler, Recipe
-from network.golang.display import Display
-from network.golang.process import run, run_to_end, together
-from network.golang.progress import OnProgress, silent
 from network.golang.toolchain import Version
+from network.steps.display import Display
+from network.steps.process import run, run_to_end, together
+from network.steps.progress import OnProgress, silent
 from weftwork.errors import EnvironmentFaultError, WeftworkError
 
 FABRIC = Path(__file__).parent / "fabric"

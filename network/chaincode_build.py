@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from network.golang.compiler import Compiler, Recipe
-from network.golang.process import run_to_end
-from network.golang.progress import OnProgress, silent
+from network.steps.process import run_to_end
+from network.steps.progress import OnProgress, silent
 from weftwork.errors import NotFoundError
 
 MAIN = "./cmd/weftwork"

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from network import topology as topologies
-from network.golang.display import Display
 from network.layout import Home
+from network.steps.display import Display
 from network.topology import Topology
 from weftwork.config import weftwork_home
 from weftwork.errors import NotFoundError, UsageError

@@ -25,11 +25,11 @@ from network import (
 from network import topology as topologies
 from network.binaries import Binaries
 from network.context import Context
-from network.golang.progress import OnProgress, silent
 from network.layout import Home
 from network.package import Chaincode
 from network.peercli import PeerCli
 from network.progress import Phases
+from network.steps.progress import OnProgress, silent
 from network.topology import Topology
 from weftwork.errors import ConfigError, EnvironmentFaultError
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from network.golang.progress import READY, OnProgress, Progress, silent
+from network.steps.progress import READY, OnProgress, Progress, silent
 
 
 @dataclass

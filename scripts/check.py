@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from network.golang.process import Finished, run, run_to_end, together
 from network.golang.toolchain import REPOSITORY, find_toolchain, go_environment, needed_version
+from network.steps.process import Finished, run, run_to_end, together
 from scripts.tools import TOOLS
 
 BIN = REPOSITORY / ".venv" / "bin"

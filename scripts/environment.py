@@ -14,9 +14,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from network.golang.diagnosis import explain
-from network.golang.process import run
-from network.golang.progress import READY, OnProgress, Progress
+from network.steps.diagnosis import explain
+from network.steps.process import run
+from network.steps.progress import READY, OnProgress, Progress
 from weftwork.errors import ConfigError, EnvironmentFaultError
 
 PART = "Python packages"

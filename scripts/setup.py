@@ -11,10 +11,10 @@ import sys
 from network.binaries import CA, CORE, find_or_build
 from network.chaincode_build import chaincode_recipe
 from network.golang.compiler import Compiler
-from network.golang.display import Display
-from network.golang.process import run_to_end, together
-from network.golang.progress import OnProgress
 from network.golang.toolchain import REPOSITORY, needed_version, path_toolchain
+from network.steps.display import Display
+from network.steps.process import run_to_end, together
+from network.steps.progress import OnProgress
 from scripts.environment import Environment
 from scripts.tools import TOOLS
 from weftwork.errors import UsageError, WeftworkError

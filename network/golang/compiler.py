@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from network.golang.cache import cache_folder, locked
-from network.golang.diagnosis import explain, no_c_compiler
-from network.golang.process import run
-from network.golang.progress import READY, OnProgress, Progress, silent
+from network.golang.cache import cache_folder
 from network.golang.toolchain import Toolchain, find_toolchain, go_environment, needed_version
+from network.steps.diagnosis import explain, no_c_compiler
+from network.steps.lock import locked
+from network.steps.process import run
+from network.steps.progress import READY, OnProgress, Progress, silent
 from weftwork.errors import EnvironmentFaultError
 
 # Stripped, and free of this machine's paths: same source, same bytes.

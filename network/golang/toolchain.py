@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from network.golang.process import run
+from network.steps.process import run
 from weftwork.errors import EnvironmentFaultError
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from network.golang.process import run
 from network.golang.toolchain import find_toolchain
+from network.steps.process import run
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from network.golang.progress import Progress
+from network.steps.progress import Progress
 from scripts.environment import PART, InstallerProgress, without_cuda
 
 REQUIREMENTS = Path(__file__).resolve().parents[3] / "requirements"

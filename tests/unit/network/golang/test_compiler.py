@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from network.golang.compiler import Compiler, Recipe
-from network.golang.process import run
-from network.golang.progress import Progress
+from network.steps.process import run
+from network.steps.progress import Progress
 from tests.unit.network.golang.conftest import HELLO, MakeRecipe
 from weftwork.errors import EnvironmentFaultError
 

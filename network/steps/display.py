@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import Self, TextIO
 
-from network.golang.progress import READY, Progress
+from network.steps.progress import READY, Progress
 
 # Without a terminal a line tells of a new phase, or that an old one goes on.
 _PLAIN_SECONDS = 10.0

@@ -2,8 +2,8 @@ import io
 
 import pytest
 
-from network.golang.display import Display
-from network.golang.progress import READY, Progress
+from network.steps.display import Display
+from network.steps.progress import READY, Progress
 
 
 class Terminal(io.StringIO):

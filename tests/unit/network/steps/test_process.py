@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from network.golang.process import run, run_to_end, together
+from network.steps.process import run, run_to_end, together
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 
@@ -80,7 +80,7 @@ async def test_the_first_failure_ends_the_others_and_comes_bare() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_each_signal_that_ends_us_ends_the_children(number: signal.Signals) -> None:
     script = (
-        "from network.golang.process import run, run_to_end\n"
+        "from network.steps.process import run, run_to_end\n"
         "try:\n"
         f"    run_to_end(run({FAMILY!r}, on_line=lambda line: print(line, flush=True)))\n"
         "except KeyboardInterrupt:\n"

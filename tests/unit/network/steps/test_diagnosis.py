@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from network.golang.diagnosis import explain
+from network.steps.diagnosis import explain
 from weftwork.errors import EnvironmentFaultError, IntegrityError
 
 
