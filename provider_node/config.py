@@ -4,14 +4,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from weftwork.config import Connection, Strict, load_yaml
 from weftwork.config.mistakes import Location
 from weftwork.learning.data import Source
+from weftwork.names import Name
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
-Address = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$")]
+
+def _port_exists(address: str) -> str:
+    port = address.rpartition(":")[2]
+    if not 1 <= int(port) <= 65535:
+        raise ValueError(f"there is no port {port}; choose one from 1 to 65535")
+    return address
+
+
+Address = Annotated[
+    str,
+    Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"),
+    AfterValidator(_port_exists),
+]
 
 
 class LocalData(Strict):

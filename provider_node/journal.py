@@ -3,9 +3,6 @@
 It is a memory of work done, never the authority: whatever it has forgotten is worked out again.
 """
 
-import os
-import re
-import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,15 +10,14 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weftwork.errors import EnvironmentFaultError
+from weftwork.files import write_private
 from weftwork.ledger.records import Proposal, Update
+from weftwork.names import is_name
 
-__all__ = ["Journal", "Journals", "MadeUpdate", "Shortage", "is_task_name"]
-
+__all__ = ["Journal", "Journals", "MadeUpdate", "Shortage"]
 
 # Only the open round needs more than a digest; a few more are for whoever lags behind.
 RECENT = 16
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
 class _Entry(BaseModel):
@@ -129,38 +125,9 @@ class Journals:
 
     def _save(self, journal: Journal) -> None:
         """Replace the journal; it is on the disk when this returns, whole or not at all."""
-        path = self._path(journal.task)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        try:
-            _write(temporary, journal.model_dump_json(by_alias=True).encode())
-            temporary.replace(path)
-            _sync(self._folder)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise EnvironmentFaultError(f"{path}: cannot be written: {error.strerror}") from error
+        write_private(self._path(journal.task), journal.model_dump_json(by_alias=True).encode())
 
     def _path(self, task: str) -> Path:
-        if not is_task_name(task):
+        if not is_name(task):
             raise ValueError(f"{task!r} is no name of a task")
         return self._folder / f"{task}.json"
-
-
-def is_task_name(text: str) -> bool:
-    """Whether the ledger could have a task of this name."""
-    return _NAME.fullmatch(text) is not None
-
-
-def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

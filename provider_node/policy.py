@@ -5,13 +5,14 @@ from functools import partial
 
 from provider_node.directory import Directory
 from provider_node.entitlement import Asker, may_take, why_not_take_in
-from provider_node.journal import Journal, Journals, is_task_name
+from provider_node.journal import Journal, Journals
 from provider_node.snapshots import Snapshot, Snapshots
 from provider_node.view import Me
 from weftwork.artifacts import Header, Kind, Peer
 from weftwork.errors import IntegrityError, RefusedError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Participant, Round
+from weftwork.names import is_name
 from weftwork.signing import verify_update
 
 __all__ = ["TransferPolicy"]
@@ -66,7 +67,7 @@ class TransferPolicy:
 
         Never by right of another task: whoever publishes one may name any digest in it.
         """
-        if not is_task_name(task) or not self._journals.load(task).knows(digest):
+        if not is_name(task) or not self._journals.load(task).knows(digest):
             return False
         participant = await self._directory.find(peer.msp_id, peer.common_name)
         asker = Asker(peer.msp_id, participant.name if participant else None)

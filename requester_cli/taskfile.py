@@ -11,18 +11,12 @@ from weftwork.config import Strict, load_yaml
 from weftwork.learning.data import Dataset, Schema, Source
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters
+from weftwork.names import Name
 
 
 def _one_line(text: str) -> str:
     if "\n" in text or "\t" in text:
         raise ValueError("must be one line without tabs")
-    return text
-
-
-def _name(text: str) -> str:
-    allowed = set("abcdefghijklmnopqrstuvwxyz0123456789.-")
-    if not text or set(text) - allowed or text[0] in ".-":
-        raise ValueError("must be of a-z, 0-9, dot and dash, and begin with a letter or digit")
     return text
 
 
@@ -36,7 +30,6 @@ def _whole_ppm(value: Decimal) -> Decimal:
 MONTH = 30 * 24 * 3600  # seconds
 
 Line = Annotated[str, AfterValidator(_one_line)]
-Name = Annotated[str, AfterValidator(_name)]
 
 
 class DataSection(Strict):
@@ -63,7 +56,7 @@ class RewardSection(Strict):
     """What the requester offers, in minor units."""
 
     amount: int = Field(ge=0, le=MAX_INTEGER)
-    unit: Name = Field(max_length=63)
+    unit: Name
 
 
 class TaskFile(Strict):
@@ -82,7 +75,7 @@ class TaskFile(Strict):
     round_seconds: int = Field(ge=1, le=MONTH)
     target_accuracy: Annotated[Decimal, AfterValidator(_whole_ppm)] = Field(Decimal(0), ge=0, le=1)
     reward: RewardSection = RewardSection(amount=0, unit="credit")
-    archive: Name | None = Field(None, max_length=63)
+    archive: Name | None = None
 
 
 def read(path: Path) -> tuple[TaskFile, Dataset | None]:

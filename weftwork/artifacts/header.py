@@ -1,17 +1,15 @@
 """The announcement of an artifact, typed; and its message on the wire."""
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 
 from weftwork.artifacts.store import is_digest
 from weftwork.ledger.records import Artifact
+from weftwork.names import is_name
 from weftwork.wire.artifacts.v1 import artifacts_pb2 as wire
 
 # Base64 of an ECDSA signature on P-256 has 96 characters, on P-384 140.
 _SIGNATURE_CHARACTERS = 256
-# A task's name on the ledger. It becomes the name of a file: nothing else may come in here.
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _MAX_ROUND = 2**31 - 1
 
 
@@ -21,7 +19,6 @@ class Kind(Enum):
     INITIAL_MODEL = wire.ARTIFACT_KIND_INITIAL_MODEL
     VALIDATION = wire.ARTIFACT_KIND_VALIDATION
     UPDATE = wire.ARTIFACT_KIND_UPDATE
-    GLOBAL_MODEL = wire.ARTIFACT_KIND_GLOBAL_MODEL
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Header:
     signature: str = ""
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.task):
+        if not is_name(self.task):  # it becomes the name of a file
             raise ValueError(f"task: {self.task[:80]!r} is not a task's name")
         if not 0 <= self.round <= _MAX_ROUND:
             raise ValueError(f"round: 0 to {_MAX_ROUND}")

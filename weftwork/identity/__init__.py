@@ -16,7 +16,6 @@ from weftwork.identity.storage import (
     read_pem,
     write_identity,
     write_msp,
-    write_private,
     write_tls,
 )
 
@@ -37,6 +36,5 @@ __all__ = [
     "signing_request",
     "write_identity",
     "write_msp",
-    "write_private",
     "write_tls",
 ]

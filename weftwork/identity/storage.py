@@ -8,17 +8,16 @@ certificate always belong together, whenever the process dies. Folders are 0700 
 the moment they exist. Other files in the folder (an MSP's `config.yaml`) are kept.
 """
 
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from weftwork.errors import ConfigError, EnvironmentFaultError
+from weftwork.errors import ConfigError
+from weftwork.files import faults, write_private
 from weftwork.identity.enrolment import Enrolment
 
 _MSP = {"certificate": "signcerts/cert.pem", "key": "keystore/key.pem", "chain": "cacerts/ca.pem"}
@@ -76,28 +75,13 @@ def read_pem(path: Path) -> bytes:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` at once, mode 0600; for secrets. The folder must exist."""
-    with _faults(path):
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-
-
 def _write(folder: Path, layout: Mapping[str, str], enrolment: Enrolment) -> None:
     content = {
         "certificate": enrolment.certificate,
         "key": enrolment.key_pem,
         "chain": enrolment.chain,
     }
-    with _faults(folder):
+    with faults(folder):
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _recover(folder)
         staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.new."))  # 0700
@@ -142,11 +126,3 @@ def _load(folder: Path, layout: Mapping[str, str]) -> Enrolment:
         return Enrolment(key, read_pem(path), read_pem(folder / layout["chain"]))
     except ValueError as error:
         raise ConfigError(f"{path}: not a certificate (PEM)") from error
-
-
-@contextmanager
-def _faults(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise EnvironmentFaultError(f"{path}: cannot be written: {error.strerror}") from error

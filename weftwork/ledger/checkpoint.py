@@ -1,12 +1,11 @@
 """How far a listener has come: positions that a stream of events can be resumed from."""
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Protocol
 
 from weftwork.errors import ConfigError
+from weftwork.files import write_private
 from weftwork.ledger.chaincode_event import ChaincodeEvent
 
 __all__ = ["Checkpoint", "FileCheckpoint", "MemoryCheckpoint"]
@@ -64,7 +63,7 @@ class FileCheckpoint(MemoryCheckpoint):
     """A checkpoint in a file, which at any moment holds the old position or the new, whole.
 
     Raises `ConfigError` where the file holds something else. Each move is on the disk when the
-    method returns, which takes milliseconds.
+    method returns, which takes milliseconds; `EnvironmentFaultError` where it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -74,7 +73,8 @@ class FileCheckpoint(MemoryCheckpoint):
             super()._move(*_read(path))
 
     def _move(self, block_number: int, transaction_id: str | None) -> None:
-        _write(self._path, {"block_number": block_number, "transaction_id": transaction_id})
+        position = {"block_number": block_number, "transaction_id": transaction_id}
+        write_private(self._path, json.dumps(position).encode())
         super()._move(block_number, transaction_id)
 
 
@@ -89,16 +89,3 @@ def _read(path: Path) -> tuple[int, str | None]:
             f"{path}: is no checkpoint of events; remove it to start from the beginning"
         ) from error
     return block_number, transaction_id
-
-
-def _write(path: Path, position: dict[str, int | str | None]) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(position, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from weftwork.errors import ConfigError
+from weftwork.errors import ConfigError, EnvironmentFaultError
 from weftwork.ledger.chaincode_event import ChaincodeEvent
 from weftwork.ledger.checkpoint import FileCheckpoint, MemoryCheckpoint
 
@@ -65,7 +65,7 @@ def test_a_write_that_fails_keeps_the_old_position(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(EnvironmentFaultError, match="at: cannot be written: No space"):
         checkpoint.checkpoint_block(2)
     assert position(checkpoint) == (2, None)
     assert json.loads((tmp_path / "at").read_text())["block_number"] == 2

@@ -43,8 +43,8 @@ def test_a_file_with_ten_mistakes_lists_ten_lines(tmp_path: Path) -> None:
         taskfile.read(path)
     assert str(caught.value).splitlines() == [
         f"{path}: 10 mistakes",
-        "  line 1: name: must be of a-z, 0-9, dot and dash, and begin with a letter or digit"
-        " (got 'Digits')",
+        "  line 1: name: must be at most 63 of a-z, 0-9, dot and dash, and begin with a letter or"
+        " digit (got 'Digits')",
         "  line 1: title: missing",
         "  line 2: titel: unknown key; did you mean 'title'?",
         "  line 7: model.parameters.dropout: unknown key; known here: inputs, hidden, classes",
@@ -105,7 +105,7 @@ def test_what_may_be_left_out(tmp_path: Path) -> None:
             "participants.join_seconds: must be a whole number (got 'soon')",
         ),
         (changed("name", to="x" * 57), "name: must have at most 56 characters"),
-        (changed("name", to="-digits"), "name: must be of a-z"),
+        (changed("name", to="-digits"), "name: must be at most 63 of a-z"),
         (changed("title", to="two\nlines"), "title: must be one line without tabs"),
         (changed("usage_rules", to=""), "usage_rules: must have at least 1 character"),
         (changed("target_accuracy", to=1.5), "target_accuracy: must be less than or equal to 1"),

@@ -10,19 +10,17 @@ from pydantic import Field
 
 from weftwork.config import Strict
 from weftwork.learning.data.schema import Schema
+from weftwork.names import Name
 
 if TYPE_CHECKING:
     from torch import nn
-
-# How a task names its model; the pattern is the ledger's.
-NAME = r"^[a-z0-9][a-z0-9.-]{0,62}$"
 
 
 class ModelSpec(Strict):
     """A model as a task names it. `parameters` are checked by the definition, not here."""
 
-    name: str = Field(pattern=NAME)
-    version: int = Field(ge=1)
+    name: Name
+    version: int = Field(ge=1, le=1_000_000)
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -1,0 +1,48 @@
+"""Small files that a process must not lose: replaced whole, private, and on the disk."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from weftwork.errors import EnvironmentFaultError
+
+__all__ = ["faults", "write_private"]
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace `path` by `data` at once, mode 0600; it is on the disk when this returns.
+
+    The folder must exist. Raises `EnvironmentFaultError`; `path` is then the old file or none.
+    """
+    with faults(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync(path.parent)
+
+
+@contextmanager
+def faults(path: Path) -> Iterator[None]:
+    """What the system refuses inside becomes an `EnvironmentFaultError` that names `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise EnvironmentFaultError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _sync(folder: Path) -> None:
+    """Put the folder's entries on the disk: without, a power cut may undo the replacement."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
