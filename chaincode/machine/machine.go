@@ -62,7 +62,19 @@ func (m Machine[F]) Fire(thing string, from State, event Event, facts F) (State,
 		}
 	}
 	return from, fault.IllegalTransition.Errorf(
-		"%s is %s: %s is not allowed there; allowed: %s", thing, from, event, m.allowed(from))
+		"%s %s: %s is not allowed there; allowed: %s", thing, is(from), event, m.allowed(from))
+}
+
+// Standing says where the thing is and what is allowed there.
+func (m Machine[F]) Standing(thing string, at State) string {
+	return thing + " " + is(at) + "; allowed: " + m.allowed(at)
+}
+
+func is(state State) string {
+	if state == None {
+		return "does not exist"
+	}
+	return "is " + string(state)
 }
 
 func (t Transition[F]) check(thing string, facts F) error {

@@ -60,7 +60,7 @@ func TestRegisterKnowsAReenrolledCertificate(t *testing.T) {
 		"Participants:Register", "factory1", "localhost:1")
 	again := ledgertest.NewIdentity(t, "Factory1MSP", "node.factory1", "provider") // same subject, new key
 	ledger.Repeat(again, "Participants:Register", "factory1", "localhost:1")
-	ledger.Refuse(fault.AlreadyExists, []string{"change it with UpdateEndpoint"},
+	ledger.Refuse(fault.AlreadyExists, []string{"Participants:Register", "change it with UpdateEndpoint", "participant factory1 is ACTIVE; allowed: "},
 		again, "Participants:Register", "factory1", "localhost:2")
 }
 

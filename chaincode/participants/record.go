@@ -41,8 +41,8 @@ func ownRecord(t *transaction.Transaction, name string) (*state.Participant, err
 // registered answers a repetition of Register.
 func registered(existing *state.Participant, endpoint string) (string, error) {
 	if existing.Endpoint != endpoint {
-		return "", fault.AlreadyExists.Errorf("participant %s is registered with endpoint %q: change it with UpdateEndpoint",
-			existing.Name, existing.Endpoint)
+		return "", fault.AlreadyExists.Errorf("%s: registered with endpoint %q: change it with UpdateEndpoint; %s", machine.Register,
+			existing.Endpoint, machine.Participant.Standing("participant "+existing.Name, machine.State(existing.State)))
 	}
 	return transaction.Already(existing)
 }

@@ -13,10 +13,12 @@ import (
 	"github.com/weftwork/weftwork/chaincode/state"
 )
 
-// Round is an opened round: what the task's start or the record before it made of it.
+// Round is what the task's start or the record before it made of it. Unopened says why it is not
+// open: "" where it is, or was.
 type Round struct {
 	Task       *Task
 	Number     int
+	Unopened   string
 	Base       state.Artifact
 	Sampled    []string
 	OpenedAtMs int64
@@ -34,11 +36,11 @@ func ParseRound(text string) (int, error) {
 	return number, nil
 }
 
-// LoadRound reads a round of a started task, or NOT_FOUND where it is not open yet or never opens.
+// LoadRound reads a round, open or not.
 func LoadRound(stub shim.ChaincodeStubInterface, task *Task, number int) (*Round, error) {
 	round := &Round{Task: task, Number: number}
-	if err := round.open(stub); err != nil {
-		return nil, err
+	if err := round.loadOpening(stub); err != nil || round.Unopened != "" {
+		return round, err
 	}
 	var err error
 	if round.Proposal, err = state.Get(stub, state.ProposalKey(task.ID, number)); err != nil {
@@ -50,10 +52,11 @@ func LoadRound(stub shim.ChaincodeStubInterface, task *Task, number int) (*Round
 	return round, err
 }
 
-func (r *Round) open(stub shim.ChaincodeStubInterface) error {
+func (r *Round) loadOpening(stub shim.ChaincodeStubInterface) error {
 	start := r.Task.Start
 	if start == nil {
-		return fault.NotFound.Errorf("round %d of task %s is not open: the task has not started", r.Number, r.Task.ID)
+		r.Unopened = "not open: the task has not started"
+		return nil
 	}
 	if r.Number == 1 {
 		r.Base, r.Sampled = start.Base, start.Participants
@@ -61,16 +64,15 @@ func (r *Round) open(stub shim.ChaincodeStubInterface) error {
 		return nil
 	}
 	before, err := state.Get(stub, state.RoundKey(r.Task.ID, r.Number-1))
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if before == nil {
-		return fault.NotFound.Errorf("round %d of task %s is not open: round %d is not committed",
-			r.Number, r.Task.ID, r.Number-1)
-	}
-	if before.Outcome == state.Finished {
-		return fault.NotFound.Errorf("round %d of task %s never opens: round %d was the last",
-			r.Number, r.Task.ID, r.Number-1)
+	case before == nil:
+		r.Unopened = fmt.Sprintf("not open: round %d is not committed", r.Number-1)
+		return nil
+	case before.Outcome == state.Finished:
+		r.Unopened = fmt.Sprintf("never to open: round %d was the last", r.Number-1)
+		return nil
 	}
 	r.Base = state.Artifact{Digest: before.Digest, Size: before.Size}
 	r.Sampled, r.OpenedAtMs, r.DeadlineMs = before.NextParticipants, before.CommittedAtMs, before.NextDeadlineMs
@@ -80,6 +82,8 @@ func (r *Round) open(stub shim.ChaincodeStubInterface) error {
 // State is where the round stands.
 func (r *Round) State() machine.State {
 	switch {
+	case r.Unopened != "":
+		return machine.None
 	case r.Record != nil:
 		return machine.Committed
 	case r.Proposal != nil:
@@ -89,14 +93,41 @@ func (r *Round) State() machine.State {
 	}
 }
 
+// Open asks the table whether the round may open now.
+func (r *Round) Open() error { return r.fire(machine.OpenRound, machine.RoundFacts{}) }
+
+// Require refuses an event for which the task is in no state, or the round not open yet.
+func (r *Round) Require(event machine.Event) error {
+	if r.State() == machine.None {
+		return r.Fire(event, machine.RoundFacts{})
+	}
+	return r.Task.Fire(event, machine.TaskFacts{})
+}
+
 // Fire asks the tables whether the event may happen to the task and to the round now.
 func (r *Round) Fire(event machine.Event, facts machine.RoundFacts) error {
 	if err := r.Task.Fire(event, machine.TaskFacts{}); err != nil {
 		return err
 	}
-	thing := fmt.Sprintf("round %d of task %s", r.Number, r.Task.ID)
-	_, err := machine.Round.Fire(thing, r.State(), event, facts)
+	return r.fire(event, facts)
+}
+
+// Standing says where the round is and what is allowed there, in it and to its task.
+func (r *Round) Standing() string {
+	return machine.Round.Standing(r.words(), r.State()) + "; " + r.Task.Standing()
+}
+
+func (r *Round) fire(event machine.Event, facts machine.RoundFacts) error {
+	_, err := machine.Round.Fire(r.words(), r.State(), event, facts)
 	return err
+}
+
+func (r *Round) words() string {
+	words := fmt.Sprintf("round %d of task %s", r.Number, r.Task.ID)
+	if r.Unopened != "" {
+		words += " (" + r.Unopened + ")"
+	}
+	return words
 }
 
 // Staying are the sampled that have not left the task since. It reads every one's leave key by name:

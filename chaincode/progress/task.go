@@ -10,7 +10,8 @@ import (
 	"github.com/weftwork/weftwork/chaincode/state"
 )
 
-// Task is a task with its milestones; those that it has not reached are nil.
+// Task is a task with its milestones; those that it has not reached are nil. Before it is published
+// it has an ID and nothing else.
 type Task struct {
 	*state.Task
 	Terms  *state.Terms
@@ -24,12 +25,21 @@ func LoadTask(stub shim.ChaincodeStubInterface, id string) (*Task, error) {
 	if err := document.CheckName("task", id); err != nil {
 		return nil, err
 	}
+	task, err := FindTask(stub, id)
+	if err == nil && task.State() == machine.None {
+		return nil, fault.NotFound.Errorf("task %s does not exist", id)
+	}
+	return task, err
+}
+
+// FindTask reads a task by name, published or not.
+func FindTask(stub shim.ChaincodeStubInterface, id string) (*Task, error) {
 	published, err := state.Get(stub, state.TaskKey(id))
 	if err != nil {
 		return nil, err
 	}
 	if published == nil {
-		return nil, fault.NotFound.Errorf("task %s does not exist", id)
+		return &Task{Task: &state.Task{ID: id}}, nil
 	}
 	return Milestones(stub, published)
 }
@@ -60,16 +70,23 @@ func (t *Task) State() machine.State {
 		return machine.Cancelled
 	case t.Start != nil:
 		return machine.Running
-	default:
+	case t.Definition != nil:
 		return machine.Published
+	default:
+		return machine.None
 	}
 }
 
+// Standing says where the task is and what is allowed there.
+func (t *Task) Standing() string { return machine.Task.Standing(t.words(), t.State()) }
+
 // Fire asks the table whether the event may happen to the task now.
 func (t *Task) Fire(event machine.Event, facts machine.TaskFacts) error {
-	_, err := machine.Task.Fire("task "+t.ID, t.State(), event, facts)
+	_, err := machine.Task.Fire(t.words(), t.State(), event, facts)
 	return err
 }
+
+func (t *Task) words() string { return "task " + t.ID }
 
 // LastRound reads the record of the newest committed round, nil before the first.
 func (t *Task) LastRound(stub shim.ChaincodeStubInterface) (*state.Round, error) {

@@ -10,13 +10,16 @@ import (
 
 // commit writes the record of the round.
 func (c *call) commit(number int, digest string) (string, error) {
+	round, err := progress.LoadRound(c.Stub, c.task, number)
+	if err != nil {
+		return "", err
+	}
 	key := state.RoundKey(c.task.ID, number)
 	supplied := &state.Round{CommittedBy: c.name, Digest: digest}
-	if reply, err := transaction.Repeated(c.Transaction, key, supplied); reply != "" || err != nil {
+	if reply, err := transaction.Repeated(c.Transaction, machine.Commit, round, key, supplied); reply != "" || err != nil {
 		return reply, err
 	}
-	round, err := c.round(machine.Commit, number)
-	if err != nil {
+	if err := round.Require(machine.Commit); err != nil {
 		return "", err
 	}
 	staying, err := c.lead(round)
@@ -57,8 +60,7 @@ func (c *call) record(round *progress.Round, staying []string) (*state.Round, er
 		CommittedAtMs: max(c.NowMs, proposal.ProposedAtMs), CommittedBy: c.name,
 		Previous: previous, TxID: c.TxID,
 	}
-	c.addNext(record, staying)
-	return record, nil
+	return record, c.addNext(record, staying)
 }
 
 // previous is the digest of what opened the round, as the ledger holds it: a link of the chain.
@@ -70,14 +72,19 @@ func (c *call) previous(round *progress.Round) (string, error) {
 }
 
 // addNext says what follows the round: who leads and takes part in the next, or that it was the last.
-func (c *call) addNext(record *state.Round, staying []string) {
+func (c *call) addNext(record *state.Round, staying []string) error {
 	target := c.task.Terms.TargetAccuracyPPM
 	reached := target > 0 && record.AccuracyPPM >= target
 	if reached || record.Round >= c.task.Terms.Training.Rounds {
 		record.Outcome, record.NextParticipants = state.Finished, []string{}
-		return
+		return nil
 	}
 	record.Outcome, record.NextParticipants = state.Continue, staying
 	record.NextLeader = election.Leader(c.task.Start.Standings, staying, record.Digest)
 	record.NextDeadlineMs = record.CommittedAtMs + c.task.Terms.RoundMs()
+	next, err := progress.LoadRound(c.Stub, c.task, record.Round+1)
+	if err != nil {
+		return err
+	}
+	return next.Open()
 }

@@ -123,9 +123,13 @@ func TestCommitRefusesAnotherDigest(t *testing.T) {
 	c.Refuse(fault.PreconditionFailed, []string{"as-proposed", digest}, leader, "Rounds:Commit", id, "1", ledgertest.Digest("x"))
 	c.Refuse(fault.InvalidArgument, []string{"digest"}, leader, "Rounds:Commit", id, "1", "x")
 	c.Refuse(fault.InvalidArgument, []string{"round"}, leader, "Rounds:Commit", id, "one", digest)
-	c.Refuse(fault.NotFound, []string{"round 2"}, leader, "Rounds:Commit", id, "2", digest)
+	c.Refuse(fault.IllegalTransition, []string{"round 2 of task " + id, "round 1 is not committed", "does not exist: Rounds:Commit", "allowed: "},
+		leader, "Rounds:Commit", id, "2", digest)
 	c.CommitRound(id, 1)
-	c.Refuse(fault.AlreadyExists, []string{"round"}, leader, "Rounds:Commit", id, "1", ledgertest.Digest("x"))
+	c.Refuse(fault.AlreadyExists, []string{
+		"Rounds:Commit: round " + id, "round 1 of task " + id + " is COMMITTED; allowed: nothing",
+		"task " + id + " is RUNNING; allowed: Rounds:SubmitUpdate",
+	}, leader, "Rounds:Commit", id, "1", ledgertest.Digest("x"))
 }
 
 func TestCommitIsForTheLeader(t *testing.T) {
@@ -169,7 +173,7 @@ func TestTheTargetEndsTheTaskEarly(t *testing.T) {
 	if got := c.PlayRound(id, 2)["outcome"]; got != "FINAL" { // at 200,000
 		t.Errorf("round 2 is %v", got)
 	}
-	c.Refuse(fault.NotFound, []string{"round 3 of task " + id + " never opens"}, c.Requester, "Rounds:Get", id, "3")
+	c.Refuse(fault.NotFound, []string{"round 3 of task " + id + " is never to open"}, c.Requester, "Rounds:Get", id, "3")
 	final := c.Submit(c.Leader(id, 2), "Rounds:Finalize", id)
 	if final["round"] != int64(2) || final["accuracy_ppm"] != int64(200_000) {
 		t.Errorf("final is %v", final)

@@ -11,7 +11,7 @@ import (
 func (c *call) finalize() (string, error) {
 	key := state.FinalKey(c.task.ID)
 	supplied := &state.Final{FinalizedBy: c.name}
-	if reply, err := transaction.Repeated(c.Transaction, key, supplied); reply != "" || err != nil {
+	if reply, err := transaction.Repeated(c.Transaction, machine.Finalize, c.task, key, supplied); reply != "" || err != nil {
 		return reply, err
 	}
 	last, err := c.lastRound()

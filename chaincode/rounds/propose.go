@@ -13,12 +13,15 @@ import (
 // propose records the proposal. It reads every sampled participant's update and leaving by name: one
 // that comes in the same block conflicts, and the leader judges anew.
 func (c *call) propose(proposal *state.Proposal) (string, error) {
+	round, err := progress.LoadRound(c.Stub, c.task, proposal.Round)
+	if err != nil {
+		return "", err
+	}
 	key := state.ProposalKey(c.task.ID, proposal.Round)
-	if reply, err := transaction.Repeated(c.Transaction, key, proposal); reply != "" || err != nil {
+	if reply, err := transaction.Repeated(c.Transaction, machine.ProposeAggregate, round, key, proposal); reply != "" || err != nil {
 		return reply, err
 	}
-	round, err := c.round(machine.ProposeAggregate, proposal.Round)
-	if err != nil {
+	if err := round.Require(machine.ProposeAggregate); err != nil {
 		return "", err
 	}
 	staying, err := c.lead(round)
@@ -33,14 +36,6 @@ func (c *call) propose(proposal *state.Proposal) (string, error) {
 		return "", err
 	}
 	return transaction.Record(c.Transaction, about("AggregateProposed", c.task.ID, proposal.Round), key, proposal)
-}
-
-// round loads a round of a task that is in a state for the event.
-func (c *call) round(event machine.Event, number int) (*progress.Round, error) {
-	if err := c.task.Fire(event, machine.TaskFacts{}); err != nil {
-		return nil, err
-	}
-	return progress.LoadRound(c.Stub, c.task, number)
 }
 
 // lead returns those that have not left the round, if the caller leads them.

@@ -162,7 +162,9 @@ func TestSubmitNeedsAnOpenRound(t *testing.T) {
 	late := ledgertest.JSON(t, c.Update(id, 1, "factory01"))
 	future := c.Update(id, 1, "factory01")
 	future["signature"] = who.Sign(t, id, 2, future["digest"].(string))
-	refuse(fault.NotFound, []string{"round 2", "round 1 is not committed"}, who, call, id, "2", ledgertest.JSON(t, future))
+	refuse(fault.IllegalTransition, []string{
+		"round 2 of task " + id + " (not open: round 1 is not committed) does not exist", call, "allowed: Tasks:Start, or Rounds:Commit of the round before",
+	}, who, call, id, "2", ledgertest.JSON(t, future))
 
 	c.SubmitUpdates(id, 1, "factory02")
 	c.Wait(3 * time.Minute)

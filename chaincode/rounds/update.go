@@ -5,6 +5,7 @@ import (
 
 	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
+	"github.com/weftwork/weftwork/chaincode/progress"
 	"github.com/weftwork/weftwork/chaincode/state"
 	"github.com/weftwork/weftwork/chaincode/transaction"
 )
@@ -15,13 +16,13 @@ func (c *call) submit(update *state.Update) (string, error) {
 	if err := c.requireParticipant(); err != nil {
 		return "", err
 	}
-	key := state.UpdateKey(c.task.ID, update.Round, c.name)
-	if reply, err := transaction.Repeated(c.Transaction, key, update); reply != "" || err != nil {
-		return reply, err
-	}
-	round, err := c.round(machine.SubmitUpdate, update.Round)
+	round, err := progress.LoadRound(c.Stub, c.task, update.Round)
 	if err != nil {
 		return "", err
+	}
+	key := state.UpdateKey(c.task.ID, update.Round, c.name)
+	if reply, err := transaction.Repeated(c.Transaction, machine.SubmitUpdate, round, key, update); reply != "" || err != nil {
+		return reply, err
 	}
 	left, err := state.Exists(c.Stub, state.LeaveKey(c.task.ID, c.name))
 	if err != nil {

@@ -3,6 +3,7 @@ package rounds
 import (
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 
+	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
 	"github.com/weftwork/weftwork/chaincode/progress"
 	"github.com/weftwork/weftwork/chaincode/state"
@@ -29,6 +30,9 @@ func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task, number int) (
 	round, err := progress.LoadRound(stub, task, number)
 	if err != nil {
 		return nil, err
+	}
+	if round.State() == machine.None {
+		return nil, fault.NotFound.Errorf("round %d of task %s is %s", number, task.ID, round.Unopened)
 	}
 	staying, err := round.Staying(stub)
 	if err != nil {

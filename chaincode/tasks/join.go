@@ -17,7 +17,7 @@ func (c *call) join(terms *state.JoinTerms) (string, error) {
 		JoinedAtMs: c.NowMs, TxID: c.TxID,
 	}
 	if !left { // after leaving, the same joining is no repetition: it asks to come back
-		if reply, err := transaction.Repeated(c.Transaction, key, record); reply != "" || err != nil {
+		if reply, err := transaction.Repeated(c.Transaction, machine.Join, c.task, key, record); reply != "" || err != nil {
 			return reply, err
 		}
 	}
@@ -35,7 +35,7 @@ func (c *call) leave(reason string) (string, error) {
 	record := &state.Leave{
 		Task: c.task.ID, Participant: c.name, Reason: reason, LeftAtMs: c.NowMs, TxID: c.TxID,
 	}
-	if reply, err := transaction.Repeated(c.Transaction, key, record); reply != "" || err != nil {
+	if reply, err := transaction.Repeated(c.Transaction, machine.Leave, c.task, key, record); reply != "" || err != nil {
 		return reply, err
 	}
 	joined, err := state.Exists(c.Stub, state.JoinKey(c.task.ID, c.name))

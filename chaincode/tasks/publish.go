@@ -5,6 +5,7 @@ import (
 	"github.com/weftwork/weftwork/chaincode/document"
 	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
+	"github.com/weftwork/weftwork/chaincode/progress"
 	"github.com/weftwork/weftwork/chaincode/state"
 	"github.com/weftwork/weftwork/chaincode/transaction"
 )
@@ -19,22 +20,30 @@ func publish(t *transaction.Transaction, requester, id, definition string) (stri
 	if err != nil {
 		return "", err
 	}
-	task := &state.Task{
+	record := &state.Task{
 		ID: id, Requester: requester, RequesterMSP: t.Caller.MSPID, Definition: canonical,
 		PublishedAtMs: t.NowMs, TxID: t.TxID,
 	}
-	if reply, err := transaction.Repeated(t, state.TaskKey(id), task); reply != "" || err != nil {
+	task, err := progress.FindTask(t.Stub, id)
+	if err != nil {
+		return "", err
+	}
+	key := state.TaskKey(id)
+	if reply, err := transaction.Repeated(t, machine.Publish, task, key, record); reply != "" || err != nil {
 		return reply, err
 	}
-	terms, err := task.Terms()
+	if err := task.Fire(machine.Publish, machine.TaskFacts{}); err != nil {
+		return "", err
+	}
+	terms, err := record.Terms()
 	if err != nil {
 		return "", err
 	}
 	if err := checkArchive(t, terms.Archive); err != nil {
 		return "", err
 	}
-	task.JoinDeadlineMs = t.NowMs + terms.JoinMs()
-	return transaction.Record(t, about("Published", id), state.TaskKey(id), task)
+	record.JoinDeadlineMs = t.NowMs + terms.JoinMs()
+	return transaction.Record(t, about("Published", id), key, record)
 }
 
 // checkArchive makes sure that a task's artifacts have somewhere to be.
@@ -64,7 +73,7 @@ func (c *call) cancel(reason string) (string, error) {
 	}
 	key := state.CancelKey(c.task.ID)
 	record := &state.Cancel{Task: c.task.ID, Reason: reason, CancelledAtMs: c.NowMs, TxID: c.TxID}
-	if reply, err := transaction.Repeated(c.Transaction, key, record); reply != "" || err != nil {
+	if reply, err := transaction.Repeated(c.Transaction, machine.Cancel, c.task, key, record); reply != "" || err != nil {
 		return reply, err
 	}
 	if err := c.task.Fire(machine.Cancel, machine.TaskFacts{}); err != nil {

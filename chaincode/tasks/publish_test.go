@@ -43,7 +43,7 @@ func TestPublishRefusesATakenIdentifier(t *testing.T) {
 	same := ledgertest.JSON(t, ledgertest.Definition(3, 3))
 	c.Refuse(fault.AlreadyExists, []string{id}, other, "Tasks:Publish", id, same)
 	changed := ledgertest.JSON(t, ledgertest.Definition(2, 3))
-	c.Refuse(fault.AlreadyExists, []string{id, "other content"}, c.Requester, "Tasks:Publish", id, changed)
+	c.Refuse(fault.AlreadyExists, []string{"Tasks:Publish: task " + id, "other content", "is PUBLISHED; allowed: Tasks:Join"}, c.Requester, "Tasks:Publish", id, changed)
 }
 
 func TestPublishIsForActiveRequesters(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"github.com/weftwork/weftwork/chaincode/election"
 	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
+	"github.com/weftwork/weftwork/chaincode/progress"
 	"github.com/weftwork/weftwork/chaincode/state"
 	"github.com/weftwork/weftwork/chaincode/transaction"
 )
@@ -18,7 +19,7 @@ func (c *call) start(names []string) (string, error) {
 		Task: c.task.ID, Participants: names, Round: 1, Base: base, StartedBy: c.name,
 		StartedAtMs: c.NowMs, DeadlineMs: c.NowMs + c.task.Terms.RoundMs(), TxID: c.TxID,
 	}
-	if reply, err := transaction.Repeated(c.Transaction, key, record); reply != "" || err != nil {
+	if reply, err := transaction.Repeated(c.Transaction, machine.Start, c.task, key, record); reply != "" || err != nil {
 		return reply, err
 	}
 	facts, standings, err := c.judge(names)
@@ -26,6 +27,13 @@ func (c *call) start(names []string) (string, error) {
 		return "", err
 	}
 	if err := c.task.Fire(machine.Start, facts); err != nil {
+		return "", err
+	}
+	first, err := progress.LoadRound(c.Stub, c.task, record.Round)
+	if err != nil {
+		return "", err
+	}
+	if err := first.Open(); err != nil {
 		return "", err
 	}
 	record.Standings = standings

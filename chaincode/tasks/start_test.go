@@ -81,7 +81,7 @@ func TestStartIsForTheRequesterAndItsArchive(t *testing.T) {
 	unregistered := ledgertest.NewIdentity(t, "RequesterMSP", "new", "archive")
 	c.Refuse(fault.PermissionDenied, []string{"not registered"}, unregistered, "Tasks:Start", id, one)
 	c.Submit(c.Archive, "Tasks:Start", id, one)
-	c.Refuse(fault.AlreadyExists, []string{"start"}, c.Requester, "Tasks:Start", id, one)
+	c.Refuse(fault.AlreadyExists, []string{"Tasks:Start: start", "task " + id + " is RUNNING; allowed: Rounds:SubmitUpdate"}, c.Requester, "Tasks:Start", id, one)
 }
 
 func TestStartValidatesTheNames(t *testing.T) {
@@ -129,7 +129,7 @@ func TestCancelIsForTheRequesterAlone(t *testing.T) {
 	if view["state"] != "CANCELLED" || view["reason"] != "too few joined" || view["ended_at_ms"] != c.NowMs() {
 		t.Errorf("task is %v", view)
 	}
-	c.Refuse(fault.AlreadyExists, []string{"cancel"}, c.Requester, "Tasks:Cancel", id, "another reason")
+	c.Refuse(fault.AlreadyExists, []string{"Tasks:Cancel: cancel", "task " + id + " is CANCELLED; allowed: nothing"}, c.Requester, "Tasks:Cancel", id, "another reason")
 	c.Refuse(fault.NotFound, nil, c.Requester, "Tasks:Cancel", "other", "")
 }
 

@@ -108,9 +108,17 @@ type Once[T any] interface {
 	Supplied() any
 }
 
-// Repeated looks whether the record is there already. It returns the reply "already-recorded" where
-// the caller supplied the same then, ALREADY_EXISTS where something else, and "" where there is none.
-func Repeated[T any, P Once[T]](t *Transaction, key state.Key[T], record P) (string, error) {
+// Thing is what an event happens to. Standing says where it is and what is allowed there.
+type Thing interface {
+	Standing() string
+}
+
+// Repeated looks whether the event has left its record already. It returns the reply
+// "already-recorded" where the caller supplied the same then, ALREADY_EXISTS where something else,
+// and "" where there is none.
+func Repeated[T any, P Once[T]](
+	t *Transaction, event machine.Event, thing Thing, key state.Key[T], record P,
+) (string, error) {
 	existing, err := state.Get(t.Stub, key)
 	if err != nil || existing == nil {
 		return "", err
@@ -124,7 +132,8 @@ func Repeated[T any, P Once[T]](t *Transaction, key state.Key[T], record P) (str
 		return "", err
 	}
 	if !bytes.Equal(before, now) {
-		return "", fault.AlreadyExists.Errorf("%s is on the ledger with other content", key)
+		return "", fault.AlreadyExists.Errorf("%s: %s is on the ledger with other content; %s",
+			event, key, thing.Standing())
 	}
 	return Already(existing)
 }
