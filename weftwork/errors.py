@@ -16,6 +16,8 @@ WeftworkError               1  something went wrong that no class below describe
 Each package refines these where it needs to (`weftwork.ledger.errors`, `weftwork.identity.errors`).
 """
 
+from typing import Self
+
 
 class WeftworkError(Exception):
     """The root. The message is one line: what was wrong, where, and what would be right."""
@@ -83,6 +85,13 @@ class EnvironmentFaultError(WeftworkError):
     """This machine lacks something: a free port, a compiler, disk space."""
 
     exit_code = 10
+
+    @classmethod
+    def of(cls, error: OSError) -> Self:
+        """What the operating system refused, in one line."""
+        fault = cls(f"{error.filename or 'this machine'}: {error.strerror or error}")
+        fault.__cause__ = error
+        return fault
 
 
 class UnfinishedError(WeftworkError):

@@ -60,7 +60,8 @@ class Program(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = INTERRUPTED
         except OSError as error:
-            code = _reader_left() if error.errno == errno.EPIPE else show(_fault(error), settings)
+            fault = EnvironmentFaultError.of(error)
+            code = _reader_left() if error.errno == errno.EPIPE else show(fault, settings)
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -76,13 +77,6 @@ def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Non
 
 json_option = setting("--json", is_flag=True, help="Print JSON instead of text.")
 verbose_option = setting("--verbose", is_flag=True, help="Add the cause to an error.")
-
-
-def _fault(error: OSError) -> EnvironmentFaultError:
-    """A full disk, say, or a folder that may not be written, as one line."""
-    fault = EnvironmentFaultError(f"{error.filename or 'this machine'}: {error.strerror or error}")
-    fault.__cause__ = error
-    return fault
 
 
 def show(error: Exception, settings: Settings) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Literal
 
-from weftwork.errors import WeftworkError
+from weftwork.errors import EnvironmentFaultError, WeftworkError
 
-__all__ = ["Caution", "Finding", "Verdict", "find"]
+__all__ = ["Caution", "Finding", "Verdict", "bad", "find"]
 
 Verdict = Literal["good", "caution", "bad"]
 
@@ -32,4 +32,11 @@ async def find(subject: str, examination: Awaitable[str]) -> Finding:
     except Caution as caution:
         return Finding(subject, "caution", str(caution))
     except WeftworkError as error:
-        return Finding(subject, "bad", str(error), error.exit_code)
+        return bad(subject, error)
+    except OSError as error:
+        return bad(subject, EnvironmentFaultError.of(error))
+
+
+def bad(subject: str, error: WeftworkError) -> Finding:
+    """`error` is to mend."""
+    return Finding(subject, "bad", str(error), error.exit_code)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from provider_node.check.finding import Caution
 from provider_node.config import LocalData, NodeConfig
@@ -24,8 +25,9 @@ async def reach(ledger: Ledger) -> str:
     return f"{len(everyone)} participants, answered in {milliseconds:.0f} ms"
 
 
-async def registration(ledger: Ledger, config: NodeConfig, certificate: str) -> str:
+async def registration(ledger: Ledger, config: NodeConfig, own: Path) -> str:
     """Whether the name is ours; what is out of date, `serve` puts right."""
+    certificate = own.read_text("ascii")
     recorded = await recorded_as(ledger, config.name)
     if recorded is None:
         return f"{config.name} is free; serve will register it"

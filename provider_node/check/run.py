@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 
 from provider_node.check import certificates, ledger, machine
-from provider_node.check.finding import Finding, find
+from provider_node.check.finding import Finding, bad, find
 from provider_node.config import LocalData, NodeConfig
 from weftwork.config import Connection
 from weftwork.errors import WeftworkError
@@ -25,7 +25,7 @@ async def _all(config: NodeConfig, task: str | None) -> AsyncIterator[Finding]:
     try:
         connection = config.load_connection()
     except WeftworkError as error:
-        yield Finding("connection", "bad", str(error), error.exit_code)
+        yield bad("connection", error)
     else:
         async for finding in _identity(config, connection):
             yield finding
@@ -49,16 +49,19 @@ async def _ledger(
     try:
         opened = Ledger.open(connection)
     except WeftworkError as error:
-        yield Finding("ledger", "bad", str(error), error.exit_code)
+        yield bad("ledger", error)
         return
     async with opened:
         reached = await find("ledger", ledger.reach(opened))
         yield reached
         tasks: list[Task] = []
         if reached.verdict != "bad":
-            certificate = connection.identity.certificate.read_text("ascii")
-            yield await find("registration", ledger.registration(opened, config, certificate))
-            tasks = await ledger.open_tasks(opened, task)
+            own = connection.identity.certificate
+            yield await find("registration", ledger.registration(opened, config, own))
+            try:
+                tasks = await ledger.open_tasks(opened, task)
+            except WeftworkError as error:
+                yield bad("task", error)
     for entry in config.data:
         must_fit = _promise(config, entry, task)
         yield await find(f"data {entry.name}", ledger.data(entry, tasks, must_fit))

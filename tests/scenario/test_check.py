@@ -107,6 +107,13 @@ async def test_data_for_other_tasks_than_those_open(operator: Operator, task: st
     assert task in findings["data other"]["said"]
 
 
+async def test_a_task_that_does_not_exist(operator: Operator) -> None:
+    code, findings = await operator.check("--task", "digits-typo")
+    assert code == 6
+    assert "digits-typo" in findings["task"]["said"]
+    assert findings["trainer"]["verdict"] == "good", "the rest is tried nevertheless"
+
+
 async def test_a_name_that_is_anothers(operator: Operator) -> None:
     operator.config["name"] = "factory2"
     code, findings = await operator.check()

@@ -46,6 +46,12 @@ def test_the_data_sets_paths_are_too(tmp_path: Path) -> None:
     [
         ("name: factory1", "name: Factory 1", "line 1: name"),
         ("listen: 127.0.0.1:7070", "listen: 7070", "line 4: listen"),
+        (
+            "listen: 127.0.0.1:7070",
+            "listen: 127.0.0.1:99999",
+            "line 4: listen: there is no port 99999; choose one from 1 to 65535",
+        ),
+        ("example:7070", "example:0", "line 5: endpoint: there is no port 0"),
         ("store: store", "stare: store", "line 6: stare: unknown key; did you mean 'store'?"),
         ("role: provider", "role: owner", "line 2: role"),
         ("kind: builtin", "kind: excel", "line 9: data.0.source"),

@@ -69,6 +69,10 @@ async def test_an_examination_ends_in_a_finding() -> None:
     async def bad() -> str:
         raise DataError("row 3")
 
+    async def refused() -> str:
+        raise PermissionError(13, "Permission denied", "store/lock")
+
     assert await find("a", good()) == Finding("a", "good", "well")
     assert await find("b", soon()) == Finding("b", "caution", "not for ever")
     assert await find("c", bad()) == Finding("c", "bad", "row 3", 9)
+    assert await find("d", refused()) == Finding("d", "bad", "store/lock: Permission denied", 10)
