@@ -1,11 +1,16 @@
 """The demo's picture: accuracy on the requester's test part, by round."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from network.golang.cache import cache_folder
 
 
 def plot_accuracy(path: Path, together: Sequence[float], alone: Mapping[str, float]) -> None:
     """Write a PNG of `together` (accuracy per round, 0 to 1) and each factory's own best."""
+    # Where it keeps its list of fonts; it makes a folder of its own in ~/.config otherwise.
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
     import matplotlib
 
     matplotlib.use("Agg")

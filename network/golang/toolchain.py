@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from network.golang.cache import cache_folder
 from network.steps.process import run
 from weftwork.errors import EnvironmentFaultError
 
@@ -27,12 +28,17 @@ class Toolchain:
 
 
 def go_environment(**settings: str) -> dict[str, str]:
-    """The environment for a `go` command; proxy, checksum database and caches stay the user's."""
+    """The environment for a `go` command; proxy and checksum database stay the user's.
+
+    Modules go to the user's cache folder, as what is compiled does, not to ~/go, unless `GOPATH`
+    or `GOMODCACHE` is set.
+    """
     inherited = {key: value for key, value in os.environ.items() if key not in _OURS}
-    # Without -buildvcs the repository's state is no part of a program, and git need not be there.
-    flags = "-mod=readonly -buildvcs=false"
+    # Without -buildvcs the repository's state is no part of a program, and git need not be there;
+    # without -modcacherw `rm -r` of the cache folder fails.
+    flags = "-mod=readonly -buildvcs=false -modcacherw"
     fixed = {"GOTOOLCHAIN": "local", "GOFLAGS": flags, "GOWORK": "off"}
-    return inherited | fixed | settings
+    return {"GOPATH": str(cache_folder() / "go")} | inherited | fixed | settings
 
 
 def parse_version(text: str) -> Version:

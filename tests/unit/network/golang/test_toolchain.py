@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 
 from network.golang import toolchain
-from network.golang.toolchain import find_toolchain, needed_version, parse_version, path_toolchain
+from network.golang.toolchain import (
+    find_toolchain,
+    go_environment,
+    needed_version,
+    parse_version,
+    path_toolchain,
+)
+from network.steps.process import run
 from weftwork.errors import EnvironmentFaultError
 
 
@@ -78,3 +85,30 @@ async def test_none_at_all_is_said(only_path: Path) -> None:
 async def test_a_go_that_does_not_run_is_none(only_path: Path) -> None:
     fake_go(only_path, "1.26.0").write_text("not a program")
     assert await path_toolchain((1, 0)) is None
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder where nothing is configured."""
+    for name in ("GOPATH", "GOMODCACHE", "GOCACHE", "GOENV", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+async def asked(go: Path, name: str) -> str:
+    """Where that toolchain keeps things, as it says itself."""
+    return (await run([go, "env", name], environment=go_environment())).lines[-1]
+
+
+@pytest.mark.parametrize("name", ["GOMODCACHE", "GOCACHE"])
+async def test_what_go_keeps_lies_in_the_cache_folder(go: Path, own_home: Path, name: str) -> None:
+    assert (await asked(go, name)).startswith(f"{own_home}/.cache/")
+
+
+@pytest.mark.parametrize(("name", "inside"), [("GOPATH", "pkg/mod"), ("GOMODCACHE", "")])
+async def test_a_folder_that_the_user_chose_for_modules_is_kept(
+    go: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch, name: str, inside: str
+) -> None:
+    monkeypatch.setenv(name, str(own_home / "chosen"))
+    assert await asked(go, "GOMODCACHE") == str(own_home / "chosen" / inside)
