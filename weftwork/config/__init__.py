@@ -1,7 +1,15 @@
 """Typed configuration: YAML in, validated models out, every mistake at once with its line."""
 
 from weftwork.config.connection import Connection, GatewayAddress, KeyPair
-from weftwork.config.document import Strict, load_yaml
+from weftwork.config.document import Strict, load_yaml, mistaken
 from weftwork.config.home import weftwork_home
 
-__all__ = ["Connection", "GatewayAddress", "KeyPair", "Strict", "load_yaml", "weftwork_home"]
+__all__ = [
+    "Connection",
+    "GatewayAddress",
+    "KeyPair",
+    "Strict",
+    "load_yaml",
+    "mistaken",
+    "weftwork_home",
+]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
+from weftwork.config.loader import Loader, place_of
 from weftwork.config.mistakes import Location, Mistake, at, from_pydantic, repeated_keys
 from weftwork.errors import ConfigError
 
@@ -71,13 +72,11 @@ def load_yaml(path: Path, model: type[M], check: Check | None = None) -> M:
 def _parse(path: Path) -> tuple[yaml.Node, dict[str, Any]]:
     text = _read(path)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        loader = Loader(text)
+        node = loader.get_single_node()
+        data = None if node is None else loader.construct_document(node)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
-        raise ConfigError(f"{path}: not valid YAML", (f"{where}{problem}",)) from error
+        raise ConfigError(f"{path}: cannot be read as YAML", (place_of(error, text),)) from error
     if node is None or not isinstance(data, dict):
         raise ConfigError(f"{path}: expected keys and values at the top level")
     return node, data
@@ -92,6 +91,12 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: no such file") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
+
+
+def mistaken(path: Path, location: Location, message: str) -> ConfigError:
+    """What was found wrong in `path` only after it was read, in the words of `load_yaml`."""
+    found = at(_parse(path)[0], location, message)
+    return ConfigError(_headline(path, [found]), (str(found),))
 
 
 def _headline(path: Path, mistakes: list[Mistake]) -> str:

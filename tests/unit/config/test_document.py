@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import Field
 
-from weftwork.config import Strict, load_yaml
+from weftwork.config import Strict, load_yaml, mistaken
 from weftwork.config.mistakes import Location
 from weftwork.errors import ConfigError
 
@@ -130,7 +130,7 @@ def test_a_check_alone_refuses_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: [1,\n", "not valid YAML"),
+        ("a: [1,\n", "cannot be read as YAML"),
         ("- a\n", "expected keys and values"),
         ("", "expected keys and values"),
         ("a: " + "x" * (1 << 20), "larger than"),
@@ -151,3 +151,52 @@ def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load_yaml(tmp_path / "nothing.yaml", Example)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('!!int "abc"', "'abc' is no whole number"),
+        ('!!int ""', "'' is no whole number"),
+        ("!!float many", "'many' is no number"),
+        ("!!bool perhaps", "'perhaps' is no true or false"),
+        ("9" * 5000, f"'{'9' * 40}...' is no whole number"),
+        ("0x" + "f" * 5000, f"'0x{'f' * 38}...' has too many digits"),
+        ("&a [*a]", "*a is an alias: write the value itself"),
+        ("[" * 5000, "nested more than 32 deep"),
+        ("!!binary aGVsbG8=", "no value here has the tag tag:yaml.org,2002:binary"),
+        ("!!python/object:os.system x", "no value here has the tag"),
+        ('"\\ud800"', "is no text"),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_a_value_that_cannot_be_made_is_a_mistake_on_its_line(
+    tmp_path: Path, value: str, said: str
+) -> None:
+    (only,) = problems(tmp_path, f"limits: {{low: 1, high: 2}}\ntitle: {value}\n")
+    assert only.startswith("line 2")
+    assert said in only
+
+
+def test_a_character_that_yaml_does_not_have_is_named_on_its_line(tmp_path: Path) -> None:
+    assert problems(tmp_path, "title: t\nlimits: {low: 1, \x1b: 2}\n") == (
+        "line 2: the character #x001b is not allowed",
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-02-30", "2024-02-03", "2001-12-14 21:59:43.10 -5", "<<", "="]
+)
+def test_a_date_is_text_as_it_was_written(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "example.yaml"
+    path.write_text(f"title: {text}\nlimits: {{low: 1, high: 2}}\n")
+    assert load_yaml(path, Example).title == text
+
+
+def test_what_is_found_wrong_later_names_the_line_too(tmp_path: Path) -> None:
+    path = tmp_path / "example.yaml"
+    path.write_text("title: t\nlimits:\n  low: 1\n  high: 2\n")
+    assert str(mistaken(path, ("limits", "high"), "nobody has so many")).splitlines() == [
+        f"{path}: 1 mistake",
+        "  line 4: limits.high: nobody has so many",
+    ]
