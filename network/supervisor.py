@@ -29,7 +29,8 @@ _INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "TZ")
 # These end a value in the supervisor's configuration file.
 _UNSAFE = set("\"';#\\\n")
 
-_ENDED = {"STOPPED", "EXITED", "FATAL", "BACKOFF"}
+# States that last: one that has EXITED or is in BACKOFF will be started again.
+_ENDED = {"STOPPED", "FATAL"}
 
 _UNREACHABLE = (OSError, xmlrpc.client.ProtocolError)
 
@@ -108,14 +109,16 @@ class Supervisor:
 
     def stop(self, names: Iterable[str], timeout: float = 30.0) -> None:
         """Stop those that run, all at once; return when they have ended."""
-        names = list(names)
-        for name in names:
-            self._call("stopProcess", name, False, tolerate=Faults.NOT_RUNNING)
+        pending = list(names)
         deadline = time.monotonic() + timeout
-        while pending := [n for n in names if self.processes()[n].state not in _ENDED]:
-            if time.monotonic() > deadline:
+        while pending:
+            for name in pending:  # anew each time: a crash in between would undo a stop
+                self._call("stopProcess", name, False, tolerate=Faults.NOT_RUNNING)
+            processes = self.processes()
+            pending = [name for name in pending if processes[name].state not in _ENDED]
+            if pending and time.monotonic() > deadline:
                 raise DeadlineError(f"did not stop within {timeout:.0f} s: {', '.join(pending)}")
-            time.sleep(0.05)
+            time.sleep(0.05 if pending else 0)
 
     def restart(self, names: Iterable[str]) -> None:
         """Stop and start."""

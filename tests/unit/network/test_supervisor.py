@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from supervisor.xmlrpc import UnixStreamHTTPConnection
 
 from network import leftovers
 from network.layout import Home
@@ -82,6 +83,28 @@ def test_a_program_that_is_killed_is_started_again(home: Home, supervisor: Super
     while _pid(supervisor, "a.peer") in {0, killed}:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_program_that_crashes_as_it_is_stopped_stays_stopped(
+    home: Home, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor.declare([_sleeper(home, "a.peer")])
+    supervisor.start(["a.peer"])
+    time.sleep(1.1)  # from then on its end is a crash, not a failure to start
+    victims = [_pid(supervisor, "a.peer")]
+    connect = UnixStreamHTTPConnection.connect
+
+    def connect_and_crash(connection: UnixStreamHTTPConnection) -> None:
+        """The request arrives between the supervisor's seeing the end and its starting anew."""
+        connect(connection)
+        if victims:
+            os.kill(victims.pop(), signal.SIGKILL)
+            time.sleep(0.3)
+
+    monkeypatch.setattr(UnixStreamHTTPConnection, "connect", connect_and_crash)
+    supervisor.stop(["a.peer"], timeout=10)
+    time.sleep(1.5)  # the supervisor looks once a second what to start again
+    assert supervisor.processes()["a.peer"].state == "STOPPED"
 
 
 def test_programs_get_the_declared_environment_and_no_other(
