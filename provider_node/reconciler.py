@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import structlog
 
 from provider_node.duties import TABLES
 from provider_node.follower import Follower
+from provider_node.heard import Heard
 from provider_node.site import Site
-from weftwork.errors import ConfigError, IntegrityError, WeftworkError
-from weftwork.ledger import FileCheckpoint, LedgerEvent
+from weftwork.errors import IntegrityError, WeftworkError
+from weftwork.ledger import LedgerEvent
 
 __all__ = ["Reconciler"]
 
@@ -47,10 +47,10 @@ class Reconciler:
 
     async def _listen(self, group: asyncio.TaskGroup) -> None:
         """Wake the follower of each event's task, for ever."""
-        checkpoint = _checkpoint(self._site.config.store / "events.json")
+        heard = Heard(self._site.config.store / "events.json")
         while True:
             try:
-                events = self._site.ledger.events(checkpoint=checkpoint, unreadable=_pass_over)
+                events = self._site.ledger.events(checkpoint=heard, unreadable=_pass_over)
                 async for event in events:
                     self._heard(group, event)
             except WeftworkError as error:
@@ -99,13 +99,3 @@ class Reconciler:
 def _pass_over(error: IntegrityError) -> None:
     """One strange event must not keep us from those after it; the poll finds what it was about."""
     log.warning("event passed over", reason=str(error))
-
-
-def _checkpoint(path: Path) -> FileCheckpoint:
-    """How far events were heard; from now on where that cannot be read, since they only wake."""
-    try:
-        return FileCheckpoint(path)
-    except ConfigError as error:
-        log.warning("events are heard from now on", reason=str(error))
-        path.unlink()
-        return FileCheckpoint(path)

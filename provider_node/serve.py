@@ -23,15 +23,7 @@ from provider_node.site import Site
 from provider_node.snapshots import Snapshots
 from provider_node.trainers import Trainers
 from provider_node.view import Me
-from weftwork.artifacts import (
-    ArtifactClient,
-    ArtifactService,
-    Store,
-    Trust,
-)
-from weftwork.artifacts import (
-    serve as serve_artifacts,
-)
+from weftwork.artifacts import ArtifactClient, ArtifactService, Store, Trust, bound
 from weftwork.config import Connection
 from weftwork.errors import EnvironmentFaultError, RefusedError, WeftworkError
 from weftwork.ledger import Ledger
@@ -56,6 +48,18 @@ async def serve(config: NodeConfig) -> None:
             await node
         except asyncio.CancelledError:
             log.info("stopped")
+        except ExceptionGroup as group:
+            known = group.subgroup((WeftworkError, OSError))
+            if known is None:
+                raise  # a mistake of ours, with its whole traceback
+            raise _first(known) from group
+
+
+def _first(error: Exception) -> Exception:
+    """The first error in a group of groups: what ends the node is one line."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _run(config: NodeConfig, connection: Connection) -> None:
@@ -63,8 +67,11 @@ async def _run(config: NodeConfig, connection: Connection) -> None:
         trust = Trust(connection.trust)
         policy = TransferPolicy(site.me, site.ledger, site.directory, site.snapshots, site.journals)
         service = ArtifactService(site.store, policy, trust)
-        await _registered(site, connection)  # first: who reaches this node finds it on the ledger
-        async with serve_artifacts(config.listen, connection.tls, trust, service):
+        async with bound(config.listen, connection.tls, trust, service) as (server, _):
+            # Between the two: an endpoint that this node cannot have is not announced, and who
+            # reaches this node finds it on the ledger.
+            await _registered(site, connection)
+            await server.start()
             log.info("listening", address=config.listen, name=config.name, role=config.role)
             await Reconciler(site).run()
 

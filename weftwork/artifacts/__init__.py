@@ -5,9 +5,9 @@ from weftwork.artifacts.client import ArtifactClient
 from weftwork.artifacts.header import Header, Kind
 from weftwork.artifacts.limits import Limits
 from weftwork.artifacts.peer import Peer, Trust
-from weftwork.artifacts.server import serve
+from weftwork.artifacts.server import bound, serve
 from weftwork.artifacts.service import ArtifactService, Policy
-from weftwork.artifacts.store import Store, Usage
+from weftwork.artifacts.store import Store
 from weftwork.ledger.records import Artifact
 
 __all__ = [
@@ -22,6 +22,6 @@ __all__ = [
     "Policy",
     "Store",
     "Trust",
-    "Usage",
+    "bound",
     "serve",
 ]

@@ -14,7 +14,32 @@ from weftwork.config import KeyPair
 from weftwork.errors import ConfigError, EnvironmentFaultError
 from weftwork.wire.artifacts.v1 import artifacts_pb2_grpc
 
-_GRACE_SECONDS = 5
+# A node must be able to end within five seconds, its workers and its ledger included.
+_GRACE_SECONDS = 2
+
+
+@asynccontextmanager
+async def bound(
+    listen: str,
+    tls: KeyPair,
+    trust: Trust,
+    service: ArtifactService,
+    limits: Limits | None = None,
+) -> AsyncIterator[tuple[grpc.aio.Server, int]]:
+    """Hold `listen` (host:port, port 0 for a free one) while the context lasts.
+
+    Yields the server, which answers from its `start` on, and the port. Only clients with a
+    certificate from an organisation in `trust` get through the TLS handshake. Calls in flight have
+    two seconds to end. Raises `EnvironmentFaultError` if the port is taken.
+    """
+    limits = limits or Limits()
+    server = grpc.aio.server(options=_options(), maximum_concurrent_rpcs=limits.calls)
+    artifacts_pb2_grpc.add_ArtifactServiceServicer_to_server(service, server)
+    port = _bind(server, listen, _credentials(tls, trust))
+    try:
+        yield server, port
+    finally:
+        await server.stop(_GRACE_SECONDS)
 
 
 @asynccontextmanager
@@ -25,21 +50,10 @@ async def serve(
     service: ArtifactService,
     limits: Limits | None = None,
 ) -> AsyncIterator[int]:
-    """Serve on `listen` (host:port, port 0 for a free one) while the context lasts.
-
-    Yields the port. Only clients with a certificate from an organisation in `trust` get through
-    the TLS handshake. Calls in flight have five seconds to end. Raises `EnvironmentFaultError` if
-    the port is taken.
-    """
-    limits = limits or Limits()
-    server = grpc.aio.server(options=_options(), maximum_concurrent_rpcs=limits.calls)
-    artifacts_pb2_grpc.add_ArtifactServiceServicer_to_server(service, server)
-    port = _bind(server, listen, _credentials(tls, trust))
-    await server.start()
-    try:
+    """Answer on `listen` while the context lasts; yields the port. The rest is as in `bound`."""
+    async with bound(listen, tls, trust, service, limits) as (server, port):
+        await server.start()
         yield port
-    finally:
-        await server.stop(_GRACE_SECONDS)
 
 
 def _options() -> tuple[tuple[str, int], ...]:
