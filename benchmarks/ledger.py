@@ -71,17 +71,22 @@ async def measure(home: Home) -> list[Row]:
     connection = load_yaml(home.requester, Connection)
     async with Ledger.open(connection) as ledger:
         await register(home, ledger)
-        with NodeClient(connection) as node:
-            own = OwnClient(ledger.network.contract(connection.chaincode, "Tasks"))
-            clients: list[Client] = [own, OfficialClient(node, connection, "Tasks")]
-            idle = await in_turn(clients, lambda: publications(1, 1), IDLE_CALLS, WARM_UP)
-            task = (await published(ledger))[0]
-            query = Load("evaluate", "Get", [[[task]]])
-            queries = await in_turn(clients, lambda: query, IDLE_CALLS, WARM_UP)
-            busy = await in_turn(
-                clients, lambda: publications(CLIENTS, CALLS_A_TURN), TURNS, warm_up=1
-            )
-        await cancel(ledger)
+        try:
+            with NodeClient(connection) as node:
+                return await compare(ledger, connection, node)
+        finally:
+            await cancel(ledger)
+
+
+async def compare(ledger: Ledger, connection: Connection, node: NodeClient) -> list[Row]:
+    """The rows, from the two clients in turn; the tasks that they publish stay open."""
+    own = OwnClient(ledger.network.contract(connection.chaincode, "Tasks"))
+    clients: list[Client] = [own, OfficialClient(node, connection, "Tasks")]
+    idle = await in_turn(clients, lambda: publications(1, 1), IDLE_CALLS, WARM_UP)
+    task = (await published(ledger))[0]
+    query = Load("evaluate", "Get", [[[task]]])
+    queries = await in_turn(clients, lambda: query, IDLE_CALLS, WARM_UP)
+    busy = await in_turn(clients, lambda: publications(CLIENTS, CALLS_A_TURN), TURNS, warm_up=1)
     return rows(idle, queries, busy)
 
 

@@ -7,7 +7,7 @@ import json
 
 from connecting import read_connection, read_identity, read_key, read_tls
 
-from weftwork.ledger import BlockKind, sign_with
+from weftwork.ledger import sign_with
 from weftwork.ledger.blocking import Gateway
 
 connection = read_connection()
@@ -22,5 +22,5 @@ with Gateway(
     page = json.loads(tasks.evaluate("List", "", "", ""))
     print("tasks:", len(page["items"]))
 
-    with network.block_events(BlockKind.FILTERED, start_block=0) as blocks:
+    with network.filtered_block_events(start_block=0) as blocks:
         print("channel:", next(blocks).channel_id)

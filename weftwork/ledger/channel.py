@@ -24,6 +24,8 @@ _OPTIONS: dict[str, int | str] = {
     # A peer that was restarted is found again within seconds, not after gRPC's two minutes.
     "grpc.initial_reconnect_backoff_ms": 200,
     "grpc.max_reconnect_backoff_ms": 3_000,
+    # The environment's proxy is for the web; where a peer is, it need not know.
+    "grpc.enable_http_proxy": 0,
     # What failed is reported to the caller, who knows what may be repeated.
     "grpc.enable_retries": 0,
 }

@@ -53,23 +53,23 @@ class GatewayClient:
 
     async def evaluate(self, request: Any, deadline: float | None) -> Any:
         """`EvaluateResponse`; raise `EvaluateError`."""
-        call = self._gateway.Evaluate(request, timeout=deadline or self.deadlines.evaluate)
+        call = self._gateway.Evaluate(request, timeout=_first(deadline, self.deadlines.evaluate))
         return await self._answer(call, EvaluateError, request.transaction_id)
 
     async def endorse(self, request: Any, deadline: float | None) -> Any:
         """`EndorseResponse`; raise `EndorseError`."""
-        call = self._gateway.Endorse(request, timeout=deadline or self.deadlines.endorse)
+        call = self._gateway.Endorse(request, timeout=_first(deadline, self.deadlines.endorse))
         return await self._answer(call, EndorseError, request.transaction_id)
 
     async def submit(self, request: Any, deadline: float | None) -> None:
         """Return once the orderers have the transaction; raise `SubmitError`."""
-        call = self._gateway.Submit(request, timeout=deadline or self.deadlines.submit)
+        call = self._gateway.Submit(request, timeout=_first(deadline, self.deadlines.submit))
         await self._answer(call, SubmitError, request.transaction_id)
 
     async def commit_status(self, request: Any, deadline: float | None) -> Any:
         """`CommitStatusResponse`, once the transaction is in a block; raise `CommitStatusError`."""
         inner = gateway_pb2.CommitStatusRequest.FromString(request.request)
-        seconds = deadline or self.deadlines.commit_status
+        seconds = _first(deadline, self.deadlines.commit_status)
         call = self._gateway.CommitStatus(request, timeout=seconds)
         return await self._answer(call, CommitStatusError, inner.transaction_id)
 
@@ -107,6 +107,10 @@ class GatewayClient:
         if self._channel is None:
             self._channel = open_channel(self.endpoint, self._tls)
         return self._channel
+
+
+def _first(deadline: float | None, default: float) -> float:
+    return default if deadline is None else deadline
 
 
 async def _only(envelope: Any) -> AsyncIterator[Any]:

@@ -67,8 +67,9 @@ _LASTING = frozenset(
 _TURNED_AWAY = _LASTING | {grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED}
 
 # An orderer's own refusal, which every other honest orderer repeats. With BFT orderers the Gateway
-# reports as many as prevent a quorum, more than can be lying.
-_REFUSAL = re.compile(r"status=(BAD_REQUEST|FORBIDDEN|NOT_FOUND|REQUEST_ENTITY_TOO_LARGE)")
+# reports as many as prevent a quorum, more than can be lying. BAD_REQUEST and NOT_FOUND are none:
+# an orderer that has not joined the channel says so where the others take the transaction.
+_REFUSAL = re.compile(r"status=(FORBIDDEN|REQUEST_ENTITY_TOO_LARGE)\b")
 
 _PROCESSED = "request already processed"
 

@@ -103,10 +103,11 @@ class Ledger:
     ) -> AsyncIterator[LedgerEvent]:
         """Every event from `checkpoint` (else `start_block`, else now) on, without end.
 
-        The request is sent by the call, so nothing that happens afterwards is missed.
-        A broken stream is resumed where it broke. An event is saved to `checkpoint` when the next
-        one is asked for: what the loop's body did not finish comes again after a restart. After
-        `patience` seconds (None: for ever) in which no stream could be had, the error is raised.
+        Without a position, the peer is asked by the call for the height that the events start at,
+        which is saved to `checkpoint` before the first event comes: nothing that happens afterwards
+        is missed. A broken stream is resumed where it broke. An event is saved to `checkpoint` when
+        the next one is asked for: what the loop's body did not finish comes again after a restart.
+        After `patience` seconds (None: for ever) without a stream, the error is raised.
         An event that cannot be read raises `IntegrityError`; with `unreadable`, that is called
         with the error instead, and the event is passed over.
         """
@@ -114,6 +115,7 @@ class Ledger:
             resumed(
                 lambda position: self._stream(position, start_block),
                 checkpoint=checkpoint,
+                height=self.network.height if start_block is None else None,
                 patience=patience,
             ),
             unreadable,

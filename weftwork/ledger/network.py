@@ -1,6 +1,7 @@
 """A channel's contracts and events."""
 
 from fabric_protos.common.common_pb2 import Block
+from fabric_protos.common.ledger_pb2 import BlockchainInfo
 from fabric_protos.peer.events_pb2 import BlockAndPrivateData, FilteredBlock
 
 from weftwork.ledger.block_events import BlockEventsRequest, BlockKind
@@ -30,6 +31,14 @@ class Network:
     def contract(self, chaincode: str, name: str | None = None) -> Contract:
         """A contract of `chaincode`: its default one, or the one called `name`."""
         return Contract(self._client, self._signing, self.name, chaincode, name)
+
+    async def height(self) -> int:
+        """How many blocks the channel has, as a peer of the gateway's organisation knows it.
+
+        That is the number of the block that comes next. Raises `EvaluateError`.
+        """
+        answer = await self.contract("qscc").evaluate("GetChainInfo", self.name)
+        return int(BlockchainInfo.FromString(answer).height)
 
     def chaincode_events(
         self,

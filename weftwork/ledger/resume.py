@@ -4,13 +4,14 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from weftwork.ledger.block_events import block_number_of
 from weftwork.ledger.chaincode_event import ChaincodeEvent
 from weftwork.ledger.checkpoint import Checkpoint, MemoryCheckpoint
-from weftwork.ledger.errors import EventsError
+from weftwork.ledger.errors import EventsError, GatewayError
 from weftwork.ledger.stream import EventStream
 
 __all__ = ["Backoff", "resumed"]
@@ -53,20 +54,46 @@ def resumed(
     open_stream: Callable[[Checkpoint], EventStream[T]],
     *,
     checkpoint: Checkpoint | None = None,
+    height: Callable[[], Coroutine[Any, Any, int]] | None = None,
     patience: float | None = None,
 ) -> AsyncIterator[T]:
     """The events of `open_stream(checkpoint)`, and of its successors after each break.
 
-    The first stream is opened by the call. An event counts as processed, and is saved to
-    `checkpoint` (None: one in memory), when the next one is asked for: none is lost, and what was
-    in hand at a crash comes again. Until a first event is saved, a stream without `start_block`
-    starts again with the block that is next by then.
+    An event counts as processed, and is saved to `checkpoint` (None: one in memory), when the next
+    one is asked for: none is lost, and what was in hand at a crash comes again.
 
-    Raises `EventsError` where opening again cannot help (a refusal), or has not for `patience`
-    seconds (None: for ever).
+    With `height` (`network.height`), a checkpoint without position is first moved to the height
+    that is asked for by the call: the events are those from then on. Without it the first stream
+    is opened by the call; if that has no `start_block` and breaks before a first event is saved,
+    its successor starts with the block that is next by then.
+
+    Raises `EventsError` (`EvaluateError` for the height) where asking again cannot help (a
+    refusal), or has not for `patience` seconds (None: for ever).
     """
     position = checkpoint if checkpoint is not None else MemoryCheckpoint()
-    return _follow(open_stream(position), open_stream, position, Backoff(patience))
+    backoff = Backoff(patience)
+    if height is None or position.block_number is not None:
+        return _follow(open_stream(position), open_stream, position, backoff)
+    return _from_height(asyncio.ensure_future(height()), height, open_stream, position, backoff)
+
+
+async def _from_height(
+    asked: Awaitable[int],
+    height: Callable[[], Awaitable[int]],
+    open_stream: Callable[[Checkpoint], EventStream[T]],
+    position: Checkpoint,
+    backoff: Backoff,
+) -> AsyncGenerator[T]:
+    while position.block_number is None:
+        try:
+            await asyncio.to_thread(position.checkpoint_block, await asked - 1)
+        except GatewayError as error:
+            await _wait(backoff, error)
+            asked = height()
+    backoff.succeeded()
+    async with aclosing(_follow(open_stream(position), open_stream, position, backoff)) as events:
+        async for event in events:
+            yield event
 
 
 async def _follow(
@@ -74,7 +101,7 @@ async def _follow(
     open_stream: Callable[[Checkpoint], EventStream[T]],
     position: Checkpoint,
     backoff: Backoff,
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T]:
     while True:
         async with stream:
             try:
@@ -87,7 +114,7 @@ async def _follow(
         stream = open_stream(position)
 
 
-async def _wait(backoff: Backoff, error: EventsError) -> None:
+async def _wait(backoff: Backoff, error: GatewayError) -> None:
     seconds = backoff.failed() if error.passing else None
     if seconds is None:
         raise error

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import status_pb2
 
 from weftwork.ledger.errors import ContractError, GatewayError, PeerDetail
-from weftwork.ledger.transport import explain
+from weftwork.ledger.unreachable import explain
 
 __all__ = ["contract_error_in", "from_rpc_error"]
 

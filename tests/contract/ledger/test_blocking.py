@@ -10,7 +10,7 @@ import pytest
 
 from tests.contract.ledger.connecting import options_of
 from weftwork.config import Connection
-from weftwork.ledger import BlockKind, ContractError, EndorseError
+from weftwork.ledger import ContractError, EndorseError, GatewayError
 from weftwork.ledger.blocking import Gateway
 
 
@@ -59,6 +59,17 @@ def test_signed_elsewhere(connection: Connection) -> None:
         assert commit.transaction_id == proposal.transaction_id == transaction.transaction_id
 
 
+def test_rebuilt_where_the_key_is(connection: Connection, blocking: Gateway) -> None:
+    options = options_of(connection) | {"signer": None}
+    with Gateway(connection.gateway.endpoint, **options) as keyless:
+        assert keyless.identity == blocking.identity
+        contract = keyless.network("weftwork").contract("probe")
+        elsewhere = bytes(contract.proposal("Put", secrets.token_hex(8), "value"))
+    transaction = bytes(blocking.new_proposal(elsewhere).endorse())
+    commit = bytes(blocking.new_transaction(transaction).submit())
+    assert blocking.new_commit(commit).status().successful
+
+
 def test_events(blocking: Gateway) -> None:
     network = blocking.network("weftwork")
     name = secrets.token_hex(8)
@@ -66,8 +77,14 @@ def test_events(blocking: Gateway) -> None:
         network.contract("probe").submit("Emit", name, "payload")
         event = next(events)
     assert (event.name, event.payload) == (name, b"payload")
-    with network.block_events(BlockKind.FILTERED, start_block=event.block_number) as blocks:
-        assert next(blocks).number == event.block_number
+    at = event.block_number
+    assert at < network.height()
+    with network.block_events(start_block=at) as whole:
+        assert next(whole).header.number == at
+    with network.filtered_block_events(start_block=at) as filtered:
+        assert next(filtered).number == at
+    with network.block_and_private_data_events(start_block=at) as private:
+        assert next(private).block.header.number == at
 
 
 def test_a_stream_that_waits_ends_when_another_thread_closes_it(blocking: Gateway) -> None:
@@ -95,3 +112,6 @@ def test_closing_ends_every_waiting_call(connection: Connection) -> None:
         gateway.close()
         with pytest.raises(CancelledError):
             waiting.result(timeout=10)
+    events.close()
+    with pytest.raises(GatewayError, match="is closed"):
+        next(events)

@@ -39,7 +39,9 @@ def test_which_submissions_may_have_arrived(status: STATUS, unresolved: bool) ->
     ("said", "unresolved"),
     [
         (["status=FORBIDDEN, info=no"], False),
-        (["status=BAD_REQUEST", "status=FORBIDDEN"], False),
+        (["status=REQUEST_ENTITY_TOO_LARGE, info=1 > 0", "status=FORBIDDEN"], False),
+        (["status=BAD_REQUEST, info=channel does not exist"], True),
+        (["status=NOT_FOUND", "status=FORBIDDEN"], True),
         (["status=FORBIDDEN", "connection refused"], True),
         (["status=SERVICE_UNAVAILABLE"], True),
         ([], True),

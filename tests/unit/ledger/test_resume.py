@@ -8,7 +8,7 @@ import pytest
 from tests.unit.ledger.rpc import rpc_error
 from weftwork.ledger.chaincode_event import ChaincodeEvent
 from weftwork.ledger.checkpoint import Checkpoint, MemoryCheckpoint
-from weftwork.ledger.errors import EventsError
+from weftwork.ledger.errors import EvaluateError, EventsError, GatewayError
 from weftwork.ledger.resume import Backoff, resumed
 from weftwork.ledger.stream import EventStream
 
@@ -101,3 +101,43 @@ def test_waits_double_to_a_limit_and_start_over(monkeypatch: pytest.MonkeyPatch)
     assert [backoff.failed() for _ in range(4)] == [1, 2, 3, 3]
     backoff.succeeded()
     assert backoff.failed() == 1
+
+
+def from_now(peer: Peer, heights: Sequence[int | GatewayError], **options: Any) -> Any:
+    """Events of `peer`, which gives these answers to the question how high its channel is."""
+    answers = list(heights)
+
+    async def height() -> int:
+        answer = answers.pop(0)
+        if isinstance(answer, GatewayError):
+            raise answer
+        return answer
+
+    return resumed(peer.open, height=height, **options)
+
+
+async def test_a_break_before_the_first_event_loses_none() -> None:
+    peer = Peer(Call([], BROKEN), Call([9], None))
+    assert await take(from_now(peer, [7]), 1) == [9]
+    assert peer.asked == [7, 7]
+
+
+async def test_the_height_is_asked_for_until_it_is_known() -> None:
+    away = EvaluateError("nobody listens", status=grpc.StatusCode.UNAVAILABLE)
+    peer = Peer(Call([8], None))
+    assert await take(from_now(peer, [away, away, 7]), 1) == [8]
+    assert peer.asked == [7]
+
+
+async def test_patience_ends_for_the_height_too() -> None:
+    away = EvaluateError("nobody listens", status=grpc.StatusCode.UNAVAILABLE)
+    with pytest.raises(EvaluateError, match="nobody"):
+        await take(from_now(Peer(), [away], patience=0), 1)
+
+
+async def test_a_position_needs_no_height() -> None:
+    checkpoint = MemoryCheckpoint()
+    checkpoint.checkpoint_block(2)
+    peer = Peer(Call([3], None))
+    assert await take(from_now(peer, [], checkpoint=checkpoint), 1) == [3]
+    assert peer.asked == [3]

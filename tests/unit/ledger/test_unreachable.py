@@ -1,6 +1,6 @@
 import pytest
 
-from weftwork.ledger.transport import explain
+from weftwork.ledger.unreachable import explain
 
 
 @pytest.mark.parametrize(
