@@ -2,14 +2,19 @@
 
 An unchanged chaincode is left alone. A changed one is a new package under the next sequence: the
 organisations install and approve it, its services replace the old ones, and the channel commits.
+Should it not, the old services are brought back, for the channel still has the old version.
 """
 
-from network import deployment, files, lifecycle, service
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from network import deployment, files, interrupts, lifecycle, service
 from network.context import Context
 from network.deployment import Deployment
 from network.package import Chaincode
 from network.progress import Phases
 from network.topology import Organisation
+from weftwork.errors import WeftworkError
 
 _PATIENCE_SECONDS = 60.0
 
@@ -21,14 +26,15 @@ def deploy(context: Context, chaincode: Chaincode, ports: dict[str, int], phases
     channel = context.topology.channel
     current = lifecycle.committed(context.cli(first), channel).get(chaincode.name)
     if current is not None and current.version == chaincode.version:
-        _serve(context, chaincode, ports)
+        _serve(context, Deployment.of(chaincode, ports))
     else:
         sequence = current.sequence + 1 if current else 1
         with phases.phase(f"chaincode {chaincode.name}", f"sequence {sequence}, all approve"):
             _agree(context, chaincode, ports, sequence)
-            _serve(context, chaincode, ports)
-            cli = context.cli(first)
-            lifecycle.commit(cli, context.topology, context.home, chaincode, sequence)
+            with _old_one_back_on_failure(context, chaincode):
+                _serve(context, Deployment.of(chaincode, ports))
+                cli = context.cli(first)
+                lifecycle.commit(cli, context.topology, context.home, chaincode, sequence)
     with phases.phase("gateways", "finding a majority that endorses"):
         from network import ready  # loads the ledger client, which no other command needs
 
@@ -50,18 +56,32 @@ def _agree(context: Context, chaincode: Chaincode, ports: dict[str, int], sequen
     context.each(agree)
 
 
-def _serve(context: Context, chaincode: Chaincode, ports: dict[str, int]) -> None:
+@contextmanager
+def _old_one_back_on_failure(context: Context, chaincode: Chaincode) -> Iterator[None]:
+    """Serve what was served before if the block fails, unless the channel has committed."""
+    before = deployment.recall(context.home).get(chaincode.name)
+    try:
+        yield
+    except BaseException:
+        # Where that fails, too, the failure that began it is told, and the next `up` mends it.
+        with interrupts.deferred(), suppress(WeftworkError, OSError):
+            if before and not _committed(context, chaincode):
+                _serve(context, before)
+        raise
+
+
+def _committed(context: Context, chaincode: Chaincode) -> bool:
+    cli = context.cli(context.topology.organisations[0])
+    found = lifecycle.committed(cli, context.topology.channel).get(chaincode.name)
+    return found is not None and found.version == chaincode.version
+
+
+def _serve(context: Context, wanted: Deployment) -> None:
     """Have the services of this version running; those of another version are replaced."""
-    new = Deployment(
-        name=chaincode.name,
-        binary=chaincode.binary,
-        collections=chaincode.collections,
-        ports=ports,
-    )
     known = deployment.recall(context.home)
-    if known.get(chaincode.name) != new:
-        deployment.remember(context.home, (known | {chaincode.name: new}).values())
+    if known.get(wanted.name) != wanted:
+        deployment.remember(context.home, (known | {wanted.name: wanted}).values())
         context.supervisor.declare(context.programs())
     context.supervisor.start(
-        service.program_name(org, chaincode) for org in context.topology.organisations
+        service.program_name(org, wanted.chaincode) for org in context.topology.organisations
     )

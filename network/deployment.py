@@ -21,6 +21,16 @@ class Deployment(Strict):
     collections: Path | None = None
     ports: dict[str, int] = Field(description="organisation -> port of its service")
 
+    @classmethod
+    def of(cls, chaincode: Chaincode, ports: dict[str, int]) -> "Deployment":
+        """`chaincode` served on `ports` (organisation -> port)."""
+        return cls(
+            name=chaincode.name,
+            binary=chaincode.binary,
+            collections=chaincode.collections,
+            ports=ports,
+        )
+
     @property
     def chaincode(self) -> Chaincode:
         """What is deployed."""

@@ -10,16 +10,18 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from network import binaries, leftovers, ownership, stopping, topology
+from network import binaries, leftovers, lifecycle, ownership, stopping, topology
 from network.consortium import Consortium
 from network.layout import Home
+from network.package import Chaincode
 from network.sockets import with_free_ports
 from network.status import Status
 from weftwork.config import Connection, load_yaml
-from weftwork.errors import ConfigError, EnvironmentFaultError
+from weftwork.errors import ConfigError, EnvironmentFaultError, RefusedError
 from weftwork.ledger import blocking
 from weftwork.ledger.credentials import Credentials
 
@@ -61,6 +63,18 @@ def _pids(status: Status) -> list[int]:
     return [row.pid for org in status.organisations for row in org.processes if row.pid]
 
 
+def _await_health(network: Consortium, name: str) -> None:
+    """Nodes are not started here, so the network as a whole is never healthy."""
+    deadline = time.monotonic() + 30
+    while name not in _healthy(network.status()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _healthy(status: Status) -> set[str]:
+    return {row.name for org in status.organisations for row in org.processes if row.health == "OK"}
+
+
 def _sequence(network: Consortium) -> int:
     chaincodes = network.status().organisations[0].chaincodes
     return next(row.sequence for row in chaincodes if row.name == "weftwork")
@@ -94,6 +108,29 @@ def test_a_changed_chaincode_is_upgraded_and_the_ledger_kept(
     assert _knows_its_participant(own)
     own.up(changed, nodes=False)
     assert own.status().organisations[1].chaincodes == [after]
+
+
+def test_an_upgrade_that_fails_leaves_the_committed_chaincode_running(
+    own: Consortium, chaincode: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = tmp_path / "weftwork"
+    shutil.copy(chaincode, changed)
+    with changed.open("ab") as file:
+        file.write(b"a change whose upgrade fails")
+    before, commit = own.status().organisations[1].chaincodes, lifecycle.commit
+
+    def commit_without_a_peer(*arguments: Any) -> None:
+        own.stop("factory3.peer")
+        commit(*arguments)
+
+    monkeypatch.setattr(lifecycle, "commit", commit_without_a_peer)
+    ports = {org.name: org.chaincode.port for org in own.topology.organisations}
+    with pytest.raises(RefusedError, match="lifecycle chaincode commit"):
+        own.deploy(Chaincode("weftwork", changed), ports)
+    own.start("factory3.peer")
+    _await_health(own, "factory3.peer")
+    assert own.status().organisations[1].chaincodes == before
+    assert _knows_its_participant(own)
 
 
 def test_a_killed_supervisors_processes_are_replaced(own: Consortium) -> None:
