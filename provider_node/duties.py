@@ -110,7 +110,7 @@ def train(view: View) -> Owed | None:
     """Train, unless this round's update is there already."""
     if not view.expected or view.made:
         return None
-    return these(Train(view.round.round))
+    return Owed((Train(view.round.round),), look_again_ms=view.lead_until_ms)
 
 
 def hand_in(view: View) -> Owed | None:
@@ -129,6 +129,14 @@ def hand_in(view: View) -> Owed | None:
 
 
 # --- the leader's part of a round
+
+
+def close(view: View) -> Owed | None:
+    """After the deadline the round waits for nobody: also not for its leader's own update."""
+    if not view.leading or not view.open or not view.due:
+        return None
+    answer = collect(view) or aggregate(view) or propose(view)
+    return answer if answer and answer.steps else None
 
 
 def collect(view: View) -> Owed | None:
@@ -217,7 +225,7 @@ def keep(view: View) -> Owed | None:
 TABLES: dict[tuple[str, str], tuple[Duty, ...]] = {
     ("provider", "PUBLISHED"): (stand_aside, join, prepare, rest),
     ("provider", "RUNNING"): (
-        *(take_part, begin, train, hand_in),
+        *(take_part, close, begin, train, hand_in),
         *(collect, aggregate, propose, commit, finalize, rest),
     ),
     ("archive", "PUBLISHED"): (leave_to_its_archive, start, rest),

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from weftwork.artifacts import Header
 from weftwork.ledger.records import Round, Task
 
-__all__ = ["Asker", "may_take", "why_not_take_in"]
+__all__ = ["Asker", "came_by", "may_take", "most_bytes", "why_not_take_in"]
 
 # An update has the model's tensors; strategies may add state of the same size.
 MAX_TIMES_MODEL = 4
@@ -34,11 +34,32 @@ class Asker:
     name: str | None = None
 
 
+def came_by(me: str, digest: str, task: Task, rounds: Iterable[Round]) -> bool:
+    """Whether the ledger says that node `me` has the artifact by way of the task.
+
+    It is the archive that the task began with, or it made the artifact in one of these rounds.
+    """
+    if task.definition.archive == me and digest in _starting(task):
+        return True
+    return any(_made(me, digest, one) for one in rounds)
+
+
+def _made(me: str, digest: str, round_: Round) -> bool:
+    update = any((one.participant, one.digest) == (me, digest) for one in round_.updates)
+    record = round_.record
+    return update or (record is not None and (record.leader, record.digest) == (me, digest))
+
+
+def _starting(task: Task) -> set[str]:
+    """The digests of what a task starts with."""
+    both = (task.definition.initial_model, task.definition.validation)
+    return {one.digest for one in both if one}
+
+
 def may_take(asker: Asker, digest: str, task: Task, rounds: Iterable[Round]) -> bool:
     """Whether `asker` may take the artifact, going by what the task and these of its rounds say."""
     insider = asker.msp_id == task.requester_msp or asker.name in _members(task)
-    starting = (task.definition.initial_model, task.definition.validation)
-    if insider and any(one.digest == digest for one in starting if one):
+    if insider and digest in _starting(task):
         return True
     return any(_of_round(asker, insider, digest, task, one) for one in rounds)
 
@@ -73,7 +94,11 @@ def why_not_take_in(
     for update in newest.updates:
         if update.participant == provider and update.digest != header.artifact.digest:
             return f"{provider} has submitted another update"
-    most = MAX_TIMES_MODEL * task.definition.initial_model.size + MAX_EXTRA_BYTES
-    if header.artifact.size > most:
-        return f"an update of {task.id} has {most} bytes at most"
+    if header.artifact.size > most_bytes(task):
+        return f"an update of {task.id} has {most_bytes(task)} bytes at most"
     return ""
+
+
+def most_bytes(task: Task) -> int:
+    """How large an update of the task may be."""
+    return MAX_TIMES_MODEL * task.definition.initial_model.size + MAX_EXTRA_BYTES

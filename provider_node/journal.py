@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weftwork.errors import EnvironmentFaultError
@@ -15,6 +16,8 @@ from weftwork.ledger.records import Proposal, Update
 from weftwork.names import is_name
 
 __all__ = ["Journal", "Journals", "MadeUpdate", "Shortage"]
+
+log = structlog.get_logger(__name__)
 
 # Only the open round needs more than a digest; a few more are for whoever lags behind.
 RECENT = 16
@@ -41,7 +44,7 @@ class Shortage(_Entry):
 class Journal(_Entry):
     """Rounds count from 1. A changed journal is a new value: `Journals.change` writes it whole.
 
-    It stays small however long a task is: of rounds long past only the models' digests are kept.
+    Of rounds long past only the models' digests are kept.
     """
 
     task: str
@@ -116,7 +119,10 @@ class Journals:
         """The journal of `task`; an empty one if there is none, or none that can be read."""
         try:
             journal = Journal.model_validate_json(self._path(task).read_bytes())
-        except (FileNotFoundError, ValidationError):
+        except FileNotFoundError:
+            return Journal(task=task)
+        except ValidationError:
+            log.warning("journal cannot be read, and is begun anew", task=task)
             return Journal(task=task)
         except OSError as error:
             where = self._path(task)

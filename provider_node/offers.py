@@ -8,8 +8,10 @@ import structlog
 
 from provider_node.config import LocalData
 from provider_node.terms import Terms
-from weftwork.errors import ConfigError, WeftworkError
-from weftwork.learning.data import Schema, load
+from provider_node.trainer import CountJob
+from provider_node.trainers import Trainers
+from weftwork.errors import ConfigError, DataError
+from weftwork.learning.data import Schema
 from weftwork.ledger.records import TaskDefinition
 
 __all__ = ["Offer", "Offers"]
@@ -26,15 +28,24 @@ class Offer:
 
 
 class Offers:
-    """The owner's data sets, tried against tasks. A schema is tried once in the node's life."""
+    """The owner's data sets, tried against tasks. A schema is tried once in the node's life.
 
-    def __init__(self, data: Sequence[LocalData]) -> None:
+    They are read in a worker process: however large they are, the node answers meanwhile, and
+    outlives it if memory runs out.
+    """
+
+    def __init__(self, data: Sequence[LocalData], trainers: Trainers) -> None:
         self._data = data
+        self._trainers = trainers
         self._tried: dict[str, Offer | None] = {}
         self._lock = asyncio.Lock()
 
     async def for_task(self, definition: TaskDefinition) -> Offer | None:
-        """The first data set that fits; None where none does, and the log says why."""
+        """The first data set that fits; None where none does, and the log says why.
+
+        Raises what is no fault of the data (`EnvironmentFaultError`, `DeadlineError`): then nothing
+        is known yet, and it is worth asking again.
+        """
         try:
             terms = Terms.of(definition)
         except ConfigError as error:
@@ -54,10 +65,12 @@ class Offers:
 
     async def _try_all(self, schema: Schema) -> Offer | None:
         for data in self._data:
+            job = CountJob(source=data.source, data_schema=schema)
             try:
-                dataset = await asyncio.to_thread(load, data.source, schema)
-            except WeftworkError as error:
+                async with self._trainers.counting() as trainer:
+                    counted = await trainer.count(job)
+            except DataError as error:
                 log.warning("data set does not fit", data=data.name, reason=str(error))
             else:
-                return Offer(data, len(dataset))
+                return Offer(data, counted.samples)
         return None

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from provider_node.directory import Directory
-from provider_node.entitlement import Asker, may_take, why_not_take_in
+from provider_node.entitlement import Asker, came_by, may_take, why_not_take_in
 from provider_node.journal import Journal, Journals
 from provider_node.snapshots import Snapshot, Snapshots
 from provider_node.view import Me
@@ -49,8 +49,6 @@ class TransferPolicy:
         """Whether `peer` may give us this artifact."""
         if header.kind in {Kind.INITIAL_MODEL, Kind.VALIDATION}:
             return await self._take_in_start(peer, header)
-        if header.kind is not Kind.UPDATE:
-            return False
         provider = await self._directory.find(peer.msp_id, peer.common_name)
         if provider is None:
             raise RefusedError(f"{peer} is not registered", NOT_ENTITLED)
@@ -65,15 +63,19 @@ class TransferPolicy:
     async def may_fetch(self, peer: Peer, task: str, digest: str) -> bool:
         """Whether `peer` may have this artifact by right of `task`.
 
-        Never by right of another task: whoever publishes one may name any digest in it.
+        Never by right of another task: whoever publishes one may name any digest in it. So the
+        artifact must have come here by way of this task, as the journal or the ledger says.
         """
-        if not is_name(task) or not self._journals.load(task).knows(digest):
+        if not is_name(task):
             return False
+        journal = await asyncio.to_thread(self._journals.load, task)
         participant = await self._directory.find(peer.msp_id, peer.common_name)
         asker = Asker(peer.msp_id, participant.name if participant else None)
         for age in (ANY_AGE, REFUSAL_SECONDS):
             seen = await self._snapshots.get(task, age)
-            if may_take(asker, digest, seen.task, await self._rounds(seen, digest)):
+            rounds = await self._rounds(seen, journal, digest)
+            known = journal.knows(digest) or came_by(self._me.name, digest, seen.task, rounds)
+            if known and may_take(asker, digest, seen.task, rounds):
                 return True
         return False
 
@@ -99,11 +101,13 @@ class TransferPolicy:
         self._pushed[(header.task, provider)] = (header.round, digests)
         return True
 
-    async def _rounds(self, seen: Snapshot, digest: str) -> list[Round]:
-        """The newest round, and those that this node's journal knows the artifact from."""
+    async def _rounds(self, seen: Snapshot, journal: Journal, digest: str) -> list[Round]:
+        """The newest round, and those that the artifact is known from."""
         if seen.newest is None:
             return []
-        numbers = self._journals.load(seen.task.id).rounds_with(digest) - {seen.newest.round}
+        numbers = journal.rounds_with(digest) - {seen.newest.round}
+        if digest == seen.newest.base.digest and seen.newest.round > 1:
+            numbers.add(seen.newest.round - 1)
         older = [await self._ledger.rounds.get(seen.task.id, one) for one in sorted(numbers)]
         return [seen.newest, *older]
 

@@ -96,7 +96,7 @@ async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Sit
                 scratch=scratch,
                 client=ArtifactClient(connection),
                 trainers=trainers,
-                offers=Offers(config.data),
+                offers=Offers(config.data, trainers),
             )
         finally:
             await trainers.close()

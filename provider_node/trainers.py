@@ -19,7 +19,7 @@ IDLE_SECONDS = 600
 
 
 class Trainers:
-    """At most one training at a time, and beside it at most one aggregation or evaluation.
+    """At most one training at a time, and beside it at most one job of the others.
 
     Both share a worker while they can. Workers start when first needed, or when warmed.
     """
@@ -43,6 +43,9 @@ class Trainers:
         """A worker for an aggregation or evaluation, which does not wait for a training."""
         async with self._leading, self._noting_use():
             yield self._side if self._training.locked() else self._main
+
+    # Whether to join a task must not wait for a training of another one either.
+    counting = leading
 
     def warm_soon(self) -> None:
         """Start the main worker meanwhile, so that the first training need not wait for it."""

@@ -96,6 +96,11 @@ class View:
         return self.now_ms >= self.round.deadline_ms
 
     @property
+    def lead_until_ms(self) -> int | None:
+        """When a leader's own part must give way to closing the round; None for the others."""
+        return self.round.deadline_ms if self.leading and not self.due else None
+
+    @property
     def leading(self) -> bool:
         """Whether this node leads the newest round."""
         return self.round.leader == self.me.name

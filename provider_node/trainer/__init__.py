@@ -8,6 +8,8 @@ from provider_node.trainer.process import TrainerProcess
 from provider_node.trainer.protocol import (
     Aggregated,
     AggregateJob,
+    Counted,
+    CountJob,
     Evaluated,
     EvaluateJob,
     Progress,
@@ -21,6 +23,8 @@ from provider_node.trainer.protocol import (
 __all__ = [
     "AggregateJob",
     "Aggregated",
+    "CountJob",
+    "Counted",
     "EvaluateJob",
     "Evaluated",
     "Progress",

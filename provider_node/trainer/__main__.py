@@ -10,6 +10,7 @@ import queue
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import BinaryIO
@@ -105,11 +106,11 @@ def _answer(line: bytes, perform: Callable[[Job], Result]) -> Result | Failure:
         return failure_of(EnvironmentFaultError(f"the trainer: {error or 'out of memory'}"))
     except ValidationError as error:
         return Failure(error="WeftworkError", message=f"the trainer: not a job: {error}")
-    except Exception as error:
-        log.exception("a job failed")
-        return Failure(
-            error="WeftworkError", message=f"the trainer: {type(error).__name__}: {error}"
-        )
+    except Exception as error:  # noqa: BLE001 - whatever it is, the node is to hear of it
+        # Where it happened, and not its message: that may quote the data.
+        kind, places = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+        log.error("a job failed: %s\n%s", kind, places)  # noqa: TRY400
+        return Failure(error="WeftworkError", message=f"the trainer: {kind}; its log says where")
 
 
 def _say(replies: BinaryIO, reply: Reply) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from provider_node.trainer.protocol import (
     Aggregated,
     AggregateJob,
+    Counted,
+    CountJob,
     Evaluated,
     EvaluateJob,
     Job,
@@ -36,6 +38,8 @@ def perform(job: Job, device: str, say: Say) -> Result:
             return _aggregate(job)
         case EvaluateJob():
             return _evaluate(job, device)
+        case CountJob():
+            return Counted(samples=len(load(job.source, job.data_schema)))
 
 
 def _train(job: TrainJob, device: str, say: Say) -> Trained:

@@ -10,6 +10,8 @@ from typing import Self, TypeVar
 from provider_node.trainer.protocol import (
     Aggregated,
     AggregateJob,
+    Counted,
+    CountJob,
     Evaluated,
     EvaluateJob,
     Failure,
@@ -24,7 +26,7 @@ from provider_node.trainer.protocol import (
 from provider_node.trainer.worker import Worker
 from weftwork.errors import DeadlineError, EnvironmentFaultError
 
-R = TypeVar("R", Trained, Aggregated, Evaluated)
+R = TypeVar("R", Trained, Aggregated, Evaluated, Counted)
 
 OnProgress = Callable[[Progress], None]
 
@@ -84,6 +86,10 @@ class TrainerProcess:
     async def evaluate(self, job: EvaluateJob) -> Evaluated:
         """Measure weights on a validation set."""
         return await self._run(job, Evaluated)
+
+    async def count(self, job: CountJob) -> Counted:
+        """Read a data set, all of it, and count its samples; `DataError` where it does not fit."""
+        return await self._run(job, Counted)
 
     async def close(self) -> None:
         """End the worker, after the job that it has (cancel the call to end that one now)."""

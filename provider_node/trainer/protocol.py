@@ -71,6 +71,14 @@ class EvaluateJob(Strict):
     data_schema: Schema
 
 
+class CountJob(Strict):
+    """Read the whole of `source` as `data_schema` says, and count its samples."""
+
+    kind: Literal["count"] = "count"
+    source: Source
+    data_schema: Schema
+
+
 class Ready(Strict):
     """The worker has imported torch and takes jobs."""
 
@@ -126,18 +134,26 @@ class Evaluated(Strict):
     loss_micro: int
 
 
+class Counted(Strict):
+    """The data set can be read, and fits."""
+
+    kind: Literal["counted"] = "counted"
+    samples: int
+
+
 class Failure(Strict):
-    """The job failed; `error` is the name of one of `ERRORS`."""
+    """The job failed; `error` is the name of one of `ERRORS`. Nothing in it is of the data."""
 
     kind: Literal["failure"] = "failure"
     error: str
     message: str
 
 
-Job = Annotated[TrainJob | AggregateJob | EvaluateJob, Field(discriminator="kind")]
-Result = Trained | Aggregated | Evaluated
+Job = Annotated[TrainJob | AggregateJob | EvaluateJob | CountJob, Field(discriminator="kind")]
+Result = Trained | Aggregated | Evaluated | Counted
 Reply = Annotated[
-    Ready | Progress | Trained | Aggregated | Evaluated | Failure, Field(discriminator="kind")
+    Ready | Progress | Trained | Aggregated | Evaluated | Counted | Failure,
+    Field(discriminator="kind"),
 ]
 
 JOB: TypeAdapter[Job] = TypeAdapter(Job)
@@ -160,9 +176,13 @@ ERRORS: dict[str, type[WeftworkError]] = {
 
 
 def failure_of(error: WeftworkError) -> Failure:
-    """`error` as a message: under its own name, or that of its nearest ancestor in `ERRORS`."""
+    """`error` as a message: under its own name, or that of its nearest ancestor in `ERRORS`.
+
+    Without values of the data: whatever the node is told, it may log.
+    """
     name = next(cls.__name__ for cls in type(error).__mro__ if cls.__name__ in ERRORS)
-    return Failure(error=name, message=str(error))
+    message = error.without_values if isinstance(error, DataError) else str(error)
+    return Failure(error=name, message=message)
 
 
 def error_of(failure: Failure) -> WeftworkError:

@@ -76,5 +76,7 @@ class Worker:
 
 def _ending(status: int) -> str:
     if status == -9:
-        return "was killed; if nobody did, memory ran out: use a smaller batch_size or model"
+        return (
+            "was killed; if nobody did, memory ran out: use a smaller batch_size, model or data set"
+        )
     return f"ended by signal {-status}" if status < 0 else f"ended with status {status}"

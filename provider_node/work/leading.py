@@ -4,6 +4,7 @@ from pathlib import Path
 
 import structlog
 
+from provider_node.entitlement import most_bytes
 from provider_node.journal import Shortage
 from provider_node.site import Site
 from provider_node.steps import Aggregate, Collect
@@ -18,6 +19,7 @@ from provider_node.trainer import (
 )
 from provider_node.view import View
 from provider_node.work.fetching import take
+from weftwork.errors import DataError
 from weftwork.learning.errors import TooFewUpdatesError
 from weftwork.ledger.records import Artifact, Proposal, Rejection
 
@@ -29,8 +31,13 @@ UNAVAILABLE = "unavailable"  # submitted, but its bytes could not be had
 
 
 async def collect(site: Site, view: View, step: Collect) -> None:
-    """Fetch a submitted update from its provider."""
+    """Fetch a submitted update from its provider.
+
+    Raises `DataError` where the ledger has it larger than an update can be.
+    """
     update = next(one for one in view.round.updates if one.participant == step.participant)
+    if update.size > most_bytes(view.task):
+        raise DataError(f"the update of {step.participant} is too large: {update.size} bytes")
     artifact = Artifact(digest=update.digest, size=update.size)
     await take(site, view.task.id, artifact, [step.participant])
 

@@ -18,6 +18,8 @@ __all__ = ["push", "submit", "train"]
 
 log = structlog.get_logger(__name__)
 
+PUSH_SECONDS = 10.0
+
 
 async def train(site: Site, view: View) -> None:
     """Train from the round's base; sign the result and note it in the journal.
@@ -73,9 +75,19 @@ async def push(site: Site, view: View, step: Push) -> None:
     artifact = Artifact(digest=update.digest, size=update.size)
     header = Header(view.task.id, step.round, Kind.UPDATE, artifact, update.signature)
     leader = await site.directory.get(step.leader)
-    await site.client.push(leader, header, site.store.path(update.digest))
+    path = site.store.path(update.digest)
+    await site.client.push(leader, header, path, seconds=_at_most(view))
     await site.note(view.task.id, lambda old: old.with_push(step.round, step.leader))
     log.info("pushed", update=update.digest, bytes=update.size, leader=step.leader)
+
+
+def _at_most(view: View) -> float:
+    """Seconds for a push: half of what the round has left, and never less than a while.
+
+    So a leader that stalls keeps nobody from submitting in time.
+    """
+    left = (view.round.deadline_ms - view.now_ms) / 1000
+    return max(left / 2, PUSH_SECONDS)
 
 
 async def submit(site: Site, view: View) -> None:

@@ -41,10 +41,13 @@ class ArtifactClient:
         self._trust = Trust(connection.trust)
         self._limits = limits or Limits()
 
-    async def push(self, host: Host, header: Header, source: Path) -> bool:
+    async def push(
+        self, host: Host, header: Header, source: Path, *, seconds: float = float("inf")
+    ) -> bool:
         """Give `host` the file `source`; return whether it did not have it yet.
 
-        Raises `IntegrityError` if the file is not what the header says.
+        Takes no longer than the limits say for its size, nor than `seconds`. Raises
+        `IntegrityError` if the file is not what the header says.
         """
         await asyncio.to_thread(_check, source, header.artifact)
         credentials = await self._credentials(host)
@@ -52,7 +55,9 @@ class ArtifactClient:
         # status, and with it the reason of a refusal, to an "internal error".
         with grpc.secure_channel(host.endpoint, credentials, OPTIONS) as channel:
             stub = artifacts_pb2_grpc.ArtifactServiceStub(channel)
-            call = stub.Push.future(_parts(header, source), timeout=self._limits.transfer_seconds)
+            call = stub.Push.future(
+                _parts(header, source), timeout=min(self._patience(header.artifact), seconds)
+            )
             response = await _answer(call, host)
         return not response.already_stored
 
@@ -70,33 +75,36 @@ class ArtifactClient:
         async with grpc.aio.secure_channel(host.endpoint, credentials, OPTIONS) as channel:
             stub = cast("ArtifactServiceAsyncStub", artifacts_pb2_grpc.ArtifactServiceStub(channel))
             request = wire.FetchRequest(task=task, digest=artifact.digest)
-            call = stub.Fetch(request, timeout=self._limits.transfer_seconds)
+            call = stub.Fetch(request, timeout=self._patience(artifact))
             try:
                 await self._read_all(call, artifact, store)
             except grpc.aio.AioRpcError as error:
                 raise error_of(error.code(), error.details() or "", _where(host)) from error
         return store.path(artifact.digest)
 
+    def _patience(self, artifact: Artifact) -> float:
+        return self._limits.turn_seconds + self._limits.transfer_seconds(artifact.size)
+
     async def _credentials(self, host: Host) -> grpc.ChannelCredentials:
         return await credentials_for(host, self._trust, self._identity, self._limits)
 
     async def _read_all(self, call: "Fetching", artifact: Artifact, store: Store) -> None:
         """Read chunks into `store` until the server ends the call with success."""
-        first = await call.read()  # comes once it is our turn there
-        if not isinstance(first, wire.FetchResponse) or first.size != artifact.size:
+        first = await self._next(call, self._limits.turn_seconds)
+        if first is None or first.size != artifact.size:
             raise IntegrityError(f"artifact {artifact.digest}: offered with another size")
         with store.receive(artifact) as incoming:
-            while (response := await self._next(call)) is not None:
+            idle = self._limits.idle_seconds
+            while (response := await self._next(call, idle)) is not None:
                 await asyncio.to_thread(incoming.write, response.chunk)
             await asyncio.to_thread(incoming.commit)
 
-    async def _next(self, call: "Fetching") -> wire.FetchResponse | None:
-        idle = self._limits.idle_seconds
+    async def _next(self, call: "Fetching", seconds: float) -> wire.FetchResponse | None:
         try:
-            async with asyncio.timeout(idle):
+            async with asyncio.timeout(seconds):
                 response = await call.read()
         except TimeoutError as error:
-            raise DeadlineError(f"no further chunk within {idle:g} s") from error
+            raise DeadlineError(f"no chunk within {seconds:g} s") from error
         return response if isinstance(response, wire.FetchResponse) else None
 
 

@@ -15,5 +15,10 @@ class Limits:
     transfers: int = 8  # at once; further ones wait for their turn
     calls: int = 64  # at once, the waiting ones included; further ones are refused
     connect_seconds: float = 10
+    turn_seconds: float = 30  # until it is a call's turn on a busy server
     idle_seconds: float = 30  # between two chunks
-    transfer_seconds: float = 1800  # in all
+    bytes_per_second: int = 256 << 10  # a slower transfer is given up
+
+    def transfer_seconds(self, size: int) -> float:
+        """What a transfer of `size` bytes may take in all, once it is its turn."""
+        return self.idle_seconds + size / self.bytes_per_second

@@ -1,7 +1,6 @@
 """The server's side of a transfer: who may, how much, how long, and is it what it says it is."""
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -15,7 +14,8 @@ from weftwork.artifacts.limits import CHUNK_BYTES, Limits
 from weftwork.artifacts.peer import Peer, Trust
 from weftwork.artifacts.status import INVALID_REQUEST, NOT_ENTITLED, TOO_LARGE, status_of
 from weftwork.artifacts.store import Store, is_digest
-from weftwork.errors import DeadlineError, IntegrityError, RefusedError, WeftworkError
+from weftwork.errors import DeadlineError, RefusedError, WeftworkError
+from weftwork.ledger.records import Artifact
 from weftwork.wire.artifacts.v1 import artifacts_pb2 as wire
 from weftwork.wire.artifacts.v1 import artifacts_pb2_grpc
 
@@ -54,7 +54,7 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
             await _allowed(self._policy.may_push(peer, header), peer)
             if self._store.has(header.artifact.digest):
                 return wire.PushResponse(already_stored=True)
-            async with self._turns:
+            async with self._turn(header.artifact.size):
                 await self._receive(requests, header)
             _log.info("stored %s of %s from %s", header.artifact.digest, header.task, peer)
         return wire.PushResponse()
@@ -68,21 +68,27 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
             if not is_digest(request.digest):
                 raise RefusedError("digest: 64 lowercase hexadecimal digits", INVALID_REQUEST)
             await _allowed(self._policy.may_fetch(peer, request.task, request.digest), peer)
-            async with self._turns:
-                await self._send(request.digest, context)
+            artifact = self._store.get(request.digest)
+            async with self._turn(artifact.size):
+                await self._send(artifact, context)
 
     @asynccontextmanager
     async def _answering(self, context: Context, call: str) -> AsyncIterator[Peer]:
-        """Name the caller, limit the time, and answer an error with its status."""
+        """Name the caller, and answer an error with its status."""
         try:
-            async with asyncio.timeout(self._limits.transfer_seconds):
-                yield self._peer(context)
+            yield self._peer(context)
         except TimeoutError:
             slow = DeadlineError("the transfer was too slow")
             await context.abort(*status_of(slow))
         except WeftworkError as error:
             _log.info("%s by %s: %s", call, context.peer(), error)
             await context.abort(*status_of(error))
+
+    @asynccontextmanager
+    async def _turn(self, size: int) -> AsyncIterator[None]:
+        """Wait for one of the transfers at once, and limit its time."""
+        async with self._turns, asyncio.timeout(self._limits.transfer_seconds(size)):
+            yield
 
     def _peer(self, context: Context) -> Peer:
         return self._trust.identify(next(iter(context.auth_context()["x509_pem_cert"])))
@@ -110,17 +116,12 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
                 await asyncio.to_thread(incoming.write, request.chunk)
             await asyncio.to_thread(incoming.commit)
 
-    async def _send(self, digest: str, context: Context) -> None:
-        artifact = self._store.get(digest)
-        seen = hashlib.sha256()
-        with self._store.open(digest) as file:
+    async def _send(self, artifact: Artifact, context: Context) -> None:
+        await asyncio.to_thread(self._store.verify, artifact.digest)
+        with self._store.open(artifact.digest) as file:
             await self._write(context, wire.FetchResponse(size=artifact.size))
             while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
-                seen.update(chunk)
                 await self._write(context, wire.FetchResponse(chunk=chunk))
-        if seen.hexdigest() != digest:
-            self._store.remove(digest)  # so that it can be pushed again
-            raise IntegrityError(f"artifact {digest} was damaged on this node's disk")
 
     async def _next(self, requests: Pushed) -> wire.PushRequest | None:
         async with asyncio.timeout(self._limits.idle_seconds):

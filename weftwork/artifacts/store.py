@@ -14,10 +14,8 @@ import hashlib
 import os
 import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -28,15 +26,6 @@ from weftwork.ledger.records import Artifact
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-@dataclass(frozen=True)
-class Usage:
-    """How many artifacts there are, their bytes in all, and the bytes free on the disk."""
-
-    artifacts: int
-    bytes: int
-    free: int
 
 
 class Store:
@@ -85,6 +74,17 @@ class Store:
         """A context to write an artifact in, chunk by chunk, checked against `expected`."""
         return Incoming(self, self._incoming, expected)
 
+    def verify(self, digest: str) -> None:
+        """Read the artifact and compare it with its name; `NotFoundError` if it is not here.
+
+        Raises `IntegrityError` if it is damaged, and forgets it: so it can be had anew.
+        """
+        with self.open(digest) as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != digest:
+            self.remove(digest)
+            raise IntegrityError(f"artifact {digest} was damaged on the disk of {self._content}")
+
     def remove(self, digest: str) -> None:
         """Forget the artifact; nothing happens if it is not here."""
         with disk_faults(self._content):
@@ -95,11 +95,6 @@ class Store:
         for path in sorted(self._content.glob("??/*")):
             with suppress(FileNotFoundError):  # removed meanwhile
                 yield Artifact(digest=path.name, size=path.stat().st_size)
-
-    def usage(self) -> Usage:
-        """What the store holds, and what room is left."""
-        sizes = [artifact.size for artifact in self.list()]
-        return Usage(len(sizes), sum(sizes), shutil.disk_usage(self._content).free)
 
     def _tidy(self) -> None:
         """Remove what no living process is writing."""

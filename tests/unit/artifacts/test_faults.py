@@ -99,22 +99,35 @@ async def test_a_fetch_that_is_cancelled(site: Site) -> None:
     assert not site.local.has(stored.digest)
 
 
+class Teller(ArtifactServiceServicer):  # what it does not override is not implemented
+    """Answers every fetch with `parts`, or waits."""
+
+    def __init__(self, *parts: wire.FetchResponse | float) -> None:
+        self.parts = parts
+
+    async def Fetch(
+        self, request: wire.FetchRequest, context: object
+    ) -> AsyncIterator[wire.FetchResponse]:
+        for part in self.parts:
+            if isinstance(part, float):
+                await asyncio.sleep(part)
+            else:
+                yield part
+
+
+class Deaf(ArtifactServiceServicer):
+    """Neither reads what is pushed nor answers."""
+
+    async def Push(self, requests: object, context: object) -> wire.PushResponse:
+        await asyncio.sleep(5)
+        return wire.PushResponse()
+
+
 @asynccontextmanager
-async def impostor(site: Site, *parts: wire.FetchResponse | float) -> AsyncIterator[Host]:
-    """The right node by its certificate, which answers every fetch with `parts` (or waits)."""
-
-    class Servicer(ArtifactServiceServicer):  # what it does not override is not implemented
-        async def Fetch(
-            self, request: wire.FetchRequest, context: object
-        ) -> AsyncIterator[wire.FetchResponse]:
-            for part in parts:
-                if isinstance(part, float):
-                    await asyncio.sleep(part)
-                else:
-                    yield part
-
+async def impostor(site: Site, servicer: ArtifactServiceServicer) -> AsyncIterator[Host]:
+    """The right node by its certificate, which does what `servicer` does."""
     server = grpc.aio.server()
-    add_ArtifactServiceServicer_to_server(Servicer(), server)  # type: ignore[abstract]
+    add_ArtifactServiceServicer_to_server(servicer, server)
     tls = site.server_tls
     pair = (tls.key.read_bytes(), tls.certificate.read_bytes())
     credentials = grpc.ssl_server_credentials([pair])
@@ -148,7 +161,7 @@ LIES: dict[str, tuple[tuple[wire.FetchResponse | float, ...], type[WeftworkError
 async def test_a_server_that_sends_something_else(
     site: Site, parts: tuple[wire.FetchResponse | float, ...], error: type[WeftworkError]
 ) -> None:
-    async with impostor(site, *parts) as host:
+    async with impostor(site, Teller(*parts)) as host:
         client = site.client(Limits(idle_seconds=0.3 if error is DeadlineError else 30))
         with pytest.raises(error):
             await client.fetch(host, TASK, artifact(b"right"), site.local)
@@ -157,14 +170,21 @@ async def test_a_server_that_sends_something_else(
 
 
 async def test_a_server_that_never_answers_a_call(site: Site) -> None:
-    async with impostor(site, 5.0) as host:
-        client = site.client(Limits(transfer_seconds=0.3))
+    async with impostor(site, Teller(5.0)) as host:
+        client = site.client(Limits(turn_seconds=0.3))
         with pytest.raises(DeadlineError):
             await client.fetch(host, TASK, artifact(b"right"), site.local)
 
 
+async def test_a_push_takes_no_longer_than_it_may(site: Site) -> None:
+    """A server that neither reads nor answers holds nobody up."""
+    async with impostor(site, Deaf()) as host:
+        with pytest.raises(DeadlineError):
+            await site.client().push(host, header(b"x"), site.file(b"x"), seconds=0.3)
+
+
 async def test_a_server_that_does_not_know_the_call(site: Site) -> None:
-    async with impostor(site) as host:
+    async with impostor(site, Teller()) as host:
         with pytest.raises(RefusedError, match="UNIMPLEMENTED"):
             await site.client().push(host, header(b"x"), site.file(b"x"))
 

@@ -23,7 +23,7 @@ def announced(**changes: object) -> wire.PushRequest:
     fields: dict[str, object] = {
         "task": TASK,
         "round": 1,
-        "kind": wire.ARTIFACT_KIND_GLOBAL_MODEL,
+        "kind": wire.ARTIFACT_KIND_VALIDATION,
         "digest": hashlib.sha256(CONTENT).hexdigest(),
         "size": len(CONTENT),
     }
@@ -142,14 +142,15 @@ async def test_a_trickle_is_cut_off_in_the_end(site: Site) -> None:
             time.sleep(0.1)
             yield chunk(bytes([byte]))
 
-    code, _ = await push(site, trickle(), Limits(transfer_seconds=0.5))
+    code, _ = await push(site, trickle(), Limits(idle_seconds=0.5))
     assert code is grpc.StatusCode.DEADLINE_EXCEEDED
     assert not site.leftovers()
 
 
 async def test_a_reader_that_stops_reading_is_cut_off(site: Site) -> None:
     stored = site.store.put(BytesIO(b"x" * (64 << 20)))
-    async with site.serving(Limits(idle_seconds=0.3)) as host:
+    limits = Limits(idle_seconds=0.3)
+    async with site.serving(limits) as host:
         with stub_of(site, host) as stub:
             call = stub.Fetch(wire.FetchRequest(task=TASK, digest=stored.digest), timeout=20)
             await asyncio.sleep(1)

@@ -82,15 +82,12 @@ def test_a_digest_is_no_path(store: Store, digest: str) -> None:
             call(digest)
 
 
-def test_listing_usage_and_removal(store: Store) -> None:
+def test_listing_and_removal(store: Store) -> None:
     artifacts = [store.put(BytesIO(bytes(size))) for size in (0, 10, 300)]
     assert sorted(store.list(), key=lambda artifact: artifact.size) == artifacts
-    usage = store.usage()
-    assert (usage.artifacts, usage.bytes) == (3, 310)
-    assert usage.free > 0
     store.remove(artifacts[1].digest)
     assert not store.has(artifacts[1].digest)
-    assert store.usage().bytes == 300
+    assert len(list(store.list())) == 2
 
 
 def test_an_artifact_is_not_visible_before_it_is_whole(store: Store, tmp_path: Path) -> None:

@@ -130,9 +130,12 @@ async def test_too_large_for_the_client(site: Site) -> None:
     assert not site.rules.asked
 
 
-async def test_an_artifact_damaged_on_the_servers_disk_is_dropped(site: Site) -> None:
+@pytest.mark.parametrize("damaged", [b"wh0le", b"who", b""])
+async def test_an_artifact_damaged_on_the_servers_disk_is_dropped(
+    site: Site, damaged: bytes
+) -> None:
     stored = site.store.put(BytesIO(b"whole"))
-    site.store.path(stored.digest).write_bytes(b"wh0le")
+    site.store.path(stored.digest).write_bytes(damaged)
     async with site.serving() as host:
         with pytest.raises(IntegrityError, match="damaged"):
             await site.client().fetch(host, TASK, stored, site.local)

@@ -7,6 +7,7 @@ would refuse. Nodes can be away, come back, and forget their journals.
 from dataclasses import dataclass, field
 
 from provider_node.duties import Owed, owed
+from provider_node.entitlement import came_by
 from provider_node.journal import Journal, MadeUpdate
 from provider_node.steps import (
     Aggregate,
@@ -186,8 +187,14 @@ class Consortium:
                 self.joined.setdefault(node.name, Joined.model_validate(entry))
             case Start(participants):
                 self.start(list(participants))
-            case Fetch(artifact, _):
+            case Fetch(artifact, number):
                 self.take(node, artifact.digest)
+                starting = number == 1
+                node.journal = (
+                    node.journal.with_given(artifact.digest)
+                    if starting
+                    else node.journal.with_kept(number - 1, artifact.digest)
+                )
             case Train(number):
                 self.train(node, number)
             case Push(number, leader):
@@ -215,9 +222,35 @@ class Consortium:
 
     def take(self, node: Node, wanted: str, source: str = "") -> None:
         sources = [self.nodes[source]] if source else list(self.nodes.values())
-        if wanted not in node.held and not any(o.up and wanted in o.held for o in sources):
+        if wanted not in node.held and not any(self.gives(one, wanted) for one in sources):
             raise UnreachableError
         node.held.add(wanted)
+
+    def gives(self, node: Node, wanted: str) -> bool:
+        """Whether a node has the artifact, and knows that it is the task's."""
+        if not node.up or wanted not in node.held:
+            return False
+        newest = self.round()
+        rounds = [newest] if newest else []
+        if newest and newest.round > 1:
+            rounds.append(self.past(newest.round - 1))
+        return node.journal.knows(wanted) or came_by(node.name, wanted, self.task(), rounds)
+
+    def past(self, number: int) -> Round:
+        """A committed round."""
+        record = self.records[number - 1]
+        return Round(
+            task="digits-1",
+            round=number,
+            state="COMMITTED",
+            leader=record.leader,
+            base=Artifact(digest=record.base_digest, size=9),
+            opened_at_ms=0,
+            deadline_ms=0,
+            participants=self.staying,
+            updates=self.submitted(number),
+            record=record,
+        )
 
     def train(self, node: Node, number: int) -> None:
         assert self.base.digest in node.held, "training without a base"

@@ -61,6 +61,25 @@ class TestTheLeader:
         answer = owed(self.ready("f1", "f2", now_ms=DEADLINE))
         assert answer.steps == (Aggregate(1, frozenset()),)
 
+    def test_does_without_its_own_at_the_deadline(self) -> None:
+        """Its training may be slow, or may never succeed."""
+        newest, on_disk = round_(by=["f2", "f3"]), updates("f2", "f3")
+        early = owed(view(newest=newest, on_disk=on_disk))
+        assert early == Owed((Train(1),), look_again_ms=DEADLINE)
+        late = view(newest=newest, on_disk=on_disk, now_ms=DEADLINE)
+        assert owed(late).steps == (Aggregate(1, frozenset()),)
+        made = journal().with_proposal(1, proposal(["f2", "f3"]))
+        ready = {"newest": newest, "on_disk": on_disk | held("aggregate"), "notes": made}
+        assert owed(view(now_ms=DEADLINE, **ready)).steps == (Propose(1),)
+
+    def test_collects_before_it_trains_at_the_deadline(self) -> None:
+        late = view(newest=round_(by=["f2", "f3"]), on_disk=updates("f2"), now_ms=DEADLINE)
+        assert owed(late).steps == (Collect(1, "f3"),)
+
+    def test_makes_its_own_at_the_deadline_where_too_few_are_in(self) -> None:
+        late = view(newest=round_(by=["f2"]), on_disk=updates("f2"), now_ms=DEADLINE)
+        assert owed(late).steps == (Train(1),)
+
     def test_waits_on_when_too_few_are_in_at_the_deadline(self) -> None:
         assert owed(self.ready("f1", now_ms=DEADLINE)) == NOTHING
 

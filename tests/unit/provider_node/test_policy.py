@@ -138,11 +138,6 @@ class TestPushing:
             assert not await world.node().may_push(peer("f1"), header), "f1 is no archive"
         assert world.journals.load("digits-2").knows(INITIAL.digest)
 
-    async def test_nobody_pushes_global_models(self, world: World) -> None:
-        header = Header(TASK, 1, Kind.GLOBAL_MODEL, INITIAL)
-        assert not await world.node("archive", "archive").may_push(REQUESTER, header)
-        assert not await world.node().may_push(peer("f2"), header)
-
 
 class TestFetching:
     async def test_what_came_by_way_of_the_task_is_given_to_who_may_have_it(
@@ -159,6 +154,26 @@ class TestFetching:
         world.journals.change("other", lambda _: other)
         assert not await world.node().may_fetch(peer("f2"), TASK, INITIAL.digest)
         assert not await world.node().may_fetch(REQUESTER, TASK, INITIAL.digest)
+
+    async def test_what_the_ledger_says_it_made_is_given_though_the_journal_is_lost(
+        self, world: World
+    ) -> None:
+        done = round_(state="COMMITTED", by=["f1"], record=record(outcome="CONTINUE"))
+        world.rounds = {1: done, 2: round_(2, base=artifact("aggregate"), by=["f1"])}
+        assert await world.node().may_fetch(peer("f2"), TASK, digest("aggregate"))
+        assert not await world.node("f3").may_fetch(peer("f2"), TASK, digest("aggregate"))
+        own = update("f2", 2).digest
+        world.rounds[2] = round_(2, base=artifact("aggregate"), by=["f2"])
+        assert await world.node("f2").may_fetch(peer("f1"), TASK, own)
+        assert not await world.node("f3").may_fetch(peer("f1"), TASK, own)
+
+    async def test_an_archive_gives_what_its_task_began_with_though_the_journal_is_lost(
+        self, world: World
+    ) -> None:
+        archive = world.node("archive", "archive")
+        assert await archive.may_fetch(peer("f2"), TASK, INITIAL.digest)
+        assert not await archive.may_fetch(Peer("XMSP", "x"), TASK, INITIAL.digest)
+        assert not await archive.may_fetch(peer("f2"), TASK, digest("something else"))
 
     async def test_an_old_update_is_given_to_the_leader_of_its_round(self, world: World) -> None:
         world.rounds = {1: round_(leader="f3", by=["f1"]), 2: round_(2, leader="f2")}

@@ -18,7 +18,7 @@ happenings = st.lists(
         st.tuples(st.just("act a while"), st.sampled_from(EVERYONE)),
         st.tuples(st.just("go away"), st.sampled_from(EVERYONE)),
         st.tuples(st.just("come back"), st.sampled_from(EVERYONE)),
-        st.tuples(st.just("forget"), st.sampled_from(NAMES)),
+        st.tuples(st.just("forget"), st.sampled_from(EVERYONE)),
         st.tuples(st.just("wait"), st.sampled_from(["1000", str(JOIN_MS), str(ROUND_MS)])),
     ),
     max_size=60,

@@ -31,6 +31,19 @@ def test_good_terms_are_read() -> None:
     [
         ({"model": {"name": "gpt"}}, "there is no model gpt v1"),
         ({"model": {"name": "mlp", "parameters": {"inputs": 9, "classes": 10}}}, "inputs"),
+        (
+            {"model": {"name": "mlp", "parameters": {"inputs": 64, "hidden": [65536] * 2}}},
+            "classes",
+        ),
+        (
+            {
+                "model": {
+                    "name": "mlp",
+                    "parameters": {"inputs": 64, "hidden": [65536] * 2, "classes": 10},
+                }
+            },
+            "a model has at most",
+        ),
         ({"training": {"rounds": 2, "seed": 1, "magic": 3}}, "magic"),
         ({"training": {"rounds": 2, "strategy": "fedsgd"}}, "strategy"),
         ({"data": {"schema": SCHEMA, "schema_digest": "0" * 64}}, "is not the digest"),

@@ -36,8 +36,6 @@ class _ArtifactKindEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._E
     """The public data set that round records state an accuracy on."""
     ARTIFACT_KIND_UPDATE: _ArtifactKind.ValueType  # 3
     """A provider's update of a round, for the round's leader."""
-    ARTIFACT_KIND_GLOBAL_MODEL: _ArtifactKind.ValueType  # 4
-    """The global model that a round committed."""
 
 class ArtifactKind(_ArtifactKind, metaclass=_ArtifactKindEnumTypeWrapper):
     """What an artifact is to its task."""
@@ -50,8 +48,6 @@ ARTIFACT_KIND_VALIDATION: ArtifactKind.ValueType  # 2
 """The public data set that round records state an accuracy on."""
 ARTIFACT_KIND_UPDATE: ArtifactKind.ValueType  # 3
 """A provider's update of a round, for the round's leader."""
-ARTIFACT_KIND_GLOBAL_MODEL: ArtifactKind.ValueType  # 4
-"""The global model that a round committed."""
 global___ArtifactKind = ArtifactKind
 
 @typing.final
