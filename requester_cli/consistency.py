@@ -11,15 +11,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from requester_cli.recordable import PROSE, unrecordable
 from weftwork.config.mistakes import Location, words
 from weftwork.errors import WeftworkError
 from weftwork.learning.data import Dataset, Schema, Source, load
-from weftwork.learning.models import ModelDefinition, ModelParameters, definitions
+from weftwork.learning.errors import ModelError
+from weftwork.learning.models import ModelDefinition, ModelParameters, definition_of
 
 Finding = tuple[Location, str]
-
-# What the ledger, whose JSON others read too, keeps exactly.
-MAX_INTEGER = (1 << 53) - 1
 
 PARAMETERS = ("model", "parameters")
 
@@ -34,9 +33,9 @@ class Consistency:
         """Every contradiction in `data`; relative paths in it are relative to `base`."""
         schema = _parse(Schema, _at(data, "data", "schema"), base)
         yield from _participants(data)
-        yield from _seed(data)
         yield from _target(data)
         yield from _model(data, schema)
+        yield from unrecordable({location: _at(data, *location) for location in PROSE})
         yield from self._validation(data, schema, base)
 
     def _validation(
@@ -60,12 +59,6 @@ def _participants(data: dict[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _seed(data: dict[str, Any]) -> Iterator[Finding]:
-    seed = _at(data, "training", "seed")
-    if _is_count(seed) and seed > MAX_INTEGER:
-        yield ("training", "seed"), f"must be at most {MAX_INTEGER}, the ledger's largest number"
-
-
 def _target(data: dict[str, Any]) -> Iterator[Finding]:
     if data.get("target_accuracy") and data.get("validation") is None:
         message = "needs validation data to be measured on: add validation.source"
@@ -76,10 +69,10 @@ def _model(data: dict[str, Any], schema: Schema | None) -> Iterator[Finding]:
     name, version = _at(data, "model", "name"), _at(data, "model", "version")
     if not isinstance(name, str) or not _is_count(version):
         return
-    definition = definitions().get((name, version))
-    if definition is None:
-        installed = ", ".join(f"{name} v{version}" for name, version in sorted(definitions()))
-        yield ("model", "name"), f"there is no model {name} v{version}; installed: {installed}"
+    try:
+        definition = definition_of(name, version)
+    except ModelError as error:
+        yield ("model", "name"), str(error)
         return
     parameters = _at(data, *PARAMETERS)
     yield from _parameters(definition, {} if parameters is None else parameters, schema)
@@ -100,6 +93,8 @@ def _parameters(
         keys, _, message = misfit.partition(": ")
         if wrong.isdisjoint(keys.split(", ")):
             yield (*PARAMETERS, keys), message
+    if parameters and not wrong and (reason := parameters.oversize()):
+        yield PARAMETERS, reason
 
 
 def _validate(
@@ -119,7 +114,7 @@ def _parse(kind: Any, value: Any, base: Path) -> Any:
         return None
 
 
-def _at(data: Any, *keys: str) -> Any:
+def _at(data: Any, *keys: int | str) -> Any:
     """What stands under `keys`, or None."""
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from requester_cli.consistency import MAX_INTEGER, Consistency
+from requester_cli.consistency import Consistency
+from requester_cli.recordable import MAX_INTEGER
 from weftwork.config import Strict, load_yaml
 from weftwork.learning.data import Dataset, Schema, Source
 from weftwork.learning.models import ModelSpec
@@ -20,16 +21,18 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _whole_ppm(value: Decimal) -> Decimal:
-    if value * 1_000_000 % 1:
+def _whole_ppm(fraction: Decimal) -> Decimal:
+    if fraction * 1_000_000 % 1:
         raise ValueError("must have at most six decimals")
-    return value
+    return fraction
 
 
-# The ledger's own bounds, so that it refuses nothing that this file may say.
+# All bounds here are the ledger's own, or within them: it refuses nothing that this file may say.
 MONTH = 30 * 24 * 3600  # seconds
 
 Line = Annotated[str, AfterValidator(_one_line)]
+# A decimal is compared before it is multiplied, which takes one of moderate size.
+Fraction = Annotated[Decimal, Field(ge=0, le=1), AfterValidator(_whole_ppm)]
 
 
 class DataSection(Strict):
@@ -73,7 +76,7 @@ class TaskFile(Strict):
     usage_rules: str = Field(min_length=1, max_length=16_000)
     participants: ParticipantsSection
     round_seconds: int = Field(ge=1, le=MONTH)
-    target_accuracy: Annotated[Decimal, AfterValidator(_whole_ppm)] = Field(Decimal(0), ge=0, le=1)
+    target_accuracy: Fraction = Decimal(0)
     reward: RewardSection = RewardSection(amount=0, unit="credit")
     archive: Name | None = None
 

@@ -56,14 +56,17 @@ def load_yaml(path: Path, model: type[M], check: Check | None = None) -> M:
     """
     node, data = _parse(path)
     base = path.absolute().parent
-    mistakes = list(repeated_keys(node))
+    found: list[Mistake] = []
     value: M | None = None
     try:
         value = model.model_validate(data, context={"base": base})
     except ValidationError as error:
-        mistakes += from_pydantic(error, model, node)
+        found += from_pydantic(error, model, node)
     if check is not None:
-        mistakes += [at(node, location, message) for location, message in check(data, base)]
+        found += [at(node, location, message) for location, message in check(data, base)]
+    # One value is one mistake, however many rules it breaks.
+    first = {(one.line, one.key): one for one in reversed(found)}
+    mistakes = [*repeated_keys(node), *first.values()]
     if mistakes or value is None:
         raise ConfigError(_headline(path, mistakes), tuple(str(one) for one in sorted(mistakes)))
     return value

@@ -12,8 +12,8 @@ from yaml.constructor import ConstructorError
 from yaml.nodes import Node
 from yaml.reader import ReaderError
 
-# Deeper than any configuration, and far from the interpreter's own limit.
-MAX_DEPTH = 32
+# Deeper than any configuration; the ledger, which keeps some of it, takes 16 levels.
+MAX_DEPTH = 15
 # A longer number is a slip of the hand; Python itself refuses to write one of thousands of digits.
 MAX_BITS = 256
 

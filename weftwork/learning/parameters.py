@@ -1,12 +1,22 @@
 """The training parameters of a task, and the seeds drawn from its seed. Needs no torch."""
 
 import hashlib
+import re
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from weftwork.config import Strict
+
+# The ledger's own rule for a decimal.
+_DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
+
+
+def _recordable(value: Decimal) -> Decimal:
+    if not _DECIMAL.fullmatch(str(value)):
+        raise ValueError("must have no sign and at most 20 digits after the point")
+    return value
 
 
 class TrainingParameters(Strict):
@@ -19,10 +29,10 @@ class TrainingParameters(Strict):
     strategy: Literal["fedavg"] = "fedavg"
     rounds: int = Field(ge=1, le=99_999)
     local_epochs: int = Field(ge=1, le=10_000)
-    batch_size: int = Field(ge=1, le=1 << 20)
-    learning_rate: Decimal = Field(gt=0, le=1000)
-    momentum: Decimal = Field(Decimal(0), ge=0, lt=1)
-    seed: int = Field(ge=0, lt=1 << 53, description="the ledger holds 53 bits")
+    batch_size: int = Field(ge=1, le=1_000_000)
+    learning_rate: Annotated[Decimal, Field(gt=0, le=1000), AfterValidator(_recordable)]
+    momentum: Annotated[Decimal, Field(ge=0, lt=1), AfterValidator(_recordable)] = Decimal(0)
+    seed: int = Field(ge=0, le=(1 << 53) - 1, description="the ledger holds 53 bits")
 
 
 def training_seed(task_seed: int, round_number: int, participant: str) -> int:

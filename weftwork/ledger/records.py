@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from weftwork.names import Name
+
 __all__ = [
     "Artifact",
     "DataSpec",
@@ -37,7 +39,6 @@ __all__ = [
     "Update",
 ]
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 Role = Literal["requester", "provider", "archive"]

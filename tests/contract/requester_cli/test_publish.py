@@ -12,13 +12,15 @@ import yaml
 
 from network.consortium import Consortium
 from requester_cli import taskfile
+from requester_cli.definition import define
 from requester_cli.participants import register_self
 from tests.contract.requester_cli.commands import RequesterCli
 from tests.contract.requester_cli.parties import ARCHIVE, Parties
-from tests.unit.requester_cli.taskfiles import GOOD, TEN_MISTAKES
+from tests.unit.requester_cli.taskfiles import AT_LEAST, AT_MOST, GOOD, TEN_MISTAKES
 from weftwork.artifacts import Store
 from weftwork.learning.data import Builtin, dataset_to_bytes, load
-from weftwork.ledger.records import Task
+from weftwork.learning.models.definition import MAX_BYTES
+from weftwork.ledger.records import Artifact, Task
 
 
 @pytest.fixture
@@ -128,6 +130,19 @@ async def test_ten_mistakes_print_ten_lines_and_leave_the_ledger_unchanged(
     assert headline.endswith("mistakes.yaml: 10 mistakes")
     assert len(lines) == 10
     assert all(re.match(r"  line \d+: [a-z_.]+: ", line) for line in lines)
+
+
+@pytest.mark.parametrize("document", [AT_MOST, AT_LEAST], ids=["at most", "at least"])
+async def test_the_ledger_takes_whatever_a_task_file_may_say(
+    parties: Parties, task: str, document: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "task.yaml"
+    path.write_text(yaml.safe_dump(document))
+    file, _ = taskfile.read(path)
+    initial = Artifact(digest="f" * 64, size=MAX_BYTES)
+    receipt = await parties.requester.tasks.publish(task, define(file, initial, None, ARCHIVE))
+    assert receipt.outcome == "recorded"
+    await parties.requester.tasks.cancel(task, "only to see whether it is taken")
 
 
 async def test_without_its_archive_nothing_is_published(

@@ -58,7 +58,9 @@ def test_the_model_of_your_own_works() -> None:
     model = names["PUMP_NET"]
     assert isinstance(model, ModelDefinition)
     parameters = model.parameters.model_validate({"sensors": 3})
-    assert model.build(parameters)(torch.zeros(5, 3)).shape == (5, 2)
+    network = model.build(parameters)
+    assert network(torch.zeros(5, 3)).shape == (5, 2)
+    assert parameters.weights() == sum(weight.numel() for weight in network.parameters())
     fitting, other = (
         Schema(features=Features(shape=shape), labels=Labels(classes=2)) for shape in ((3,), (4,))
     )

@@ -29,6 +29,48 @@ GOOD: dict[str, Any] = {
     "reward": {"amount": 1000, "unit": "credit"},
 }
 
+MONTH = 30 * 24 * 3600
+# As much as a file may say of everything, and as little: the ledger takes both.
+AT_MOST: dict[str, Any] = GOOD | {
+    "name": "x" * 56,
+    "title": "\u00e9" * 200,
+    "description": "\u00e9\n" * 2000,
+    "purpose": "\u00e9" * 1000,
+    "usage_rules": "\u00e9\t" * 8000,
+    "training": {
+        "strategy": "fedavg",
+        "rounds": 99_999,
+        "local_epochs": 10_000,
+        "batch_size": 1_000_000,
+        "learning_rate": f"999.{'9' * 20}",
+        "momentum": f"0.{'9' * 20}",
+        "seed": (1 << 53) - 1,
+    },
+    "participants": {"min": 256, "max": 256, "join_seconds": MONTH},
+    "round_seconds": MONTH,
+    "target_accuracy": 1,
+    "reward": {"amount": (1 << 53) - 1, "unit": "x" * 63},
+}
+AT_LEAST: dict[str, Any] = {
+    "name": "x",
+    "title": "x",
+    "purpose": "x",
+    "usage_rules": "x",
+    "model": GOOD["model"],
+    "training": {
+        "rounds": 1,
+        "local_epochs": 1,
+        "batch_size": 1,
+        "learning_rate": "1e-999",
+        "momentum": 0,
+        "seed": 0,
+    },
+    "data": GOOD["data"],
+    "participants": {"min": 1, "max": 1, "join_seconds": 0},
+    "round_seconds": 1,
+    "reward": {"amount": 0, "unit": "x"},
+}
+
 TEN_MISTAKES = """\
 name: Digits
 titel: Handwritten digits

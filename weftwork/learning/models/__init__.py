@@ -1,13 +1,14 @@
 """Models are definitions by name and version with typed parameters; code never travels."""
 
 from weftwork.learning.models.definition import ModelDefinition, ModelParameters, ModelSpec
-from weftwork.learning.models.registry import build, definitions, problems
+from weftwork.learning.models.registry import build, definition_of, definitions, problems
 
 __all__ = [
     "ModelDefinition",
     "ModelParameters",
     "ModelSpec",
     "build",
+    "definition_of",
     "definitions",
     "problems",
 ]

@@ -35,12 +35,21 @@ class CnnParameters(ModelParameters):
             found.append(f"classes: {self.classes}, but the schema has {schema.labels.classes}")
         return found
 
+    @property
+    def flat(self) -> int:
+        """The numbers that two poolings leave of 32 channels."""
+        return 32 * (self.height // 4) * (self.width // 4)
+
+    def weights(self) -> int:
+        """Two convolutions of 3 x 3 and two dense layers, each with its bias."""
+        convolutions = (9 * self.channels + 1) * 16 + (9 * 16 + 1) * 32
+        return convolutions + (self.flat + 1) * 64 + (64 + 1) * self.classes
+
 
 def build(parameters: CnnParameters) -> nn.Module:
     """(n, channels, height, width) -> (n, classes) logits; 105,866 weights at the defaults."""
     from torch import nn
 
-    flat = 32 * (parameters.height // 4) * (parameters.width // 4)
     return nn.Sequential(
         OrderedDict(
             conv1=nn.Conv2d(parameters.channels, 16, kernel_size=3, padding=1),
@@ -50,7 +59,7 @@ def build(parameters: CnnParameters) -> nn.Module:
             relu2=nn.ReLU(),
             pool2=nn.MaxPool2d(2),  # a quarter of the image's
             flatten=nn.Flatten(),
-            hidden=nn.Linear(flat, 64),
+            hidden=nn.Linear(parameters.flat, 64),
             relu3=nn.ReLU(),
             output=nn.Linear(64, parameters.classes),
         )

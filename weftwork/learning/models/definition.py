@@ -15,6 +15,10 @@ from weftwork.names import Name
 if TYPE_CHECKING:
     from torch import nn
 
+BYTES_PER_WEIGHT = 4  # float32
+# A model travels as an artifact of at most 2 GiB, which also holds the names of its tensors.
+MAX_BYTES = (2 << 30) - (1 << 20)
+
 
 class ModelSpec(Strict):
     """A model as a task names it. `parameters` are checked by the definition, not here."""
@@ -30,6 +34,17 @@ class ModelParameters(Strict):
     def misfits(self, schema: Schema) -> list[str]:
         """Why data of this schema cannot go through the model; empty if it can."""
         raise NotImplementedError
+
+    def weights(self) -> int:
+        """How many numbers the network's tensors hold, counted without building it."""
+        raise NotImplementedError
+
+    def oversize(self) -> str:
+        """Why the model cannot travel; empty if it can."""
+        size = BYTES_PER_WEIGHT * self.weights()
+        if size <= MAX_BYTES:
+            return ""
+        return f"{self.weights():,} weights are {size:,} bytes; a model has at most {MAX_BYTES:,}"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -34,6 +35,11 @@ class MlpParameters(ModelParameters):
         if schema.labels.classes != self.classes:
             found.append(f"classes: {self.classes}, but the schema has {schema.labels.classes}")
         return found
+
+    def weights(self) -> int:
+        """A matrix and a bias from each width to the next."""
+        widths = (self.inputs, *self.hidden, self.classes)
+        return sum((width + 1) * following for width, following in pairwise(widths))
 
 
 def build(parameters: MlpParameters) -> nn.Module:

@@ -58,6 +58,15 @@ def _load(entry: EntryPoint) -> ModelDefinition:
     return model
 
 
+def definition_of(name: str, version: int) -> ModelDefinition:
+    """The model; `ModelError` names those that are installed where it is not one of them."""
+    known = definitions()
+    if (name, version) not in known:
+        installed = ", ".join(f"{name} v{version}" for name, version in sorted(known))
+        raise ModelError(f"there is no model {name} v{version}; installed: {installed}")
+    return known[name, version]
+
+
 def problems(spec: ModelSpec, schema: Schema | None = None) -> list[str]:
     """Everything wrong with `spec`, and with it for data of `schema`; empty if nothing is.
 
@@ -66,8 +75,12 @@ def problems(spec: ModelSpec, schema: Schema | None = None) -> list[str]:
     try:
         parameters = _parameters(spec)
     except ModelError as error:
-        return list(error.problems)
-    return parameters.misfits(schema) if schema else []
+        return list(error.problems) or [str(error)]
+    oversize = parameters.oversize()
+    return [
+        *(parameters.misfits(schema) if schema else ()),
+        *([f"parameters: {oversize}"] if oversize else ()),
+    ]
 
 
 def build(spec: ModelSpec) -> nn.Module:
@@ -77,11 +90,7 @@ def build(spec: ModelSpec) -> nn.Module:
 
 
 def _parameters(spec: ModelSpec) -> ModelParameters:
-    definition = definitions().get((spec.name, spec.version))
-    if definition is None:
-        installed = ", ".join(f"{name} v{version}" for name, version in sorted(definitions()))
-        problem = f"there is no model {spec.name} v{spec.version}; installed: {installed}"
-        raise ModelError(f"model {spec.name} v{spec.version}", (problem,))
+    definition = definition_of(spec.name, spec.version)
     try:
         return definition.parameters.model_validate(spec.parameters)
     except ValidationError as error:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from weftwork.artifacts.limits import Limits
 from weftwork.learning.data import Features, Labels, Schema
 from weftwork.learning.errors import ModelError
 from weftwork.learning.models import ModelSpec, build, definitions, problems
+from weftwork.learning.models.definition import MAX_BYTES
 
 SCHEMA = Schema(features=Features(shape=(1, 28, 28)), labels=Labels(classes=10))
 
@@ -20,6 +22,8 @@ class Parameters(ModelParameters):
     inputs: int
     def misfits(self, schema):
         return []
+    def weights(self):
+        return 2 * (self.inputs + 1)
 
 def build(parameters):
     from torch import nn
@@ -84,6 +88,27 @@ def test_a_task_cannot_ask_for_a_model_without_bounds(size: dict[str, object]) -
     assert problems(ModelSpec(name="mlp", version=1, parameters={"inputs": 1, "classes": 2} | size))
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        spec("mlp", inputs=5, hidden=[], classes=3),
+        spec("mlp", inputs=7, hidden=[3, 4], classes=2),
+        spec("cnn"),
+        spec("cnn", channels=3, height=9, width=14, classes=5),
+    ],
+)
+def test_weights_are_counted_as_they_are_built(model: ModelSpec) -> None:
+    counted = definitions()[model.name, 1].parameters.model_validate(model.parameters).weights()
+    assert counted == sum(weight.numel() for weight in build(model).state_dict().values())
+
+
+def test_a_model_that_could_not_travel_is_a_problem() -> None:
+    (problem,) = problems(spec("mlp", inputs=784, hidden=[65536, 65536], classes=10), SCHEMA)
+    assert problem.startswith("parameters: 4,347,")
+    assert problem.endswith("bytes; a model has at most 2,146,435,072")
+    assert Limits().artifact_bytes > MAX_BYTES  # there is room for the names of the tensors
+
+
 class TestEntryPoints:
     """A package as pip leaves it: a module, and its entry points in the metadata."""
 
@@ -141,3 +166,5 @@ class TestEntryPoints:
         self.install(tmp_path, monkeypatch, target)
         with pytest.raises(ModelError, match=f"entry point x = .*{problem}"):
             definitions()
+        (line,) = problems(spec("mlp", inputs=784, classes=10), SCHEMA)
+        assert line.startswith("entry point x = ")
