@@ -16,7 +16,7 @@ from provider_node.trainers import Trainers
 from provider_node.view import Me
 from weftwork.artifacts import ArtifactClient, Store
 from weftwork.ledger import Ledger
-from weftwork.ledger.records import Artifact, Task
+from weftwork.ledger.records import Artifact, SubmittedUpdate, Task
 
 __all__ = ["Site"]
 
@@ -53,6 +53,14 @@ class Site:
     async def note(self, task: str, change: Callable[[Journal], Journal]) -> None:
         """Change the task's journal; the change is on the disk when this returns."""
         await asyncio.to_thread(self.journals.change, task, change)
+
+    async def verify(self, *artifacts: Artifact | SubmittedUpdate) -> None:
+        """Read these artifacts, which are here, before something is built on them.
+
+        Raises `IntegrityError` for one that is damaged; it is forgotten, and so owed anew.
+        """
+        for artifact in artifacts:
+            await asyncio.to_thread(self.store.verify, artifact.digest)
 
     @contextmanager
     def scratch_file(self) -> Iterator[Path]:

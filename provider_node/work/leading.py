@@ -21,7 +21,7 @@ from provider_node.view import View
 from provider_node.work.fetching import take
 from weftwork.errors import DataError
 from weftwork.learning.errors import TooFewUpdatesError
-from weftwork.ledger.records import Artifact, Proposal, Rejection
+from weftwork.ledger.records import Artifact, Proposal, Rejection, SubmittedUpdate
 
 __all__ = ["aggregate", "collect", "commit", "finalize", "propose"]
 
@@ -47,10 +47,13 @@ async def aggregate(site: Site, view: View, step: Aggregate) -> None:
 
     Where too few are usable, that is noted instead: the round waits for what may still come.
     """
+    updates = [one for one in view.round.updates if one.participant not in step.away]
+    validation = view.task.definition.validation
+    await site.verify(view.round.base, *updates, *([validation] if validation else []))
     try:
         async with site.trainers.leading() as trainer:
             with site.scratch_file() as output:
-                result = await trainer.aggregate(_job(site, view, step, output))
+                result = await trainer.aggregate(_job(site, view, updates, output))
                 await site.keep(output)
             measured = await _measure(site, view, result, trainer)
     except TooFewUpdatesError as error:
@@ -69,17 +72,13 @@ async def aggregate(site: Site, view: View, step: Aggregate) -> None:
     )
 
 
-def _job(site: Site, view: View, step: Aggregate, output: Path) -> AggregateJob:
-    """All updates that are here, in the order of their providers' names."""
+def _job(site: Site, view: View, updates: list[SubmittedUpdate], output: Path) -> AggregateJob:
+    """The updates in the order of their providers' names."""
     files = tuple(
         UpdateFile(
-            participant=one.participant,
-            path=site.store.path(one.digest),
-            samples=one.samples,
-            digest=one.digest,
+            participant=one.participant, path=site.store.path(one.digest), samples=one.samples
         )
-        for one in sorted(view.round.updates, key=lambda one: one.participant)
-        if one.participant not in step.away
+        for one in sorted(updates, key=lambda one: one.participant)
     )
     base = site.store.path(view.round.base.digest)
     return AggregateJob(base=base, updates=files, at_least=view.needed, output=output)

@@ -26,6 +26,7 @@ async def train(site: Site, view: View) -> None:
 
     Interrupted, it starts again from the same base with the same seed.
     """
+    await site.verify(view.round.base)
     with site.scratch_file() as output:
         async with site.trainers.training() as trainer:
             trained = await trainer.train(_job(site, view, output), _log_progress)
