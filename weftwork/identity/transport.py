@@ -7,6 +7,7 @@ some requests, and reports every failure as `ValueError`. `Transport` replaces t
 
 import base64
 import json
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from requests.auth import HTTPBasicAuth
 
 from weftwork.identity import errors
 from weftwork.identity.enrolment import Enrolment
+
+# At DEBUG hfc writes every reply, the secret of a registration among them.
+logging.getLogger("hfc.fabric_ca").setLevel(logging.INFO)
 
 # Far above a CRL of 10,000 certificates, far below what would hurt.
 MAX_REPLY_BYTES = 16 << 20

@@ -163,7 +163,20 @@ def test_a_server_that_answers_a_byte_at_a_time(
     assert time.monotonic() - started < 3
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"success": false, "errors": []}', b""])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>",
+        b"[]",
+        b'{"success": false, "errors": []}',
+        b"",
+        b'{"success": true}',
+        b'{"success": true, "result": null}',
+        b'{"success": true, "result": {"ServerInfo": {"CAChain": ""}}}',
+        b'{"success": true, "result": {"Cert": 1, "ServerInfo": {"CAChain": ""}}}',
+        b'{"success": true, "result": {"Cert": "\xc3\xa4", "ServerInfo": {"CAChain": ""}}}',
+    ],
+)
 def test_a_server_that_is_no_ca(
     server: Server, speaking: Callable[..., Callable[..., None]], body: bytes
 ) -> None:
