@@ -10,7 +10,7 @@ from provider_node.check.finding import Caution
 from weftwork.artifacts import Trust
 from weftwork.config import Connection, KeyPair
 from weftwork.errors import ConfigError, RefusedError
-from weftwork.identity import load_private_key, read_pem
+from weftwork.pem import load_private_key, read_pem
 
 __all__ = ["enrolment", "tls", "trust"]
 

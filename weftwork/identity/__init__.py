@@ -11,9 +11,7 @@ from weftwork.identity.authority import (
 from weftwork.identity.enrolment import Enrolment, common_name, new_key, signing_request
 from weftwork.identity.storage import (
     load_msp,
-    load_private_key,
     load_tls,
-    read_pem,
     write_identity,
     write_msp,
     write_tls,
@@ -29,10 +27,8 @@ __all__ = [
     "RevokedCertificate",
     "common_name",
     "load_msp",
-    "load_private_key",
     "load_tls",
     "new_key",
-    "read_pem",
     "signing_request",
     "write_identity",
     "write_msp",

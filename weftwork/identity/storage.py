@@ -13,12 +13,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from weftwork.errors import ConfigError
 from weftwork.files import faults, write_private
 from weftwork.identity.enrolment import Enrolment
+from weftwork.pem import load_private_key, read_pem
 
 _MSP = {"certificate": "signcerts/cert.pem", "key": "keystore/key.pem", "chain": "cacerts/ca.pem"}
 _TLS = {"certificate": "cert.pem", "key": "key.pem", "chain": "ca.pem"}
@@ -49,30 +47,6 @@ def load_msp(folder: Path) -> Enrolment:
 def load_tls(folder: Path) -> Enrolment:
     """The TLS enrolment in `folder`. Raises `ConfigError` or `CertificateMismatchError`."""
     return _load(folder, _TLS)
-
-
-def load_private_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    """Read a PEM key on an elliptic curve; refuse one that others on this machine may read."""
-    pem = read_pem(path)
-    if path.stat().st_mode & 0o077:
-        raise ConfigError(f"{path}: a private key that others may read; run: chmod 600 {path}")
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"{path}: not an unencrypted private key (PEM)") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ConfigError(f"{path}: not a key on an elliptic curve, the kind that Fabric uses")
-    return key
-
-
-def read_pem(path: Path) -> bytes:
-    """The file's bytes. Raises `ConfigError` naming the file if it cannot be read."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such file") from error
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _write(folder: Path, layout: Mapping[str, str], enrolment: Enrolment) -> None:

@@ -5,19 +5,15 @@ from pathlib import Path
 from typing import Self
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from weftwork.config import Connection
 from weftwork.errors import ConfigError
 from weftwork.ledger.channel import TlsOptions
 from weftwork.ledger.signing import Identity, Signer, sign_with
+from weftwork.pem import load_private_key, read_pem, read_private_key
 
 __all__ = ["Credentials"]
-
-# A PEM bundle is a few KiB; what is larger is another file.
-_MAX_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Credentials:
     @classmethod
     def load(cls, connection: Connection) -> Self:
         """Read what `connection` names; raise `ConfigError` naming the file that cannot be used."""
-        certificate = _read(connection.identity.certificate)
+        certificate = read_pem(connection.identity.certificate)
         return cls(
             identity=Identity(connection.msp_id, certificate),
             common_name=_common_name(certificate, connection.identity.certificate),
@@ -44,24 +40,13 @@ class Credentials:
 def _tls(connection: Connection) -> TlsOptions:
     try:
         return TlsOptions(
-            roots=_read(connection.gateway.tls_roots),
-            certificate=_read(connection.tls.certificate),
-            key=_read(connection.tls.key),
+            roots=read_pem(connection.gateway.tls_roots),
+            certificate=read_pem(connection.tls.certificate),
+            key=read_private_key(connection.tls.key),
             server_name=connection.gateway.server_name,
         )
     except ValueError as error:
         raise ConfigError(f"{connection.gateway.tls_roots}: holds no certificate") from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(content) > _MAX_BYTES or b"-----BEGIN " not in content:
-        raise ConfigError(f"{path}: is no PEM file")
-    return content
 
 
 def _common_name(certificate: bytes, path: Path) -> str:
@@ -74,9 +59,6 @@ def _common_name(certificate: bytes, path: Path) -> str:
 
 def _signer(path: Path) -> Signer:
     try:
-        key = load_pem_private_key(_read(path), password=None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise TypeError("not an elliptic-curve key")
-        return sign_with(key)
-    except (ValueError, TypeError) as error:
+        return sign_with(load_private_key(path))
+    except ValueError as error:
         raise ConfigError(f"{path}: is no key that Fabric can use: {error}") from error

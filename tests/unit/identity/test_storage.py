@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.unit.identity.issuing import enrolment
 from weftwork.errors import ConfigError, EnvironmentFaultError
@@ -17,7 +15,6 @@ from weftwork.files import write_private
 from weftwork.identity import (
     Enrolment,
     load_msp,
-    load_private_key,
     load_tls,
     write_identity,
     write_msp,
@@ -150,30 +147,6 @@ def test_a_key_that_others_may_read_is_refused(folder: Path, mode: int) -> None:
         load_tls(folder)
 
 
-def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, password: bytes = b"") -> bytes:
-    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
-    if password:
-        encryption = serialization.BestAvailableEncryption(password)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
-    )
-
-
-KEYS = {
-    "garbage": (b"not a key", "not an unencrypted private key"),
-    "encrypted": (pem(ec.generate_private_key(ec.SECP256R1()), b"x"), "not an unencrypted"),
-    "rsa": (pem(rsa.generate_private_key(65537, 2048)), "not a key on an elliptic curve"),
-}
-
-
-@pytest.mark.parametrize(("content", "message"), KEYS.values(), ids=KEYS)
-def test_what_is_no_key(tmp_path: Path, content: bytes, message: str) -> None:
-    path = tmp_path / "key.pem"
-    write_private(path, content)
-    with pytest.raises(ConfigError, match=message):
-        load_private_key(path)
-
-
 def test_what_is_not_there(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"keystore/key\.pem: no such file"):
         load_msp(folder)
@@ -181,7 +154,7 @@ def test_what_is_not_there(folder: Path) -> None:
 
 def test_what_is_no_certificate(folder: Path) -> None:
     write_tls(folder, enrolment())
-    (folder / "cert.pem").write_bytes(b"not a certificate")
+    (folder / "cert.pem").write_bytes(b"-----BEGIN nothing")
     with pytest.raises(ConfigError, match=r"cert\.pem: not a certificate"):
         load_tls(folder)
 

@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.unit.ledger.certificates import new_key, pem, self_signed
 from weftwork.config import Connection, GatewayAddress, KeyPair
 from weftwork.errors import ConfigError
+from weftwork.files import write_private
 from weftwork.ledger.credentials import Credentials
 
 
@@ -13,7 +14,7 @@ from weftwork.ledger.credentials import Credentials
 def connection(tmp_path: Path) -> Connection:
     key = new_key()
     (tmp_path / "cert.pem").write_bytes(self_signed(key))
-    (tmp_path / "key.pem").write_bytes(pem(key))
+    write_private(tmp_path / "key.pem", pem(key))
     pair = KeyPair(certificate=tmp_path / "cert.pem", key=tmp_path / "key.pem")
     address = GatewayAddress(
         endpoint="localhost:1", tls_roots=tmp_path / "cert.pem", server_name="peer"
@@ -43,10 +44,10 @@ def test_no_key_is_shown(connection: Connection) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "problem"),
     [
-        ("cert.pem", None, "cert.pem: cannot be read: No such file"),
+        ("cert.pem", None, "cert.pem: no such file"),
         ("cert.pem", b"text", "cert.pem: is no PEM file"),
         ("cert.pem", b"-----BEGIN nothing", "cert.pem: is no certificate"),
-        ("key.pem", b"-----BEGIN nothing", "key.pem: is no key that Fabric can use"),
+        ("key.pem", b"-----BEGIN nothing", "key.pem: not an unencrypted private key"),
         ("key.pem", pem(ec.generate_private_key(ec.SECP256K1())), "secp256k1: Fabric takes"),
     ],
 )
@@ -55,6 +56,18 @@ def test_a_file_that_cannot_be_used_is_named(
 ) -> None:
     (tmp_path / file).unlink()
     if content is not None:
-        (tmp_path / file).write_bytes(content)
+        write_private(tmp_path / file, content)
     with pytest.raises(ConfigError, match=problem):
         Credentials.load(connection)
+
+
+@pytest.mark.parametrize("pair", ["identity", "tls"])
+def test_a_key_that_others_may_read_is_not_loaded(
+    connection: Connection, tmp_path: Path, pair: str
+) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "open.pem"
+    key.write_bytes((tmp_path / "key.pem").read_bytes())
+    key.chmod(0o644)
+    exposed = connection.model_copy(update={pair: KeyPair(certificate=certificate, key=key)})
+    with pytest.raises(ConfigError, match=r"open\.pem: a private key that others may read"):
+        Credentials.load(exposed)
