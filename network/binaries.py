@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -71,6 +72,9 @@ class Component:
         )
 
 
+Programs = dict[str, Path]
+Otherwise = Callable[[Component], Awaitable[Programs]]
+
 CORE = Component(
     title="Fabric",
     module="core",
@@ -99,11 +103,24 @@ def ensure(on_progress: OnProgress = silent, folder: Path | None = None) -> Bina
     return run_to_end(find_or_build(Compiler(on_progress), folder))
 
 
+def locate() -> Binaries:
+    """Where `ensure` has the binaries, or would build them; nothing is built."""
+
+    async def in_cache(component: Component) -> Programs:
+        return component.recipe().programs()
+
+    return run_to_end(_find(in_cache))
+
+
 async def find_or_build(compiler: Compiler, folder: Path | None = None) -> Binaries:
     """`ensure` for a caller who is asynchronous or builds more than this."""
+    return await _find(lambda component: compiler.build(component.recipe()), folder)
+
+
+async def _find(otherwise: Otherwise, folder: Path | None = None) -> Binaries:
     configured = folder or (Path(path) if (path := os.environ.get(CONFIGURED)) else None)
     found = await together(
-        *(_programs(component, compiler, configured) for component in (CORE, CA))
+        *(_programs(component, otherwise, configured) for component in (CORE, CA))
     )
     return Binaries(
         **{name.replace("-", "_"): path for programs in found for name, path in programs.items()}
@@ -111,17 +128,17 @@ async def find_or_build(compiler: Compiler, folder: Path | None = None) -> Binar
 
 
 async def _programs(
-    component: Component, compiler: Compiler, configured: Path | None
-) -> dict[str, Path]:
+    component: Component, otherwise: Otherwise, configured: Path | None
+) -> Programs:
     if configured:
         programs = {name: configured.absolute() / name for name in component.programs}
         for program in programs.values():
             await accept(component, program)
         return programs
-    return await on_path(component) or await compiler.build(component.recipe())
+    return await on_path(component) or await otherwise(component)
 
 
-async def on_path(component: Component) -> dict[str, Path] | None:
+async def on_path(component: Component) -> Programs | None:
     """The component's programs on PATH, if all are there and of versions that suit."""
     found = {name: Path(path) for name in component.programs if (path := shutil.which(name))}
     if len(found) < len(component.programs):

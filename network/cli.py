@@ -83,7 +83,7 @@ def status(settings: Settings) -> None:
     from network import binaries
     from network.consortium import Consortium
 
-    found = Consortium(_existing().root, binaries.ensure()).status()
+    found = Consortium(_existing().root, binaries.locate()).status()
     if settings.json:
         click.echo(found.model_dump_json(indent=2))
         return

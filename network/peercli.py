@@ -5,7 +5,7 @@ from pathlib import Path
 
 from network.layout import Home
 from network.topology import Organisation
-from weftwork.errors import DeadlineError, RefusedError
+from weftwork.errors import DeadlineError, EnvironmentFaultError, RefusedError
 
 _TIMEOUT_SECONDS = 120
 
@@ -49,6 +49,8 @@ class PeerCli:
                 timeout=_TIMEOUT_SECONDS,
                 check=False,
             )
+        except OSError as error:
+            raise EnvironmentFaultError(f"{what}: {error}") from error
         except subprocess.TimeoutExpired as error:
             raise DeadlineError(f"{what}: no answer in {_TIMEOUT_SECONDS} s") from error
         if done.returncode:

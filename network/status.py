@@ -8,7 +8,7 @@ from typing import Literal
 from cryptography import x509
 from pydantic import BaseModel
 
-from network import deployment, health, lifecycle, operations, service
+from network import authority, deployment, health, lifecycle, operations, service
 from network.context import Context
 from network.supervisor import Process
 from network.topology import Component, Organisation
@@ -44,7 +44,11 @@ class CertificateStatus(BaseModel):
 
 
 class OrganisationStatus(BaseModel):
-    """One organisation; `block_height` is None and `chaincodes` empty while its peer is down."""
+    """One organisation.
+
+    `block_height` is None and `chaincodes` empty while its peer is down; `certificates` are those
+    there are, none before it has enrolled.
+    """
 
     name: str
     msp_id: str
@@ -87,6 +91,7 @@ def _organisation(
         _process(context, organisation, name, component, processes.get(name))
         for name, component in _components(context, organisation)
     ]
+    enrolled = authority.enrolled(context.site(organisation))
     answers = any(row.name.endswith(".peer") and row.health == HEALTHY for row in rows)
     return OrganisationStatus(
         name=organisation.name,
@@ -94,7 +99,9 @@ def _organisation(
         processes=rows,
         block_height=operations.block_height(
             context.http(organisation), organisation.peer, context.topology.channel
-        ),
+        )
+        if enrolled
+        else None,
         chaincodes=_chaincodes(context, organisation) if answers else [],
         certificates=list(_certificates(context.site(organisation).root / "identities")),
     )
@@ -130,6 +137,8 @@ def _process(
 
 
 def _health(context: Context, organisation: Organisation, component: Component) -> str:
+    if not authority.enrolled(context.site(organisation)):
+        return "nobody is enrolled yet"  # so there is no certificate to ask with
     if "operations" in component.ports():
         return operations.health(context.http(organisation), component)
     return HEALTHY if health.listens(component) else "no answer"
@@ -149,6 +158,8 @@ def _chaincodes(context: Context, organisation: Organisation) -> list[ChaincodeS
 def _certificates(identities: Path) -> Iterator[CertificateStatus]:
     for folder in sorted(identities.glob("[a-z]*")):
         for kind, path in (("enrolment", "msp/signcerts/cert.pem"), ("tls", "tls/cert.pem")):
+            if not (folder / path).exists():
+                continue  # its enrolment was interrupted
             certificate = x509.load_pem_x509_certificate((folder / path).read_bytes())
             yield CertificateStatus.model_validate(
                 {

@@ -11,7 +11,7 @@ RefusedError
     ├── NotAuthorisedError      the registrar lacks the attribute for what it asked (71)
     └── AlreadyRegisteredError  the enrolment ID is taken (74)
 IntegrityError
-└── CertificateMismatchError    a certificate is not for the key, name or root that it should be for
+└── CertificateMismatchError    a certificate is for another key or name, or not of its chain
 """
 
 from weftwork.errors import ConnectionFailedError, DeadlineError, IntegrityError, RefusedError
@@ -46,7 +46,7 @@ class AlreadyRegisteredError(AuthorityRefusedError):
 
 
 class CertificateMismatchError(IntegrityError):
-    """A certificate is not for the key, the name or the root that it should be for."""
+    """A certificate is for another key or name, or no CA of its chain signed it."""
 
 
 # Numbers of Fabric CA's `lib/caerrors`; it hides the details of the first two on purpose.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from network.binaries import CA, CONFIGURED, CORE, Component, ensure, on_path, version_of
+from network.binaries import CA, CONFIGURED, CORE, Component, ensure, locate, on_path, version_of
 from weftwork.errors import EnvironmentFaultError
 
 
@@ -147,6 +147,13 @@ def test_the_cache_serves_where_there_is_no_go() -> None:
     fill_cache()
     found = ensure()
     assert found.configtxgen == CORE.recipe().programs()["configtxgen"]
+
+
+def test_locating_builds_nothing_and_names_where_they_would_be(path: Path) -> None:
+    assert locate().orderer == CORE.recipe().programs()["orderer"]
+    assert not CORE.recipe().folder().exists()
+    install(path)
+    assert locate().orderer == path / "orderer"
 
 
 def test_without_go_or_anything_built_it_says_what_to_do(
