@@ -128,12 +128,14 @@ class Consortium:
         return {org.name: org.chaincode.port for org in self.topology.organisations}
 
     def _ports_for(self, chaincode: str) -> dict[str, int]:
-        """Those that it has, or free ones."""
-        known = deployment.recall(self.home).get(chaincode)
-        if known is not None:
-            return known.ports
+        """Those that it has, or free ones that no program of ours will want when it starts."""
+        known = deployment.recall(self.home)
+        if chaincode in known:
+            return known[chaincode].ports
         names = [org.name for org in self.topology.organisations]
-        return dict(zip(names, sockets.free_ports(len(names)), strict=True))
+        own = {port for _, _, port in self.topology.listeners()}
+        own |= {port for other in known.values() for port in other.ports.values()}
+        return dict(zip(names, sockets.free_ports(len(names), but=own), strict=True))
 
     def _prepare(self) -> None:
         free = shutil.disk_usage(self.home.root).free

@@ -5,7 +5,7 @@ import random
 import socket
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -32,16 +32,17 @@ def with_free_ports(topology: Topology) -> Topology:
     return topology.with_ports(dict(zip(owners, free_ports(len(owners)), strict=True)))
 
 
-def free_ports(count: int) -> list[int]:
-    """That many different ports that nobody listens on now."""
+def free_ports(count: int, but: Collection[int] = ()) -> list[int]:
+    """That many different ports that nobody listens on now, and none of `but`."""
+    candidates = [port for port in _RANGE if port not in but]
     with ExitStack() as held:
         ports: list[int] = []
-        for port in random.sample(_RANGE, len(_RANGE)):
-            if len(ports) == count:
-                return ports
+        for port in random.sample(candidates, len(candidates)):
             listener = held.enter_context(socket.socket())
             if _binds(listener, port):
                 ports.append(port)
+            if len(ports) == count:
+                return ports
     raise EnvironmentFaultError(f"no {count} free ports in {_RANGE.start}-{_RANGE.stop}")
 
 

@@ -10,7 +10,6 @@ from benchmarks.node_client import NodeClient
 from network.chaincode_build import build_chaincode
 from network.consortium import Consortium
 from network.package import Chaincode
-from network.sockets import with_free_ports
 from tests.contract.ledger.connecting import gateway_of
 from weftwork.config import Connection, load_yaml
 from weftwork.ledger import Contract, Gateway, Network
@@ -23,8 +22,7 @@ def probe_network(consortium: Consortium) -> Consortium:
     """The consortium, with the chaincode `probe` on its channel."""
     binary = build_chaincode(SOURCES, "./probe")
     chaincode = Chaincode("probe", binary, SOURCES / "probe" / "collections.json")
-    elsewhere = with_free_ports(consortium.topology).organisations
-    consortium.deploy(chaincode, {org.name: org.chaincode.port for org in elsewhere})
+    consortium.deploy(chaincode)
     return consortium
 
 
