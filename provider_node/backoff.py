@@ -36,6 +36,10 @@ class Backoff:
         self._failures[key] = _Failures(count, time.monotonic() + wait)
         return wait
 
+    def give_up(self, key: Hashable) -> None:
+        """Never try `key` again."""
+        self._failures[key] = _Failures(self.failures(key) + 1, float("inf"))
+
     def failures(self, key: Hashable) -> int:
         """How often in a row `key` has failed."""
         failures = self._failures.get(key)

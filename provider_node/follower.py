@@ -55,7 +55,7 @@ class Follower:
             if step is None:
                 await self._rest(now_owed)
             else:
-                await self._take(view, step)
+                await self._take(view, now_owed, step)
 
     async def _look(self) -> tuple[View, Owed] | None:
         """The view and what it owes; None where the ledger cannot be read now."""
@@ -93,15 +93,18 @@ class Follower:
     def _in_vain(self, round_number: int, participant: str) -> bool:
         return self._backoff.failures(Collect(round_number, participant)) >= ATTEMPTS
 
-    async def _take(self, view: View, step: Step) -> None:
+    async def _take(self, view: View, now_owed: Owed, step: Step) -> None:
         """Do the step, and note how it went."""
         with structlog.contextvars.bound_contextvars(**about(step)):
             try:
                 if isinstance(step, Train):
-                    await self._while_owed(view, step)
+                    await self._while_owed(view, now_owed, step)
                 else:
                     async with self._turns:
                         await perform(self._site, view, step)
+            except step.hopeless as error:
+                self._backoff.give_up(step)
+                log.error("given up, until the node is started again", reason=str(error))
             except WeftworkError as error:
                 self._failed(step, error)
             except Exception:
@@ -110,13 +113,13 @@ class Follower:
         if step.writes_ledger:
             self._site.snapshots.outdate(self._task)
 
-    async def _while_owed(self, view: View, step: Step) -> None:
+    async def _while_owed(self, view: View, now_owed: Owed, step: Step) -> None:
         """Do a long step, but give it up once nobody waits for it any more."""
         job = asyncio.create_task(perform(self._site, view, step))
         try:
-            while not await self._done_before_rested(job):
-                answer = await self._look()
-                if answer and step not in answer[1].steps:
+            while not await self._done_before_rested(job, now_owed.look_again_ms):
+                _, now_owed = await self._look() or (view, now_owed)
+                if step not in now_owed.steps:
                     log.info("given up: it is no longer owed")
                     return
             await job
@@ -124,8 +127,8 @@ class Follower:
             job.cancel()
             await asyncio.wait([job])
 
-    async def _done_before_rested(self, job: asyncio.Task[None]) -> bool:
-        resting = asyncio.create_task(self._rest(Owed(), LOOKING))
+    async def _done_before_rested(self, job: asyncio.Task[None], until_ms: int | None) -> bool:
+        resting = asyncio.create_task(self._rest(Owed(look_again_ms=until_ms), LOOKING))
         try:
             await asyncio.wait([job, resting], return_when=asyncio.FIRST_COMPLETED)
         finally:

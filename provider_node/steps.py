@@ -7,6 +7,8 @@ middle of one simply owes it again.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from weftwork.errors import ConfigError, DataError, WeftworkError
+from weftwork.learning.errors import DivergedError
 from weftwork.ledger.records import Artifact
 
 __all__ = [
@@ -27,15 +29,22 @@ __all__ = [
 
 
 class _Work:
-    """A step that leaves the ledger as it is."""
+    """A step that leaves the ledger as it is. `hopeless`: errors that would come every time."""
 
     writes_ledger: ClassVar[bool] = False
+    hopeless: ClassVar[tuple[type[WeftworkError], ...]] = ()
 
 
-class _Transaction:
+class _Transaction(_Work):
     """A step that ends in a transaction, so that the ledger must be read anew."""
 
     writes_ledger: ClassVar[bool] = True
+
+
+class _Computation(_Work):
+    """A step whose result is a function of what it is given."""
+
+    hopeless: ClassVar[tuple[type[WeftworkError], ...]] = (ConfigError, DataError, DivergedError)
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Fetch(_Work):
 
 
 @dataclass(frozen=True)
-class Train(_Work):
+class Train(_Computation):
     """Train from the round's base on the local data."""
 
     round: int
@@ -89,7 +98,7 @@ class Collect(_Work):
 
 
 @dataclass(frozen=True)
-class Aggregate(_Work):
+class Aggregate(_Computation):
     """Average the updates, and measure the result on the task's validation data.
 
     The updates of those in `away` could not be had and are rejected.

@@ -38,6 +38,14 @@ def test_it_is_ready_when_the_time_has_come(clock: list[float]) -> None:
     assert backoff.seconds_until("step") == 0
 
 
+def test_what_was_given_up_is_never_ready(clock: list[float]) -> None:
+    backoff = Backoff()
+    backoff.give_up("step")
+    clock[0] += 1e9
+    assert not backoff.ready("step")
+    assert backoff.seconds_until("step") == float("inf")
+
+
 def test_what_is_no_longer_wanted_is_forgotten(clock: list[float]) -> None:
     backoff = Backoff()
     backoff.failed("a")

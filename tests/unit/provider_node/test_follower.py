@@ -1,6 +1,7 @@
 """The loop that does what is owed: with steps that fail, that hang, and that are called off."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,6 +20,7 @@ from provider_node.steps import Collect, Push, Step, Submit, Train
 from provider_node.view import Me, View
 from tests.unit.provider_node.worlds import round_, task
 from weftwork.errors import ConnectionFailedError
+from weftwork.learning.errors import DivergedError
 
 PUSH, SUBMIT, TRAIN = Push(1, "f1"), Submit(1), Train(1)
 
@@ -131,6 +133,45 @@ async def test_a_step_that_fails_makes_room_for_the_next_and_is_tried_again(
     assert [line["reason"] for line in lines if line["log_level"] == "warning"] == [
         "nobody answers"
     ] * 2
+
+
+async def test_what_would_fail_every_time_is_tried_once(
+    stage: Stage, follower: Follower, running: asyncio.Task[None]
+) -> None:
+    tried: list[int] = []
+
+    def train() -> None:
+        tried.append(1)
+        raise DivergedError("the loss is NaN")
+
+    stage.steps = {TRAIN: train, Train(2): lambda: None}
+    number = 1
+    stage.owed = lambda _: DONE if stage.done else Owed((Train(number),))
+    with capture_logs() as lines:
+        follower.wake()
+        await until(lambda: bool(lines))
+        for _ in range(3):
+            follower.wake()
+            await asyncio.sleep(0.02)
+    assert tried == [1]
+    assert [(one["log_level"], one["reason"]) for one in lines] == [("error", "the loss is NaN")]
+    number = 2
+    follower.wake()
+    await asyncio.wait_for(running, 20)
+    assert stage.done == [Train(2)]
+
+
+async def test_a_training_gives_way_when_it_is_time(stage: Stage, follower: Follower) -> None:
+    """No event says that a deadline has passed."""
+    ends = time.time_ns() // 1_000_000 + 200
+
+    async def training() -> None:
+        await asyncio.sleep(3600)
+
+    stage.steps = {TRAIN: training}
+    stage.owed = lambda view: DONE if view.now_ms >= ends else Owed((TRAIN,), look_again_ms=ends)
+    await asyncio.wait_for(follower.run(), 20)
+    assert stage.done == []
 
 
 async def test_a_mistake_of_ours_is_logged_and_does_not_end_it(

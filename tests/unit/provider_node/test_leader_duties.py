@@ -69,8 +69,9 @@ class TestTheLeader:
         late = view(newest=newest, on_disk=on_disk, now_ms=DEADLINE)
         assert owed(late).steps == (Aggregate(1, frozenset()),)
         made = journal().with_proposal(1, proposal(["f2", "f3"]))
-        ready = {"newest": newest, "on_disk": on_disk | held("aggregate"), "notes": made}
-        assert owed(view(now_ms=DEADLINE, **ready)).steps == (Propose(1),)
+        on_disk |= held("aggregate")
+        ready = view(newest=newest, on_disk=on_disk, notes=made, now_ms=DEADLINE)
+        assert owed(ready).steps == (Propose(1),)
 
     def test_collects_before_it_trains_at_the_deadline(self) -> None:
         late = view(newest=round_(by=["f2", "f3"]), on_disk=updates("f2"), now_ms=DEADLINE)

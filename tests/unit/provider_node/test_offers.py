@@ -1,16 +1,24 @@
 """Which data set a node brings to a task."""
 
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
 
 import numpy as np
 import pytest
+import pytest_asyncio
+from structlog.testing import capture_logs
 
 from provider_node.config import LocalData
-from provider_node.offers import Offers
+from provider_node.offers import Offer, Offers
+from provider_node.trainer import Counted, CountJob
+from provider_node.trainers import Trainers
 from tests.unit.provider_node.test_terms import DIGEST, SCHEMA
 from tests.unit.provider_node.worlds import definition
-from weftwork.errors import ConfigError
+from weftwork.errors import ConfigError, DeadlineError, EnvironmentFaultError, WeftworkError
 from weftwork.ledger.records import TaskDefinition
 
 
@@ -26,38 +34,105 @@ def digits_task(**changes: Any) -> TaskDefinition:
     return TaskDefinition.model_validate(definition(**about))
 
 
-async def test_the_first_that_fits_is_offered_with_its_size(tmp_path: Path) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def trainers() -> AsyncIterator[Trainers]:
+    trainers = Trainers("cpu", 1)
+    yield trainers
+    await trainers.close()
+
+
+class Ailing:
+    """A worker that fails at first, for a reason that is not the data's, and then counts."""
+
+    def __init__(self, *errors: WeftworkError) -> None:
+        self.errors = list(errors)
+
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[Self]:
+        yield self
+
+    async def count(self, _: CountJob) -> Counted:
+        if self.errors:
+            raise self.errors.pop()
+        return Counted(samples=7)
+
+
+async def test_the_first_that_fits_is_offered_with_its_size(
+    tmp_path: Path, trainers: Trainers
+) -> None:
     lost = data("lost", kind="npz", path=str(tmp_path / "nowhere.npz"))
     wide = tmp_path / "wide.npz"
     np.savez(wide, x=np.zeros((3, 65), np.float32), y=np.zeros(3, np.int64))
-    offer = await Offers([lost, data("wide", kind="npz", path=str(wide)), DIGITS]).for_task(
-        digits_task()
-    )
+    sets = [lost, data("wide", kind="npz", path=str(wide)), DIGITS]
+    offer = await Offers(sets, trainers).for_task(digits_task())
     assert offer is not None
     assert offer.data.name == "digits"
     assert 200 < offer.samples < 400
 
 
-async def test_nothing_is_offered_where_nothing_fits(tmp_path: Path) -> None:
+async def test_nothing_is_offered_where_nothing_fits(tmp_path: Path, trainers: Trainers) -> None:
     lost = data("lost", kind="npz", path=str(tmp_path / "nowhere.npz"))
-    assert await Offers([lost]).for_task(digits_task()) is None
+    assert await Offers([lost], trainers).for_task(digits_task()) is None
 
 
-async def test_nothing_is_offered_to_a_task_that_cannot_be_followed() -> None:
+async def test_the_log_names_the_cell_and_not_what_it_holds(
+    tmp_path: Path, trainers: Trainers
+) -> None:
+    table = tmp_path / "pumps.csv"
+    columns = [f"c{i}" for i in range(64)]
+    table.write_text(f"{','.join(columns)},y\n{'1,' * 63}secret,1\n")
+    pumps = data("pumps", kind="csv", path=str(table), label="y")
+    with capture_logs() as lines:
+        assert await Offers([pumps], trainers).for_task(digits_task()) is None
+    assert [line["data"] for line in lines] == ["pumps"]
+    assert "pumps.csv: row 1, column 'c63'" in lines[0]["reason"]
+    assert "secret" not in str(lines)
+
+
+@pytest.mark.parametrize("error", [EnvironmentFaultError("it was killed"), DeadlineError("late")])
+async def test_what_is_not_the_datas_fault_is_not_held_against_them(error: WeftworkError) -> None:
+    offers = Offers([DIGITS], cast("Trainers", Ailing(error)))
+    with pytest.raises(type(error)):
+        await offers.for_task(digits_task())
+    assert await offers.for_task(digits_task()) == Offer(DIGITS, 7)
+
+
+async def test_nothing_is_offered_to_a_task_that_cannot_be_followed(
+    trainers: Trainers,
+) -> None:
     unknown = digits_task(model={"name": "gpt"})
-    assert await Offers([DIGITS]).for_task(unknown) is None
+    assert await Offers([DIGITS], trainers).for_task(unknown) is None
 
 
-async def test_a_schema_is_tried_once(tmp_path: Path) -> None:
+async def test_a_schema_is_tried_once(tmp_path: Path, trainers: Trainers) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, x=np.zeros((3, 64), np.float32), y=np.zeros(3, np.int64))
-    offers = Offers([data("mine", kind="npz", path=str(path))])
+    offers = Offers([data("mine", kind="npz", path=str(path))], trainers)
     first = await offers.for_task(digits_task())
     path.unlink()
     assert await offers.for_task(digits_task(title="Another")) == first
 
 
+async def test_a_reading_that_is_called_off_is_over_at_once(
+    tmp_path: Path, trainers: Trainers
+) -> None:
+    path = tmp_path / "endless.npz"
+    os.mkfifo(path)
+    offers = Offers([data("endless", kind="npz", path=str(path))], trainers)
+    reading = asyncio.create_task(offers.for_task(digits_task()))
+    writer = await asyncio.to_thread(path.open, "wb")  # returns when the worker reads
+    async with trainers.training() as worker:
+        assert worker.pid
+        reading.cancel()
+        await asyncio.wait([reading], timeout=5)
+        assert worker.pid is None
+    writer.close()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
 def test_a_data_set_that_was_promised_is_found_again() -> None:
-    assert Offers([DIGITS]).named("digits") == DIGITS
+    offers = Offers([DIGITS], Trainers("cpu", 1))
+    assert offers.named("digits") == DIGITS
     with pytest.raises(ConfigError, match="joined with data set 'gone'"):
-        Offers([DIGITS]).named("gone")
+        offers.named("gone")

@@ -19,6 +19,24 @@ async def test_leading_beside_a_training_has_its_own_worker() -> None:
         assert leader is not main
 
 
+async def test_a_data_set_is_counted_beside_a_training_and_not_beside_leading() -> None:
+    trainers = Trainers("cpu", 1)
+    order: list[str] = []
+
+    async def count() -> None:
+        async with trainers.counting() as counter:
+            order.append("counts")
+            assert counter is not main
+
+    async with trainers.training() as main:
+        async with trainers.leading():
+            counting = asyncio.create_task(count())
+            await asyncio.sleep(0.01)
+            order.append("has led")
+        await asyncio.wait_for(counting, 20)
+    assert order == ["has led", "counts"]
+
+
 async def test_one_training_at_a_time() -> None:
     trainers = Trainers("cpu", 1)
     order: list[str] = []

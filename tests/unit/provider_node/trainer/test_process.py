@@ -14,6 +14,7 @@ from safetensors.numpy import load_file, save_file
 
 from provider_node.trainer import (
     AggregateJob,
+    CountJob,
     EvaluateJob,
     Progress,
     TrainerProcess,
@@ -21,8 +22,8 @@ from provider_node.trainer import (
     UpdateFile,
 )
 from tests.unit.learning.examples import MLP, SCHEMA, digits, training
-from weftwork.errors import DataError, DeadlineError, EnvironmentFaultError
-from weftwork.learning.data import Builtin, Npz, dataset_to_bytes
+from weftwork.errors import DataError, DeadlineError, EnvironmentFaultError, WeftworkError
+from weftwork.learning.data import Builtin, Csv, Npz, dataset_to_bytes
 from weftwork.learning.errors import DivergedError, ModelError, TooFewUpdatesError, WeightsError
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.weights import initialise
@@ -156,6 +157,53 @@ async def test_training_that_diverges_leaves_the_former_output(
     assert files(job) == ["base", "update"]
 
 
+async def test_samples_are_counted(trainer: TrainerProcess, job: TrainJob) -> None:
+    counted = await trainer.count(CountJob(source=job.source, data_schema=SCHEMA))
+    assert counted.samples == len(digits(classes=(0, 1, 2)))
+
+
+async def test_a_cell_is_named_and_not_shown(trainer: TrainerProcess, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    columns = [f"c{i}" for i in range(64)]
+    table.write_text(f"{','.join(columns)},y\n{'1,' * 63}secret,1\n")
+    job = CountJob(source=Csv(kind="csv", path=table, label="y"), data_schema=SCHEMA)
+    with pytest.raises(DataError, match=r"row 1, column 'c63': \.\.\. is no number"):
+        await trainer.count(job)
+    table.write_text(f"{','.join(columns)},y\nsecret,1\n")
+    with pytest.raises(DataError, match=r"cannot be read as csv: \.\.\.$"):
+        await trainer.count(job)
+
+
+BROKEN = """
+from weftwork.learning.models import ModelDefinition, ModelParameters
+
+class Parameters(ModelParameters):
+    pass
+
+def build(parameters):
+    raise ValueError("sec" + "ret")
+
+BROKEN = ModelDefinition("broken", 1, Parameters, build)
+"""
+
+
+async def test_a_mistake_of_the_programs_is_told_without_its_words(
+    tmp_path: Path,
+    job: TrainJob,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    install(tmp_path / "site", "broken", BROKEN, monkeypatch)
+    async with TrainerProcess(threads=1) as trainer:
+        broken = ModelSpec(name="broken", version=1)
+        with pytest.raises(WeftworkError, match="the trainer: ValueError; the log says where"):
+            await trainer.train(changed(job, model=broken))
+    said = capfd.readouterr().err
+    assert "broken.py" in said
+    assert "in build" in said
+    assert "secret" not in said
+
+
 async def test_cancelling_a_job_kills_it(trainer: TrainerProcess, job: TrainJob) -> None:
     started = asyncio.Event()
     task = asyncio.create_task(
@@ -235,15 +283,21 @@ CHATTY = ModelDefinition("chatty", 1, Parameters, build)
 """
 
 
+def install(site: Path, name: str, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a model for the workers that are started from now on."""
+    info = site / f"{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / f"{name}.py").write_text(program)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    entry = f"[weftwork.models]\n{name} = {name}:{name.upper()}\n"
+    (info / "entry_points.txt").write_text(entry)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+
+
 async def test_a_model_that_prints_does_not_disturb_the_protocol(
     tmp_path: Path, job: TrainJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site, info = tmp_path / "site", tmp_path / "site" / "chatty-1.0.dist-info"
-    info.mkdir(parents=True)
-    (site / "chatty.py").write_text(CHATTY)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: chatty\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[weftwork.models]\nchatty = chatty:CHATTY\n")
-    monkeypatch.setenv("PYTHONPATH", str(site))
+    install(tmp_path / "site", "chatty", CHATTY, monkeypatch)
     base = load_file(job.base)
     save_file({"weight": base["output.weight"], "bias": base["output.bias"]}, job.base)
     async with TrainerProcess(threads=1) as trainer:

@@ -10,6 +10,8 @@ from provider_node.trainer.protocol import (
     REPLY,
     Aggregated,
     AggregateJob,
+    Counted,
+    CountJob,
     Evaluated,
     EvaluateJob,
     Failure,
@@ -25,7 +27,13 @@ from provider_node.trainer.protocol import (
     failure_of,
 )
 from tests.unit.learning.examples import MLP, SCHEMA, training
-from weftwork.errors import ConfigError, DeadlineError, EnvironmentFaultError, WeftworkError
+from weftwork.errors import (
+    ConfigError,
+    DataError,
+    DeadlineError,
+    EnvironmentFaultError,
+    WeftworkError,
+)
 from weftwork.learning.data import Builtin, Csv, Folder, Npz, Parquet, Source
 
 TABLE = {"path": Path("/data/a file"), "label": "état\n", "features": ("a", "b")}
@@ -55,6 +63,7 @@ JOBS: list[Job] = [
     ),
     AggregateJob(base=Path("/base"), updates=UPDATES, output=Path("/out")),
     EvaluateJob(model=MLP, weights=Path("/w"), validation=Path("/v"), data_schema=SCHEMA),
+    CountJob(source=SOURCES[0], data_schema=SCHEMA),
 ]
 REPLIES: list[Reply] = [
     Ready(torch="2", device="cpu", threads=1),
@@ -67,6 +76,7 @@ REPLIES: list[Reply] = [
         rejected=(Rejected(participant="b", reason="non-finite", detail="w"),),
     ),
     Evaluated(samples=1, accuracy_ppm=2, loss_micro=-1),
+    Counted(samples=1),
     Failure(error="DataError", message="row 1\n  row 2"),
 ]
 
@@ -90,6 +100,12 @@ def test_an_error_arrives_as_what_it_was(kind: type[WeftworkError]) -> None:
     error = error_of(received(failure_of(kind("row 3 is wrong"))))
     assert type(error) is kind
     assert str(error) == "row 3 is wrong"
+
+
+def test_what_a_data_set_holds_stays_in_the_worker() -> None:
+    error = error_of(failure_of(DataError("a.csv: row 3: 'loud' is no number", seen="'loud'")))
+    assert str(error) == "a.csv: row 3: ... is no number"
+    assert type(error) is DataError
 
 
 def received(failure: Failure) -> Failure:
