@@ -76,9 +76,21 @@ class DeadlineError(WeftworkError):
 
 
 class DataError(WeftworkError):
-    """A data set does not fit its schema; the message names row and column."""
+    """A data set does not fit its schema; the message names row and column.
+
+    `seen` is the part of the message that is the data's own: for the eyes of their owner.
+    """
 
     exit_code = 9
+
+    def __init__(self, message: str, seen: str = "") -> None:
+        super().__init__(message)
+        self._seen = seen
+
+    @property
+    def without_values(self) -> str:
+        """The message as it may be logged: file, row and column, and nothing of the data."""
+        return str(self).replace(self._seen, "...") if self._seen else str(self)
 
 
 class EnvironmentFaultError(WeftworkError):

@@ -109,8 +109,8 @@ def _answer(line: bytes, perform: Callable[[Job], Result]) -> Result | Failure:
     except Exception as error:  # noqa: BLE001 - whatever it is, the node is to hear of it
         # Where it happened, and not its message: that may quote the data.
         kind, places = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
-        log.error("a job failed: %s\n%s", kind, places)  # noqa: TRY400
-        return Failure(error="WeftworkError", message=f"the trainer: {kind}; its log says where")
+        log.error("a job failed: %s\n%s", kind, places)
+        return Failure(error="WeftworkError", message=f"the trainer: {kind}; the log says where")
 
 
 def _say(replies: BinaryIO, reply: Reply) -> None:

@@ -79,9 +79,10 @@ def _check_labels(y: LabelArray, classes: int, origin: Origin) -> None:
     bad = np.flatnonzero((y < 0) | (y >= classes))
     if len(bad):
         row = int(bad[0])
+        label = f"label {y[row]}"
         raise DataError(
-            f"{origin.name}: row {row + 1}: label {y[row]} is not in 0..{classes - 1}"
-            f"{_more(len(bad))}"
+            f"{origin.name}: row {row + 1}: {label} is not in 0..{classes - 1}{_more(len(bad))}",
+            seen=label,
         )
 
 

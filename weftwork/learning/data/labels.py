@@ -10,7 +10,9 @@ def label_of(text: str, schema: Schema, where: str) -> int:
     if names is not None:
         if text in names:
             return names.index(text)
-        raise DataError(f"{where}: {text!r} is not a class; classes: {', '.join(names)}")
-    if text.isascii() and text.isdigit() and int(text) < schema.labels.classes:
-        return int(text)
-    raise DataError(f"{where}: {text!r} is not a class; classes: 0..{schema.labels.classes - 1}")
+        known = ", ".join(names)
+    else:
+        if text.isascii() and text.isdigit() and int(text) < schema.labels.classes:
+            return int(text)
+        known = f"0..{schema.labels.classes - 1}"
+    raise DataError(f"{where}: {text!r} is not a class; classes: {known}", seen=repr(text))

@@ -42,7 +42,8 @@ def _read(source: Csv | Parquet) -> pa.Table:
             return pyarrow.parquet.read_table(path)
         return _read_csv(path, source.delimiter)
     except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: cannot be read as {source.kind}: {error}") from error
+        why = str(error)  # which may quote a row
+        raise DataError(f"{path}: cannot be read as {source.kind}: {why}", seen=why) from error
 
 
 def _read_csv(path: Path, delimiter: str) -> pa.Table:
@@ -63,9 +64,11 @@ def _feature_columns(names: list[str], source: Csv | Parquet, schema: Schema) ->
     wanted = source.features or tuple(name for name in names if name != source.label)
     missing = [name for name in (source.label, *wanted) if name not in names]
     if twice:
-        raise DataError(f"{source.path}: columns that appear twice: {_listed(twice)}")
+        again = _listed(twice)  # where the header was forgotten, names are the first row's values
+        raise DataError(f"{source.path}: columns that appear twice: {again}", seen=again)
     if missing:
-        raise DataError(f"{source.path}: no column {_listed(missing)}; it has {_listed(names)}")
+        has = _listed(names)
+        raise DataError(f"{source.path}: no column {_listed(missing)}; it has {has}", seen=has)
     if source.label in wanted:
         raise DataError(f"{source.path}: {source.label!r} is the label and cannot be a feature")
     size = math.prod(schema.features.shape)
@@ -93,7 +96,8 @@ def _numbers(column: pa.ChunkedArray, name: str, path: Path) -> NDArray[np.float
         numbers = pc.cast(column, pa.float64(), safe=False)
     except pa.ArrowInvalid as error:
         row, text = _first_word(column)
-        raise DataError(f"{path}: row {row + 1}, {where}: {text!r} is no number") from error
+        message = f"{path}: row {row + 1}, {where}: {text!r} is no number"
+        raise DataError(message, seen=repr(text)) from error
     doubles: NDArray[np.float64] = numbers.to_numpy()
     return doubles
 

@@ -75,3 +75,9 @@ def test_a_single_array_is_no_archive(tmp_path: Path) -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         load(Npz(kind="npz", path=tmp_path / "data.npz"), SCHEMA)
+
+
+def test_a_label_is_shown_to_its_owner_only(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="row 3: label 77 is not in") as caught:
+        read(tmp_path, x=X, y=np.array([0, 1, 77]))
+    assert caught.value.without_values.endswith("data.npz: row 3: ... is not in 0..2")

@@ -85,6 +85,27 @@ def test_the_cell_that_is_wrong_is_named(tmp_path: Path, body: str, problem: str
         read(tmp_path, HEADER + body)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (HEADER + "1,2,worn\n1,secret,worn\n", "row 2, column 'noise': ... is no number"),
+        (
+            HEADER + "1,2,secret\n",
+            "row 1, column 'state': ... is not a class; classes: sound, worn",
+        ),
+        (HEADER + "1,2,worn\n1,secret\n", "cannot be read as csv: ..."),
+        ("1,2,secret\n", "no column 'state'; it has ..."),
+        ("secret,secret,state\n", "columns that appear twice: ..."),
+    ],
+)
+def test_what_may_be_logged_shows_nothing_of_the_data(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    with pytest.raises(DataError, match="secret") as caught:
+        read(tmp_path, content)
+    assert caught.value.without_values.endswith(f"pumps.csv: {told}")
+
+
 @pytest.mark.parametrize("label", ["2", "-1", "1.0", "1e0", "²", "worn"])
 def test_without_names_a_label_is_a_number_of_the_schema(tmp_path: Path, label: str) -> None:
     with pytest.raises(DataError, match=rf"row 2, column 'state': '{label}' .*classes: 0..1"):
