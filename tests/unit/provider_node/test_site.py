@@ -1,35 +1,104 @@
-"""A node's tools: what is built on is read first."""
+"""What a node works with: which tasks suit it, and what becomes of files that are not checked."""
 
-from io import BytesIO
+import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from provider_node.journal import Journals
+from provider_node.offers import Offer
 from provider_node.site import Site
+from provider_node.view import Me
+from tests.unit.provider_node.worlds import task
 from weftwork.artifacts import Store
-from weftwork.errors import IntegrityError
+from weftwork.ledger.records import Task, TaskDefinition
+
+CONTENT = b"weights"
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    unused = dict.fromkeys(Site.__dataclass_fields__, cast("Any", None))
-    return Site(**unused | {"store": Store(tmp_path / "store"), "scratch": tmp_path})
+class Offers:
+    """Has a data set that fits, or none; counts how often that was tried."""
+
+    def __init__(self, fitting: Offer | None) -> None:
+        self.fitting = fitting
+        self.tried = 0
+
+    async def for_task(self, _: TaskDefinition) -> Offer | None:
+        self.tried += 1
+        return self.fitting
 
 
-async def test_a_damaged_artifact_is_forgotten(site: Site) -> None:
-    whole, damaged = (site.store.put(BytesIO(content)) for content in (b"whole", b"damaged"))
-    await site.verify(whole, damaged)
-    site.store.path(damaged.digest).write_bytes(b"damage.")
-    with pytest.raises(IntegrityError, match="was damaged"):
-        await site.verify(whole, damaged)
-    assert whole.digest in site.held
-    assert damaged.digest not in site.held, "so it is owed anew"
+def site(folder: Path, role: str = "provider", offers: Offers | None = None) -> Site:
+    nothing: Any = SimpleNamespace()
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    return Site(
+        config=nothing,
+        me=Me("f1", role),
+        ledger=nothing,
+        directory=nothing,
+        snapshots=nothing,
+        store=Store(folder),
+        journals=Journals(folder / "journals"),
+        scratch=scratch,
+        client=nothing,
+        trainers=nothing,
+        offers=cast("Any", offers or Offers(None)),
+    )
 
 
-async def test_what_is_kept_is_named_by_its_digest(site: Site) -> None:
-    with site.scratch_file() as path:
-        path.write_bytes(b"trained")
-        artifact = await site.keep(path)
-    assert not path.exists()
-    assert site.store.path(artifact.digest).read_bytes() == b"trained"
+@pytest.mark.parametrize("fits", [True, False])
+async def test_a_published_task_suits_whose_data_fit(tmp_path: Path, fits: bool) -> None:
+    offers = Offers(cast("Offer", object()) if fits else None)
+    assert await site(tmp_path, offers=offers).suits(task("PUBLISHED", who=["f2"])) is fits
+    assert offers.tried == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "of"),
+    [
+        ("archive", task("PUBLISHED", who=[])),
+        ("provider", task("PUBLISHED", who=["f1"])),
+        ("provider", task("RUNNING", who=["f2"])),
+    ],
+)
+async def test_nothing_is_read_where_the_answer_changes_nothing(
+    tmp_path: Path, role: str, of: Task
+) -> None:
+    offers = Offers(None)
+    assert await site(tmp_path, role, offers).suits(of)
+    assert offers.tried == 0
+
+
+async def test_what_is_kept_is_held(tmp_path: Path) -> None:
+    node = site(tmp_path)
+    assert DIGEST not in node.held
+    with node.scratch_file() as path:
+        path.write_bytes(CONTENT)
+        kept = await node.keep(path)
+    assert (kept.digest, kept.size) == (DIGEST, len(CONTENT))
+    assert DIGEST in node.held
+    assert list(node.scratch.iterdir()) == []
+
+
+def test_a_scratch_file_goes_with_the_attempt(tmp_path: Path) -> None:
+    node = site(tmp_path)
+
+    def fail(path: Path) -> None:
+        path.write_bytes(CONTENT)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), node.scratch_file() as path:
+        fail(path)
+    with node.scratch_file():
+        pass  # one that was never written
+    assert list(node.scratch.iterdir()) == []
+
+
+async def test_a_note_is_on_the_disk(tmp_path: Path) -> None:
+    node = site(tmp_path)
+    await node.note("digits-1", lambda old: old.with_kept(1, DIGEST))
+    assert Journals(tmp_path / "journals").load("digits-1").kept == {1: DIGEST}
