@@ -8,11 +8,13 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from demo import commands, proof
 from demo.phases import Phases
@@ -20,18 +22,19 @@ from demo.plot import plot_accuracy
 from network import binaries
 from network.consortium import Consortium
 from weftwork.config import weftwork_home
-from weftwork.errors import WeftworkError
+from weftwork.errors import EnvironmentFaultError, WeftworkError
 
 HERE = Path(__file__).parent
 TASK_FILE = HERE / "task.yaml"
 INTERRUPTED = 130
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:
     """Run the demo; exit with the code of what failed, 130 after an interrupt."""
     console = Console(highlight=False)
     keep = os.environ.get("KEEP", "0") not in {"", "0"}
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDINGS:
         signal.signal(number, _interrupt)
     code, found_running = INTERRUPTED, False
     try:
@@ -39,10 +42,9 @@ def main() -> None:
         _run(console, keep)
         code = 0
     except KeyboardInterrupt:
-        console.print("\ninterrupted")
-    except WeftworkError as error:
-        console.print(f"[red]error:[/red] {error}")
-        code = error.exit_code
+        _say(console, "\ninterrupted")
+    except (WeftworkError, OSError) as error:
+        code = _explain(console, error)
     finally:
         if not found_running and (code or not keep):
             _down(console)
@@ -50,14 +52,34 @@ def main() -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    _ignore_signals()
     raise KeyboardInterrupt
 
 
-def _down(console: Console) -> None:
-    """Stop every process; a second Ctrl-C does not stop the stopping."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+def _ignore_signals() -> None:
+    """A second Ctrl-C, or what a closing terminal sends next, does not stop the stopping."""
+    for number in _ENDINGS:
         signal.signal(number, signal.SIG_IGN)
-    console.print("\nstopping the consortium; its ledger stays in", _short(weftwork_home()))
+
+
+def _say(console: Console, text: str) -> None:
+    """Print, if there is anybody left to read: a terminal may be closed, a pipe's reader gone."""
+    with suppress(OSError, SystemExit):  # rich exits where a pipe has no reader
+        console.print(text)
+
+
+def _explain(console: Console, error: WeftworkError | OSError) -> int:
+    """Say in one line what failed; its exit code."""
+    if isinstance(error, OSError):
+        error = EnvironmentFaultError.of(error, weftwork_home())
+    _say(console, f"[red]error:[/red] {escape(str(error))}")
+    return error.exit_code
+
+
+def _down(console: Console) -> None:
+    """Stop every process."""
+    _ignore_signals()
+    _say(console, f"\nstopping the consortium; its ledger stays in {_short(weftwork_home())}")
     command = [sys.executable, "-m", "network", "down"]
     subprocess.run(command, check=False, start_new_session=True, stdout=subprocess.DEVNULL)
 

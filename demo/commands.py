@@ -28,9 +28,7 @@ def show(console: Console, module: str, *arguments: str) -> None:
 def run(console: Console, module: str, *arguments: str) -> None:
     """Show the command and run it on this terminal; raise if it fails."""
     show(console, module, *arguments)
-    code = subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
-    if code:
-        raise CommandFailedError(_typed(module, arguments), code)
+    _output(module, arguments)
 
 
 @contextmanager
@@ -44,13 +42,26 @@ def patience(console: Console, what: str) -> Iterator[None]:
 
 def ask(module: str, *arguments: str) -> dict[str, Any]:
     """Run the command with `--json` and give back the document that it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments, "--json"], check=False, stdout=subprocess.PIPE
-    )
-    if done.returncode:
-        raise CommandFailedError(_typed(module, arguments), done.returncode)
-    document: dict[str, Any] = json.loads(done.stdout)
+    document: dict[str, Any] = json.loads(_output(module, (*arguments, "--json"), subprocess.PIPE))
     return document
+
+
+def _output(module: str, arguments: tuple[str, ...], stdout: int | None = None) -> bytes:
+    """Run the command; what it printed, if that goes to a pipe.
+
+    An interrupt is passed on and waited for: the command may have processes of its own to stop.
+    """
+    command = [sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(command, stdout=stdout) as child:
+        try:
+            printed, _ = child.communicate()
+        except KeyboardInterrupt:
+            child.terminate()
+            child.wait()
+            raise
+    if child.returncode:
+        raise CommandFailedError(_typed(module, arguments), child.returncode)
+    return printed
 
 
 def _typed(module: str, arguments: tuple[str, ...]) -> str:

@@ -2,31 +2,36 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from network import topology
 from network.sockets import with_free_ports
+from tests.scenario.processes import left_behind, processes_of
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SECONDS = 280
+
+Demo = subprocess.Popen[str]
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "topology.yaml").write_text(with_free_ports(topology.load()).render())
     yield tmp_path
-    assert _left_behind(tmp_path) == []
+    assert left_behind(tmp_path) == []
 
 
 def test_the_demo_shows_what_it_says(home: Path) -> None:
-    with _demo(home) as demo:
+    with _demo(home, subprocess.PIPE) as demo:
         printed = demo.communicate(timeout=SECONDS)[0]
     assert demo.returncode == 0, printed
     result = json.loads((home / "demo" / "result.json").read_text())
@@ -38,37 +43,67 @@ def test_the_demo_shows_what_it_says(home: Path) -> None:
     assert (home / "demo" / "accuracy.png").read_bytes().startswith(PNG)
 
 
-def test_an_interrupt_leaves_no_process(home: Path) -> None:
-    with _demo(home) as demo:
+def _terminate(demo: Demo) -> None:
+    demo.terminate()
+
+
+def _press_ctrl_c(demo: Demo) -> None:
+    """A terminal sends it to everything in the foreground."""
+    os.killpg(demo.pid, signal.SIGINT)
+
+
+def _stop_reading_and_terminate(demo: Demo) -> None:
+    assert demo.stdout
+    demo.stdout.close()
+    demo.terminate()
+
+
+@pytest.mark.parametrize(
+    ("moment", "end"),
+    [
+        pytest.param("orderers and peers: starting", _terminate, id="network-start"),
+        pytest.param("round 1 of 10", _press_ctrl_c, id="in-a-round"),
+        pytest.param("training each factory", _stop_reading_and_terminate, id="alone"),
+    ],
+)
+def test_an_end_at_any_moment_leaves_no_process(
+    home: Path, moment: str, end: Callable[[Demo], None]
+) -> None:
+    with _demo(home, subprocess.PIPE) as demo:
         assert demo.stdout
-        for line in demo.stdout:
-            if "round 1 of 10" in line:
-                break
-        demo.send_signal(signal.SIGINT)
-        rest = demo.communicate(timeout=60)[0]
-    assert demo.returncode == 130, rest
-    assert "interrupted" in rest
+        _await(demo.stdout, moment)
+        end(demo)
+        assert demo.wait(timeout=60) == 130
 
 
-def _demo(home: Path) -> "subprocess.Popen[str]":
+def test_a_closed_terminal_leaves_no_process(home: Path) -> None:
+    ours, theirs = pty.openpty()
+    with _demo(home, theirs, "setsid", "--ctty") as demo, os.fdopen(ours) as screen:
+        os.close(theirs)
+        _await(screen, "requester_cli publish-task")
+        running = "\n".join(processes_of(home))
+        assert all(f"/{name} " in running for name in ("peer", "orderer", "fabric-ca-server"))
+        screen.close()
+        assert demo.wait(timeout=60) != 0
+
+
+def _demo(home: Path, output: int, *wrapper: str) -> Demo:
+    """The demo in a session of its own."""
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "demo"],
-        env={**os.environ, "WEFTWORK_HOME": str(home), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
+        [*wrapper, sys.executable, "-u", "-m", "demo"],
+        env={**os.environ, "WEFTWORK_HOME": str(home)},
+        stdin=subprocess.DEVNULL if output == subprocess.PIPE else output,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=not wrapper,
     )
 
 
-def _left_behind(home: Path) -> list[str]:
-    """Command lines that still name the folder, a moment after the end."""
-    time.sleep(0.5)
-    lines = (_command_line(entry) for entry in Path("/proc").glob("[0-9]*"))
-    return [line for line in lines if str(home) in line]
-
-
-def _command_line(process: Path) -> str:
-    try:
-        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:  # it has just ended
-        return ""
+def _await(lines: IO[str], words: str) -> None:
+    """Read until a line has these words; the test fails if there is none."""
+    with suppress(OSError):  # the end of a terminal's output
+        for line in lines:
+            if words in line:
+                return
+    pytest.fail(f"the demo did not say: {words}")
