@@ -26,9 +26,15 @@ def cli() -> None:
 @cli.command("publish-task")
 @file_argument
 @click.option("--watch", is_flag=True, help="Follow the task to its end.")
+@click.option(
+    "--id",
+    "task",
+    metavar="TASK",
+    help="The task's id; with it a repetition is harmless  [default: its name and six digits].",
+)
 @common
 @click.pass_obj
-def publish_task(settings: Settings, file: Path, watch: bool) -> None:
+def publish_task(settings: Settings, file: Path, watch: bool, task: str | None) -> None:
     """Publish the task in FILE.
 
     FILE is checked completely first. Then the initial model and the validation data go to your
@@ -36,7 +42,7 @@ def publish_task(settings: Settings, file: Path, watch: bool) -> None:
     """
     from requester_cli.publication import publish
 
-    publish(settings, file, watch=watch)
+    publish(settings, file, task=task, watch=watch)
 
 
 @cli.command("list-tasks")

@@ -57,7 +57,7 @@ def fetch(settings: Settings, task: str, folder: Path) -> None:
             }
         )
     else:
-        output.console().print(output.facts(_facts(found, records, folder)))
+        output.show(output.facts(_facts(found, records, folder)))
 
 
 async def _fetch(

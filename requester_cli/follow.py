@@ -79,7 +79,8 @@ async def _records(
 
 
 async def _listen(ledger: Ledger, task: str, woken: asyncio.Event) -> None:
-    async for event in ledger.events():
+    # What cannot be read may concern the task, too.
+    async for event in ledger.events(unreadable=lambda _: woken.set()):
         if event.task == task:
             woken.set()
 

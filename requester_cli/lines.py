@@ -5,11 +5,13 @@ from typing import Any
 from requester_cli import progress, units
 from requester_cli.board import footnotes
 from weftwork.ledger.records import RoundRecord
+from weftwork.terminal import printable
 
 
 def line(document: dict[str, Any]) -> str:
-    """One of `progress.news` as one line."""
-    return f"{document['task']}  {LINES[document['event']](document)}"
+    """One of `progress.news` as one line, also where somebody's words are several."""
+    text = f"{document['task']}  {LINES[document['event']](document)}"
+    return printable(text).replace("\n", " ")
 
 
 def _joined(document: dict[str, Any]) -> str:

@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
+
+from weftwork.terminal import printable
 
 # A pipe has no width of its own: wide enough that no line of ours is folded in a log.
 PIPE_WIDTH = 160
@@ -25,21 +29,49 @@ STATE_STYLES = {
 }
 
 
+class Screen(Console):
+    """A console on which the ledger's text is nothing but text, whoever wrote it."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """Segments as they were, but for control characters that are not the console's own."""
+        for one in super().render(renderable, options):
+            yield one if one.control else one._replace(text=printable(one.text))
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console that colours nothing where there is no terminal, or where NO_COLOR is set."""
     terminal = click.get_text_stream("stderr" if stderr else "stdout").isatty()
     fixed = None if terminal or "COLUMNS" in os.environ else PIPE_WIDTH
-    return Console(stderr=stderr, width=fixed, highlight=False, emoji=False, markup=False)
+    return Screen(stderr=stderr, width=fixed, highlight=False, emoji=False, markup=False)
+
+
+def show(*parts: RenderableType) -> None:
+    """Print each of `parts` on stdout; in a pipe without the spaces that fill a table's lines."""
+    screen = console()
+    if screen.is_terminal:
+        screen.print(*parts, sep="\n")
+        return
+    with screen.capture() as captured:
+        screen.print(*parts, sep="\n")
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def json_document(document: dict[str, Any]) -> None:
     """One JSON document on stdout."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(_json(document, indent=2))
 
 
 def json_line(document: dict[str, Any]) -> None:
     """One JSON document on one line of stdout, at once."""
-    click.echo(json.dumps(document, ensure_ascii=False))
+    click.echo(_json(document))
+
+
+def _json(document: dict[str, Any], indent: int | None = None) -> str:
+    """JSON escapes the control characters below a space; a terminal obeys others, too."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    return re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def table(*columns: tuple[str, Literal["left", "right"]]) -> Table:
@@ -76,4 +108,4 @@ def steps(*, quiet: bool) -> Iterator[Callable[[str], None]]:
         with shown.status("") as status:
             yield lambda text: status.update(Text(text))
     else:
-        yield lambda text: click.echo(f"{text} ...", err=True)
+        yield lambda text: click.echo(f"{printable(text)} ...", err=True)

@@ -22,23 +22,34 @@ from tenacity import (
 from requester_cli import output, parcels, taskfile
 from requester_cli.definition import define
 from requester_cli.parcels import Parcel
-from requester_cli.participants import archive_of, register_self
+from requester_cli.parties import archive_of, register_self
 from requester_cli.session import load_connection
 from requester_cli.settings import Settings
 from requester_cli.taskfile import TaskFile
 from requester_cli.watch import watch_with
 from weftwork.artifacts import ArtifactClient, Header
 from weftwork.config import Connection
-from weftwork.errors import ConnectionFailedError, DeadlineError
+from weftwork.errors import ConnectionFailedError, DeadlineError, UsageError
 from weftwork.learning.data import Dataset
 from weftwork.ledger import Ledger, Unresolved
 from weftwork.ledger.records import Participant, TaskDefinition
+from weftwork.names import NAME_RULE, is_name
 
 T = TypeVar("T")
 
 # A call that did not reach the ledger is made again.
 ATTEMPTS = 3
 PAUSE = 2.0  # seconds
+
+
+@dataclass(frozen=True)
+class Order:
+    """A file that was checked, its validation data, and the id of the task that it becomes."""
+
+    path: Path
+    file: TaskFile
+    validation: Dataset | None
+    task: str
 
 
 @dataclass(frozen=True)
@@ -52,46 +63,41 @@ class Published:
     transaction_id: str
 
 
-def publish(settings: Settings, path: Path, *, watch: bool) -> None:
-    """Publish the task in `path` and print its id; with `watch`, follow it to its end."""
+def publish(settings: Settings, path: Path, *, task: str | None, watch: bool) -> None:
+    """Publish the task in `path` and print its id; with `watch`, follow it to its end.
+
+    The id is `task`, which makes a repetition one, or a new one that begins with the task's name.
+    """
+    if task is not None and not is_name(task):
+        raise UsageError(f"--id: {task!r} is no id of a task: {NAME_RULE}")
     file, validation = taskfile.read(path)
-    connection = load_connection(settings)
-    asyncio.run(_publish(settings, connection, file, validation, watch=watch))
+    order = Order(path, file, validation, task or f"{file.name}-{secrets.token_hex(3)}")
+    asyncio.run(_publish(settings, load_connection(settings), order, watch=watch))
 
 
 async def _publish(
-    settings: Settings,
-    connection: Connection,
-    file: TaskFile,
-    validation: Dataset | None,
-    *,
-    watch: bool,
+    settings: Settings, connection: Connection, order: Order, *, watch: bool
 ) -> None:
     async with Ledger.open(connection) as ledger:
         with output.steps(quiet=settings.json) as say:
             say("asking the ledger for your archive")
-            archive = await archive_of(ledger, file.archive)
-            task = f"{file.name}-{secrets.token_hex(3)}"
-            definition = await _hand_over(connection, archive, task, file, validation, say)
+            archive = await archive_of(ledger, order.file.archive, order.path)
+            definition = await _hand_over(connection, archive, order, say)
             say("publishing")
-            published = await _record(ledger, task, definition)
+            published = await _record(ledger, order.task, definition)
         if settings.json:
             (output.json_line if watch else output.json_document)(_document(published))
         else:
             _print(published, archive, watch=watch)
         if watch:
-            await watch_with(ledger, settings, task)
+            await watch_with(ledger, settings, order.task)
 
 
 async def _hand_over(
-    connection: Connection,
-    archive: Participant,
-    task: str,
-    file: TaskFile,
-    validation: Dataset | None,
-    say: Callable[[str], None],
+    connection: Connection, archive: Participant, order: Order, say: Callable[[str], None]
 ) -> TaskDefinition:
     """Give the archive what the task starts with; the definition that names it."""
+    file, validation = order.file, order.validation
     with tempfile.TemporaryDirectory(prefix="weftwork-") as name:
         folder = Path(name)
         say(f"drawing the initial weights of {file.model.name} v{file.model.version}")
@@ -104,7 +110,7 @@ async def _hand_over(
         for parcel in (model, examples):
             if parcel is not None:
                 say(f"handing {parcel.path.name} to {archive.name}")
-                await _push(connection, archive, task, parcel)
+                await _push(connection, archive, order.task, parcel)
     return definition
 
 
@@ -124,7 +130,7 @@ async def _record(ledger: Ledger, task: str, definition: TaskDefinition) -> Publ
     try:
         receipt = await _persistently(lambda: ledger.tasks.publish(task, definition))
     except Unresolved as error:
-        hint = f"`requester_cli show-task {task}` will tell"
+        hint = f"`requester_cli show-task {task}` will tell; to be sure, repeat with --id {task}"
         raise DeadlineError(f"{error}; {hint}") from error
     transaction_id = str(receipt.record.get("tx_id") or receipt.transaction_id)
     return Published(task, definition, requester, receipt.outcome, transaction_id)
@@ -157,12 +163,12 @@ def _document(published: Published) -> dict[str, Any]:
 
 
 def _print(published: Published, archive: Participant, *, watch: bool) -> None:
-    console = output.console()
-    console.print(output.facts(_facts(published, archive)))
-    console.print()
+    output.show(output.facts(_facts(published, archive)), "")
     if not watch:
-        console.print("This computer may go offline now. Follow the task with:")
-        console.print(f"  requester_cli watch {published.task}")
+        output.show(
+            "This computer may go offline now. Follow the task with:",
+            f"  requester_cli watch {published.task}",
+        )
 
 
 def _facts(published: Published, archive: Participant) -> Iterator[tuple[str, str]]:

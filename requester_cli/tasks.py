@@ -21,9 +21,9 @@ def list_all(settings: Settings, state: str) -> None:
     if settings.json:
         output.json_document({"tasks": [_dump(task) for task in tasks]})
     elif tasks:
-        output.console().print(_table(tasks))
+        output.show(_table(tasks))
     else:
-        output.console().print(f"no task is {state}" if state else "no task was published yet")
+        output.show(f"no task is {state}" if state else "no task was published yet")
 
 
 async def _all(settings: Settings, state: str) -> list[Task]:
@@ -64,10 +64,9 @@ def show(settings: Settings, task: str) -> None:
             }
         )
         return
-    console = output.console()
-    console.print(output.facts(_facts(snapshot.task)))
-    console.print()
-    console.print(board.whole(snapshot, int(time.time() * 1000)))
+    output.show(
+        output.facts(_facts(snapshot.task)), "", board.whole(snapshot, int(time.time() * 1000))
+    )
 
 
 async def _look_up(settings: Settings, task: str) -> Snapshot:
@@ -122,7 +121,7 @@ def cancel(settings: Settings, task: str, reason: str) -> None:
     if settings.json:
         output.json_document({"task": task, "reason": reason} | _receipt(receipt))
         return
-    output.console().print(f"cancelled {task}: {reason}  (transaction {receipt.transaction_id})")
+    output.show(f"cancelled {task}: {reason}  (transaction {receipt.transaction_id})")
 
 
 async def _cancel(settings: Settings, task: str, reason: str) -> Receipt:

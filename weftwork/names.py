@@ -5,8 +5,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-__all__ = ["Name", "is_name"]
+__all__ = ["NAME_RULE", "Name", "is_name"]
 
+# In the words of an error.
+NAME_RULE = "must be at most 63 of a-z, 0-9, dot and dash, and begin with a letter or digit"
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
@@ -17,9 +19,7 @@ def is_name(text: str) -> bool:
 
 def _checked(text: str) -> str:
     if not is_name(text):
-        raise ValueError(
-            "must be at most 63 of a-z, 0-9, dot and dash, and begin with a letter or digit"
-        )
+        raise ValueError(NAME_RULE)
     return text
 
 

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from weftwork.errors import EnvironmentFaultError, WeftworkError
+from weftwork.terminal import printable
 
 __all__ = ["INTERRUPTED", "Program", "Settings", "json_option", "setting", "show", "verbose_option"]
 
@@ -85,10 +86,11 @@ def show(error: Exception, settings: Settings) -> int:
     if settings.json:
         click.echo(_as_json(error, code), err=True)
         return code
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {_message(error)}", err=True)
+    heading = click.style("error:", fg="red", bold=True)
+    click.echo(f"{heading} {printable(_message(error))}", err=True)
     if settings.verbose:
         for cause in _causes(error):
-            click.echo(f"  caused by {cause}", err=True)
+            click.echo(f"  caused by {printable(cause)}", err=True)
     return code
 
 

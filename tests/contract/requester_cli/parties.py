@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from network.layout import Home
-from requester_cli.participants import register_self
+from requester_cli.parties import register_self
 from weftwork.artifacts import ArtifactService, Header, Peer, Store, Trust, serve
 from weftwork.config import Connection, load_yaml
 from weftwork.errors import NotFoundError

@@ -13,7 +13,7 @@ import yaml
 from network.consortium import Consortium
 from requester_cli import taskfile
 from requester_cli.definition import define
-from requester_cli.participants import register_self
+from requester_cli.parties import register_self
 from tests.contract.requester_cli.commands import RequesterCli
 from tests.contract.requester_cli.parties import ARCHIVE, Parties
 from tests.unit.requester_cli.taskfiles import AT_LEAST, AT_MOST, GOOD, TEN_MISTAKES
@@ -132,6 +132,20 @@ async def test_ten_mistakes_print_ten_lines_and_leave_the_ledger_unchanged(
     assert all(re.match(r"  line \d+: [a-z_.]+: ", line) for line in lines)
 
 
+async def test_with_an_id_a_repetition_is_one_and_other_content_is_refused(
+    run: RequesterCli, parties: Parties, task: str, task_file: Path, tmp_path: Path
+) -> None:
+    command = ("publish-task", str(task_file), "--id", task, "--json")
+    async with parties.keep(ARCHIVE, tmp_path / "store"):
+        first, second = await run(*command), await run(*command)
+        task_file.write_text(yaml.safe_dump(GOOD | {"title": "Another"}))
+        third = await run(*command)
+    assert (first.code, first.document["outcome"]) == (0, "recorded")
+    assert second.document == first.document | {"outcome": "already-recorded"}
+    assert (third.code, "ALREADY_EXISTS" in third.err) == (5, True)
+    assert first.document["task"] == task
+
+
 @pytest.mark.parametrize("document", [AT_MOST, AT_LEAST], ids=["at most", "at least"])
 async def test_the_ledger_takes_whatever_a_task_file_may_say(
     parties: Parties, task: str, document: dict[str, Any], tmp_path: Path
@@ -166,9 +180,12 @@ async def test_an_archive_that_is_nobodys(
     done = await run("publish-task", str(path))
     assert height(consortium) == before
     assert done.code == 3
-    assert done.error.endswith(
-        "archive: 'factory1' is no active archive of RequesterMSP; there is requester"
-    )
+    line = path.read_text().splitlines().index("archive: factory1") + 1
+    assert done.err.splitlines()[-2:] == [
+        f"error: {path}: 1 mistake",
+        f"  line {line}: archive: 'factory1' is no active archive of RequesterMSP; there is"
+        " requester",
+    ]
 
 
 async def test_a_factory_may_not_publish(
