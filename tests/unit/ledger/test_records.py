@@ -55,3 +55,9 @@ def test_records_cannot_be_changed() -> None:
 def test_a_digest_is_lowercase_hex(digest: str) -> None:
     with pytest.raises(ValidationError, match="digest"):
         Update(digest=digest, size=1, samples=1, base_digest=DIGEST, signature="")
+
+
+def test_a_participant_has_a_name_that_the_ledger_takes() -> None:
+    record = {"name": "../a", "msp_id": "A", "common_name": "n", "role": "", "certificate": ""}
+    with pytest.raises(ValidationError, match="a-z, 0-9, dot and dash"):
+        Participant.model_validate(record)

@@ -1,0 +1,59 @@
+"""What the ledger records, as typed models: the JSON of chaincode `weftwork`, version 1.
+
+Every number is an integer; times are unix milliseconds of the transaction's timestamp; a digest is
+lowercase SHA-256 in hex; accuracies and reputations are parts per million (-1: not known).
+Decimals (a learning rate) travel as strings and are `Decimal` here. Models ignore fields that they
+do not know, so that a reader outlives an upgrade of the chaincode.
+"""
+
+from weftwork.ledger.records.base import Artifact, Receipt, Record
+from weftwork.ledger.records.participants import Participant
+from weftwork.ledger.records.rounds import (
+    Proposal,
+    Rejection,
+    Round,
+    RoundRecord,
+    RoundState,
+    SubmittedUpdate,
+    Update,
+)
+from weftwork.ledger.records.tasks import (
+    DataSpec,
+    Join,
+    Joined,
+    Left,
+    ModelSpec,
+    ParticipantLimits,
+    Reward,
+    Task,
+    TaskDefinition,
+    TaskState,
+    TaskTransactions,
+    Training,
+)
+
+__all__ = [
+    "Artifact",
+    "DataSpec",
+    "Join",
+    "Joined",
+    "Left",
+    "ModelSpec",
+    "Participant",
+    "ParticipantLimits",
+    "Proposal",
+    "Receipt",
+    "Record",
+    "Rejection",
+    "Reward",
+    "Round",
+    "RoundRecord",
+    "RoundState",
+    "SubmittedUpdate",
+    "Task",
+    "TaskDefinition",
+    "TaskState",
+    "TaskTransactions",
+    "Training",
+    "Update",
+]

@@ -1,0 +1,149 @@
+"""The contract `Tasks`: what is to be trained, with whom, and how it ended."""
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from weftwork.ledger.records.base import Artifact, Digest, Record
+
+__all__ = [
+    "DataSpec",
+    "Join",
+    "Joined",
+    "Left",
+    "ModelSpec",
+    "ParticipantLimits",
+    "Reward",
+    "Task",
+    "TaskDefinition",
+    "TaskState",
+    "TaskTransactions",
+    "Training",
+]
+
+TaskState = Literal["PUBLISHED", "RUNNING", "FINISHED", "CANCELLED", "HALTED"]
+
+
+class ModelSpec(Record):
+    """A model definition by name and version; what `parameters` mean is the definition's affair."""
+
+    name: str
+    version: int = 1
+    parameters: dict[str, Any] = {}
+
+
+class Training(Record):
+    """How a round is trained. Keys that a strategy adds are kept as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    strategy: str = "fedavg"
+    rounds: int = Field(ge=1)
+    local_epochs: int = Field(1, ge=1)
+    batch_size: int = Field(32, ge=1)
+    learning_rate: Decimal = Decimal("0.1")
+    momentum: Decimal = Decimal(0)
+    seed: int = 0
+
+
+class DataSpec(Record):
+    """The data that a provider must hold; `schema_` is opaque to the ledger."""
+
+    schema_: dict[str, Any] = Field(alias="schema")
+    schema_digest: Digest
+
+
+class ParticipantLimits(Record):
+    """How many providers a task takes, and how long it waits for them to join."""
+
+    min: int = Field(ge=1)
+    max: int = Field(ge=1)
+    join_seconds: int = Field(ge=0)
+
+
+class Reward(Record):
+    """What the requester offers, in minor units."""
+
+    amount: int = Field(0, ge=0)
+    unit: str = "credit"
+
+
+class TaskDefinition(Record):
+    """What a requester publishes; at most 64 KiB as JSON."""
+
+    title: str
+    description: str = ""
+    purpose: str = ""
+    model: ModelSpec
+    initial_model: Artifact
+    validation: Artifact | None = None
+    training: Training
+    data: DataSpec
+    usage_rules: str = ""
+    participants: ParticipantLimits
+    round_seconds: int = Field(ge=1)
+    target_accuracy_ppm: int = Field(0, ge=0, le=1_000_000, description="0: none")
+    reward: Reward = Reward()
+    archive: str = Field(description="participant name of the node that keeps the artifacts")
+
+
+class Join(Record):
+    """A provider's consent and what it brings."""
+
+    data_type: str
+    samples: int = Field(ge=1)
+    attributes: dict[str, str] = {}
+    schema_digest: Digest
+    accepts_usage_rules: bool
+    privacy_budget: dict[str, Any] = {}
+
+
+class Joined(Record):
+    """A provider that joined."""
+
+    participant: str
+    msp_id: str
+    join: Join
+    joined_at_ms: int
+    tx_id: str = ""
+
+
+class Left(Record):
+    """A provider that left, and why."""
+
+    participant: str
+    reason: str = ""
+    left_at_ms: int
+    tx_id: str = ""
+
+
+class TaskTransactions(Record):
+    """The ids of the transactions that brought a task where it is; empty: it has not happened."""
+
+    publish: str = ""
+    start: str = ""
+    end: str = Field("", description="that finished or cancelled it")
+
+
+class Task(Record):
+    """A task as it stands now."""
+
+    id: str
+    state: TaskState
+    requester: str
+    requester_msp: str
+    definition: TaskDefinition
+    published_at_ms: int
+    join_deadline_ms: int
+    joined: list[Joined] = []
+    left: list[Left] = []
+    participants: list[str] = Field([], description="who takes part; empty before the start")
+    started_at_ms: int = 0
+    round: int = Field(0, description="the open round (1-based), 0 before the start")
+    model: Artifact = Field(description="the newest committed global model; before, the initial")
+    accuracy_ppm: int = -1
+    ended_at_ms: int = 0
+    reason: str = ""
+    start_digest: str = Field("", description="SHA-256 of the start: round 1's record names it")
+    transactions: TaskTransactions = TaskTransactions()
