@@ -45,6 +45,33 @@ const transactionOf = (transaction) => ({
     digest: text(transaction.getDigest()),
 });
 
+// Of each kind of block events: how a signed request is made, and where a block has its number.
+const blocks = {
+    block: [
+        (gateway, ...signed) => gateway.newSignedBlockEventsRequest(...signed),
+        (block) => block.getHeader().getNumber(),
+    ],
+    filtered_block: [
+        (gateway, ...signed) => gateway.newSignedFilteredBlockEventsRequest(...signed),
+        (block) => block.getNumber(),
+    ],
+    block_and_private_data: [
+        (gateway, ...signed) => gateway.newSignedBlockAndPrivateDataEventsRequest(...signed),
+        (block) => block.getBlock().getHeader().getNumber(),
+    ],
+};
+
+async function first(request) {
+    const events = await request.getEvents();
+    try {
+        for await (const event of events) {
+            return event;
+        }
+    } finally {
+        events.close();
+    }
+}
+
 const calls = {
     async evaluate(gateway, request) {
         return text(await contract(gateway, request).evaluateTransaction(request.transaction, ...request.arguments));
@@ -105,6 +132,22 @@ const calls = {
         const commit = gateway.newSignedCommit(bytes(request.bytes), bytes(request.signature));
         const status = await commit.getStatus();
         return { successful: status.successful, block_number: Number(status.blockNumber) };
+    },
+    // The first event of a stream that was asked for elsewhere.
+    async chaincodeEventSigned(gateway, request) {
+        const signed = gateway.newSignedChaincodeEventsRequest(bytes(request.bytes), bytes(request.signature));
+        const event = await first(signed);
+        return {
+            block_number: Number(event.blockNumber),
+            transaction_id: event.transactionId,
+            name: event.eventName,
+            payload: text(event.payload),
+        };
+    },
+    // The number of the first block of such a stream.
+    async blockSigned(gateway, request) {
+        const [make, number] = blocks[request.kind];
+        return Number(number(await first(make(gateway, bytes(request.bytes), bytes(request.signature)))));
     },
 };
 

@@ -201,11 +201,11 @@ async def test_a_signature_of_another_digest_is_refused(
         await factory.rounds.submit_update(opened.id, 2, forged)
 
 
-async def test_only_what_was_proposed_is_committed(at_work: AtWork, opened: Task) -> None:
+async def test_a_committed_round_is_not_committed_otherwise(at_work: AtWork, opened: Task) -> None:
     leader = (await at_work.ledger.rounds.get(opened.id, 1)).leader
     async with (
         await open_ledger(at_work.consortium, leader, "node") as ledger,
-        refused(at_work, "ALREADY_EXISTS", "other content"),
+        refused(at_work, "ALREADY_EXISTS", "Rounds:Commit", "COMMITTED", "allowed: nothing"),
     ):
         await ledger.rounds.commit(opened.id, 1, OTHER)
 

@@ -4,6 +4,8 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+from weftwork.ledger import Signer
+
 _CHUNK = 1 << 16
 
 
@@ -75,3 +77,22 @@ async def _copy(
         sink.write(chunk)
         await sink.drain()
     sink.close()
+
+
+class HoldingSigner:
+    """Signs, and holds the network's answers from the second signature (the transaction's) on: the
+    submission arrives, and nothing is heard of it before the signature `release_at`, if any."""
+
+    def __init__(self, sign: Signer, proxy: Proxy, release_at: int | None = None) -> None:
+        self._sign = sign
+        self._proxy = proxy
+        self._release_at = release_at
+        self.count = 0
+
+    def __call__(self, digest: bytes) -> bytes:
+        self.count += 1
+        if self.count == 2:
+            self._proxy.hold()
+        if self.count == self._release_at:
+            self._proxy.release()
+        return self._sign(digest)

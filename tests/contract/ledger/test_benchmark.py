@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from benchmarks import ledger as benchmark
 from benchmarks import report
 from network.consortium import Consortium
+from weftwork.config import Connection, load_yaml
+from weftwork.ledger import Ledger
 
 ROWS = [
     "submit_p50_ms",
@@ -19,11 +22,23 @@ ROWS = [
 ]
 
 
-async def test_the_rows(
-    consortium: Consortium, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(autouse=True)
+def few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, count in {"IDLE_CALLS": 3, "WARM_UP": 1, "TURNS": 1, "CLIENTS": 4}.items():
         monkeypatch.setattr(benchmark, name, count)
+
+
+async def test_no_task_stays_open_where_it_fails(
+    consortium: Consortium, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmark, "rows", Mock(side_effect=ValueError("after all was measured")))
+    with pytest.raises(ValueError, match="after all was measured"):
+        await benchmark.measure(consortium.home)
+    async with Ledger.open(load_yaml(consortium.home.requester, Connection)) as ledger:
+        assert await benchmark.published(ledger) == []
+
+
+async def test_the_rows(consortium: Consortium, tmp_path: Path) -> None:
     rows = await benchmark.measure(consortium.home)
     report.write(tmp_path / "rows.json", rows, report.machine())
     written = json.loads((tmp_path / "rows.json").read_text())

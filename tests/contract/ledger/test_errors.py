@@ -1,13 +1,13 @@
 """Every class of error, provoked on a real network."""
 
-import asyncio
 import secrets
 import socket
+from itertools import count
 
 import grpc
 import pytest
 
-from tests.contract.ledger.connecting import gateway_of
+from tests.contract.ledger.connecting import gateway_of, options_of
 from weftwork.config import Connection
 from weftwork.ledger import (
     CommitError,
@@ -21,6 +21,7 @@ from weftwork.ledger import (
     Network,
     SubmitError,
     TlsOptions,
+    blocking,
 )
 from weftwork.ledger.credentials import Credentials
 
@@ -124,14 +125,23 @@ async def test_conflicting_transactions(probe: Contract) -> None:
     assert await probe.evaluate("Get", key) == b"1"
 
 
-async def test_simultaneous_submissions_raise_the_conflict(probe: Contract) -> None:
-    key = secrets.token_hex(8)
-    answers = await asyncio.gather(
-        *(probe.submit("Add", key, "1") for _ in range(5)), return_exceptions=True
-    )
-    lost = [answer for answer in answers if not isinstance(answer, bytes)]
-    assert all(isinstance(error, CommitError | EndorseError) for error in lost)
-    assert int(await probe.evaluate("Get", key)) == 5 - len(lost)
+async def test_a_change_after_the_endorsement_raises_the_conflict(
+    connection: Connection, probe: Contract
+) -> None:
+    key, sign, signatures = secrets.token_hex(8), Credentials.load(connection).signer, count()
+    with blocking.Gateway(connection.gateway.endpoint, **options_of(connection)) as another:
+        theirs = another.network("weftwork").contract("probe")
+
+        def interfering(digest: bytes) -> bytes:
+            if next(signatures) == 1:  # of the transaction: it is endorsed, and not ordered yet
+                theirs.submit("Add", key, "1")
+            return sign(digest)
+
+        async with gateway_of(connection, signer=interfering) as gateway:
+            with pytest.raises(CommitError) as caught:
+                await gateway.network("weftwork").contract("probe").submit("Add", key, "1")
+    assert caught.value.code == "MVCC_READ_CONFLICT"
+    assert await probe.evaluate("Get", key) == b"1"
 
 
 async def test_events_of_no_channel(gateway: Gateway) -> None:

@@ -111,6 +111,38 @@ async def test_a_broken_connection_loses_no_event(connection: Connection, probe:
     assert all(isinstance(event, ChaincodeEvent) for event in seen)
 
 
+async def test_a_break_before_the_first_event_loses_none(
+    connection: Connection, probe: Contract
+) -> None:
+    (name,) = new_names(1)
+    position = MemoryCheckpoint()
+    async with (
+        Proxy(connection.gateway.endpoint) as proxy,
+        gateway_of(connection, proxy.endpoint) as gateway,
+        asyncio.timeout(15),
+    ):
+        network, told = gateway.network("weftwork"), asyncio.Event()
+
+        async def height() -> int:
+            answer = await network.height()
+            told.set()
+            return answer
+
+        events = resumed(
+            lambda position: network.chaincode_events("probe", checkpoint=position),
+            checkpoint=position,
+            height=height,
+        )
+        first = asyncio.ensure_future(anext(events))
+        await told.wait()
+        proxy.hold()
+        (block,) = await emit(probe, name)
+        await proxy.cut()
+        proxy.release()
+        assert (await first).name == name
+    assert block == position.block_number
+
+
 async def test_whole_blocks(network: Network, probe: Contract) -> None:
     (number,) = await emit(probe, *new_names(1))
     async with network.block_events(start_block=number) as blocks:

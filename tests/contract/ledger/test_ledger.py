@@ -5,6 +5,7 @@ import json
 import secrets
 import socket
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,17 @@ import pytest_asyncio
 from pydantic import BaseModel
 
 from network.consortium import Consortium
-from tests.contract.requester_cli.parties import FACTORIES, Parties, artifact, definition
+from tests.contract.ledger.connecting import gateway_of
+from tests.contract.ledger.newcomers import newcomers
+from tests.contract.ledger.proxy import HoldingSigner, Proxy
+from tests.contract.requester_cli.parties import (
+    FACTORIES,
+    Parties,
+    artifact,
+    caught_up,
+    definition,
+    terms,
+)
 from weftwork.config import Connection
 from weftwork.errors import ConfigError, ConnectionFailedError, DeadlineError, IntegrityError
 from weftwork.ledger import (
@@ -24,8 +35,10 @@ from weftwork.ledger import (
     Network,
     NotFound,
     Refused,
+    Unresolved,
     calls,
 )
+from weftwork.ledger.credentials import Credentials
 from weftwork.ledger.records import Participant, Round, RoundRecord, Task, TaskDefinition
 
 
@@ -58,6 +71,20 @@ async def test_participants(parties: Parties) -> None:
     factory = await parties.requester.participants.get("factory1")
     assert (factory.msp_id, factory.role, factory.state) == ("Factory1MSP", "provider", "ACTIVE")
     assert factory.certificate.startswith("-----BEGIN CERTIFICATE-----")
+
+
+async def test_who_has_withdrawn_joins_nothing(consortium: Consortium, parties: Parties) -> None:
+    task = new_task()
+    await parties.publish(task)
+    async with newcomers(consortium, 1) as providers:
+        [(name, provider)] = providers.items()
+        await provider.participants.register(name, "localhost:1")
+        assert (await provider.participants.deactivate()).outcome == "recorded"
+        assert (await provider.participants.get(name)).state == "INACTIVE"
+        with pytest.raises(Refused, match=f"participant {name} is INACTIVE") as caught:
+            await provider.tasks.join(task, terms())
+    assert caught.value.code == "PERMISSION_DENIED"
+    await parties.requester.tasks.cancel(task, "done")
 
 
 async def test_pages_are_followed_to_the_end(
@@ -129,6 +156,41 @@ async def test_an_update_s_signature_is_checked(parties: Parties) -> None:
             await factory.rounds.submit_update(
                 task, 1, update | {"signature": signature, "privacy": {}, "metrics": {}}
             )
+    await parties.requester.tasks.cancel(task, "done")
+
+
+async def test_only_what_was_proposed_is_committed(parties: Parties) -> None:
+    task = new_task()
+    await parties.publish(task)
+    await parties.start(task)
+    for name in FACTORIES:
+        await parties.submit(task, 1, name)
+    leader, proposed = await parties.propose(task, 1)
+    other = artifact(b"another model").digest
+    with pytest.raises(Refused, match="guard as-proposed") as caught:
+        await leader.commit(task, 1, other)
+    assert caught.value.code == "PRECONDITION_FAILED"
+    assert other in caught.value.text
+    assert proposed.digest in caught.value.text
+    assert (await parties.requester.rounds.get(task, 1)).state == "PROPOSED"
+    await parties.requester.tasks.cancel(task, "done")
+
+
+async def test_a_submission_of_which_nothing_is_heard_is_unresolved(
+    connection: Connection, parties: Parties
+) -> None:
+    task, credentials = new_task(), Credentials.load(connection)
+    deadlines = Deadlines(submit=0.5, commit_status=0.5)
+    async with Proxy(connection.gateway.endpoint) as proxy:
+        signer = HoldingSigner(credentials.signer, proxy)
+        gateway = gateway_of(connection, proxy.endpoint, signer=signer, deadlines=deadlines)
+        async with Ledger(credentials, gateway, connection) as ledger:
+            with pytest.raises(Unresolved, match="may or may not have committed") as caught:
+                await ledger.tasks.publish(task, definition())
+    published = await caught_up(partial(parties.requester.tasks.get, task))
+    assert published.transactions.publish == caught.value.transaction_id
+    again = await parties.requester.tasks.publish(task, definition())
+    assert again.outcome == "already-recorded"
     await parties.requester.tasks.cancel(task, "done")
 
 
@@ -204,20 +266,6 @@ async def test_events_go_on_from_a_checkpoint(parties: Parties, tmp_path: Any) -
             pass
     for task in (first, second):
         await parties.requester.tasks.cancel(task, "done")
-
-
-async def test_twenty_updates_at_once_do_not_conflict(parties: Parties) -> None:
-    tasks = [new_task() for _ in range(6)]
-    for task in tasks:
-        await parties.publish(task)
-    terms = {"data_type": "n", "samples": 1, "attributes": {}, "accepts_usage_rules": True}
-    terms |= {"schema_digest": artifact(b"schema").digest, "privacy_budget": {}}
-    joins = [
-        ledger.tasks.join(task, terms) for task in tasks for ledger in parties.factories.values()
-    ]
-    receipts = await asyncio.gather(*joins)
-    assert [receipt.outcome for receipt in receipts] == ["recorded"] * 18
-    await asyncio.gather(*(parties.requester.tasks.cancel(task, "done") for task in tasks))
 
 
 async def test_a_ledger_that_is_not_there(connection: Connection) -> None:

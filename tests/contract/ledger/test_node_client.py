@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.node_client import NodeClient, OfficialError, decoded, encoded
 from weftwork.config import Connection
-from weftwork.ledger import Contract, EvaluateError, Gateway
+from weftwork.ledger import BlockKind, Contract, EvaluateError, Gateway, Network
 from weftwork.ledger.credentials import Credentials
 from weftwork.ledger.signing import Signer
 
@@ -55,6 +55,49 @@ def test_our_proposal_is_theirs(node_client: NodeClient, probe: Contract) -> Non
     theirs = node_client.call("read", bytes=encoded(bytes(proposal)))
     assert theirs["transaction_id"] == proposal.transaction_id
     assert decoded(theirs["digest"]) == proposal.digest
+
+
+async def test_their_client_carries_our_query(
+    node_client: NodeClient, probe: Contract, sign: Signer
+) -> None:
+    key = secrets.token_hex(8)
+    await probe.submit("Put", key, "value")
+    query = probe.proposal("Get", key)
+    answer = node_client.call(
+        "evaluateSigned", bytes=encoded(bytes(query)), signature=encoded(sign(query.digest))
+    )
+    assert decoded(answer) == b"value"
+
+
+async def test_their_client_streams_the_events_that_we_ask_for(
+    node_client: NodeClient, network: Network, probe: Contract, sign: Signer
+) -> None:
+    name = secrets.token_hex(8)
+    _, commit = await probe.submit_async("Emit", name, "payload")
+    at = (await commit.status()).block_number
+    request = network.new_chaincode_events_request("probe", start_block=at)
+    event = node_client.call(
+        "chaincodeEventSigned",
+        bytes=encoded(bytes(request)),
+        signature=encoded(sign(request.digest)),
+    )
+    assert decoded(event.pop("payload")) == b"payload"
+    assert event == {"block_number": at, "transaction_id": commit.transaction_id, "name": name}
+
+
+@pytest.mark.parametrize("kind", list(BlockKind))
+async def test_their_client_streams_the_blocks_that_we_ask_for(
+    node_client: NodeClient, network: Network, sign: Signer, kind: BlockKind
+) -> None:
+    at = await network.height() - 1
+    request = network.new_block_events_request(kind, start_block=at)
+    number = node_client.call(
+        "blockSigned",
+        kind=kind.value,
+        bytes=encoded(bytes(request)),
+        signature=encoded(sign(request.digest)),
+    )
+    assert number == at
 
 
 async def test_their_client_carries_our_transaction_to_its_commit(

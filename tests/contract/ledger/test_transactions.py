@@ -10,11 +10,10 @@ import pytest
 from network.consortium import Consortium
 from tests.contract.ledger.connecting import gateway_of
 from tests.contract.ledger.decoding import endorsers_of
-from tests.contract.ledger.proxy import Proxy
+from tests.contract.ledger.proxy import HoldingSigner, Proxy
 from weftwork.config import Connection
 from weftwork.ledger import Contract, Deadlines, Network, SubmitError
 from weftwork.ledger.credentials import Credentials
-from weftwork.ledger.signing import Signer
 
 
 def new_key() -> str:
@@ -114,31 +113,13 @@ async def eventually(contract: Contract, name: str, *arguments: str) -> bytes:
     raise TimeoutError(name)
 
 
-class HoldingSigner:
-    """Signs, and holds the network's answers from the second signature (the transaction's) to the
-    third (its commit status's): the submission arrives, and nothing is heard of it."""
-
-    def __init__(self, sign: Signer, proxy: Proxy) -> None:
-        self._sign = sign
-        self._proxy = proxy
-        self.count = 0
-
-    def __call__(self, digest: bytes) -> bytes:
-        self.count += 1
-        if self.count == 2:
-            self._proxy.hold()
-        if self.count == 3:
-            self._proxy.release()
-        return self._sign(digest)
-
-
 async def test_a_lost_answer_is_resolved_by_asking_for_the_same_transaction(
     connection: Connection, probe: Contract
 ) -> None:
     key = new_key()
     deadlines = Deadlines(submit=0.5)
     async with Proxy(connection.gateway.endpoint) as proxy:
-        signer = HoldingSigner(Credentials.load(connection).signer, proxy)
+        signer = HoldingSigner(Credentials.load(connection).signer, proxy, release_at=3)
         async with gateway_of(
             connection, proxy.endpoint, signer=signer, deadlines=deadlines
         ) as gateway:

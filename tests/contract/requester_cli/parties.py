@@ -16,7 +16,8 @@ from weftwork.artifacts import ArtifactService, Header, Peer, Store, Trust, serv
 from weftwork.config import Connection, load_yaml
 from weftwork.errors import NotFoundError
 from weftwork.ledger import Ledger, Refused
-from weftwork.ledger.records import Artifact, Task
+from weftwork.ledger.records import Artifact, Round, Task
+from weftwork.ledger.rounds import Rounds
 
 FACTORIES = ("factory1", "factory2", "factory3")
 ARCHIVE = "requester"
@@ -69,6 +70,28 @@ def definition(**changes: Any) -> dict[str, Any]:
     return content | changes
 
 
+def terms() -> dict[str, Any]:
+    """What a provider joins a task of `definition` with."""
+    return {
+        "data_type": "numbers",
+        "samples": 100,
+        "attributes": {},
+        "schema_digest": artifact(b"schema").digest,
+        "accepts_usage_rules": True,
+        "privacy_budget": {},
+    }
+
+
+def signed(provider: Ledger, update: Artifact, round: Round) -> dict[str, Any]:
+    """The provider's update of a round."""
+    return (
+        update.model_dump()
+        | {"samples": 100, "base_digest": round.base.digest}
+        | {"signature": provider.sign_update(round.task, round.round, update.digest)}
+        | {"privacy": {"mode": "none"}, "metrics": {}}
+    )
+
+
 class Open:
     """Everyone who gets through the TLS handshake may do everything."""
 
@@ -111,15 +134,7 @@ class Parties:
 
     async def join_all(self, task: str) -> None:
         for ledger in self.factories.values():
-            terms = {
-                "data_type": "numbers",
-                "samples": 100,
-                "attributes": {},
-                "schema_digest": artifact(b"schema").digest,
-                "accepts_usage_rules": True,
-                "privacy_budget": {},
-            }
-            await caught_up(partial(ledger.tasks.join, task, terms))
+            await caught_up(partial(ledger.tasks.join, task, terms()))
 
     async def start(self, task: str) -> None:
         await self.join_all(task)
@@ -129,16 +144,11 @@ class Parties:
         round_ = await caught_up(partial(self.requester.rounds.get, task, number))
         update = artifact(f"update {number} of {name}".encode())
         ledger = self.factories[name]
-        content = (
-            update.model_dump()
-            | {"samples": 100, "base_digest": round_.base.digest}
-            | {"signature": ledger.sign_update(task, number, update.digest)}
-            | {"privacy": {"mode": "none"}, "metrics": {}}
-        )
+        content = signed(ledger, update, round_)
         await caught_up(partial(ledger.rounds.submit_update, task, number, content))
 
-    async def conclude(self, task: str, number: int) -> None:
-        """The leader proposes and commits."""
+    async def propose(self, task: str, number: int) -> tuple[Rounds, Artifact]:
+        """The leader, and the model that it proposes."""
         round_ = await self.requester.rounds.get(task, number)
         model = artifact(content(number))
         leader = self.factories[round_.leader].rounds
@@ -148,6 +158,11 @@ class Parties:
             | {"rejected": [], "metrics": {}}
         )
         await caught_up(partial(leader.propose_aggregate, task, number, proposal))
+        return leader, model
+
+    async def conclude(self, task: str, number: int) -> None:
+        """The leader proposes and commits."""
+        leader, model = await self.propose(task, number)
         await caught_up(partial(leader.commit, task, number, model.digest))
 
     async def play_round(self, task: str, number: int) -> None:
