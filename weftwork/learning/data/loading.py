@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from weftwork.errors import DataError
+from weftwork.errors import DataError, WeftworkError
 from weftwork.learning.data.dataset import Dataset, Origin, checked
 from weftwork.learning.data.digits import digits, part_of
 from weftwork.learning.data.images import load_folder
@@ -16,9 +16,22 @@ from weftwork.learning.data.tables import load_table
 
 def load(source: Source, schema: Schema) -> Dataset:
     """The samples of `source`; `DataError` says which row and column is wrong, and why."""
+    if isinstance(source, Builtin):
+        return _load_digits(source, schema)
+    try:
+        return _load_files(source, schema)
+    except (WeftworkError, MemoryError):
+        raise
+    except Exception as error:  # a library may raise anything for bytes that it does not like
+        why = str(error)  # which may quote a row
+        message = f"{source.path}: cannot be read as {source.kind}: {why}"
+        raise DataError(message, seen=why) from error
+
+
+def _load_files(source: Folder | Csv | Parquet | Npz, schema: Schema) -> Dataset:
+    if not isinstance(source, Folder) and not source.path.is_file():
+        raise DataError(f"{source.path}: no such file")
     match source:
-        case Builtin():
-            return _load_digits(source, schema)
         case Folder():
             return load_folder(source, schema)
         case Csv() | Parquet():

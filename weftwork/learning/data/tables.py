@@ -27,32 +27,21 @@ def load_table(source: Csv | Parquet, schema: Schema) -> Dataset:
     columns = _feature_columns(table.column_names, source, schema)
     x = np.empty((table.num_rows, len(columns)), np.float32)
     for j, name in enumerate(columns):
-        x[:, j] = as_float32(_numbers(table[name], name, source.path) / source.divide_by)
-    y = _labels(table[source.label], source, schema)
+        x[:, j] = as_float32(_numbers(_decoded(table[name]), name, source.path) / source.divide_by)
+    y = _labels(_decoded(table[source.label]), source, schema)
     shaped = x.reshape(-1, *schema.features.shape)
     return checked(shaped, y, schema, Origin(str(source.path), columns))
 
 
 def _read(source: Csv | Parquet) -> pa.Table:
-    path = source.path
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    try:
-        if isinstance(source, Parquet):
-            return pyarrow.parquet.read_table(path)
-        return _read_csv(path, source.delimiter)
-    except (pa.ArrowException, OSError) as error:
-        why = str(error)  # which may quote a row
-        raise DataError(f"{path}: cannot be read as {source.kind}: {why}", seen=why) from error
-
-
-def _read_csv(path: Path, delimiter: str) -> pa.Table:
-    """Every cell as text: what is a number is decided here, where row and column are known."""
-    parse = pyarrow.csv.ParseOptions(delimiter=delimiter)
-    with pyarrow.csv.open_csv(path, parse_options=parse) as reader:
+    """Of a CSV file every cell as text: what is a number is decided here, with row and column."""
+    if isinstance(source, Parquet):
+        return pyarrow.parquet.read_table(source.path)
+    parse = pyarrow.csv.ParseOptions(delimiter=source.delimiter)
+    with pyarrow.csv.open_csv(source.path, parse_options=parse) as reader:
         names = reader.schema.names
     return pyarrow.csv.read_csv(
-        path,
+        source.path,
         parse_options=parse,
         convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
     )
@@ -85,10 +74,19 @@ def _listed(names: list[str] | set[str]) -> str:
     return ", ".join(repr(name) for name in shown[:12]) + (" ..." if len(shown) > 12 else "")
 
 
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column itself where it is stored as codes of values (pandas calls it categorical)."""
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def _is_text(column: pa.ChunkedArray) -> bool:
+    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
+
+
 def _numbers(column: pa.ChunkedArray, name: str, path: Path) -> NDArray[np.float64]:
     where = f"column {name!r}"
     _refuse_missing(column, where, path)
-    if pa.types.is_string(column.type):
+    if _is_text(column):
         column = pc.utf8_trim_whitespace(column)
     elif not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         raise DataError(f"{path}: {where}: holds {column.type}, numbers are needed")
@@ -104,7 +102,7 @@ def _numbers(column: pa.ChunkedArray, name: str, path: Path) -> NDArray[np.float
 
 def _refuse_missing(column: pa.ChunkedArray, where: str, path: Path) -> None:
     empty = column.is_null()
-    if pa.types.is_string(column.type):
+    if _is_text(column):
         blank = pc.equal(pc.utf8_trim_whitespace(column), "")
         empty = pc.or_(empty, pc.fill_null(blank, True))
     row = pc.index(empty, True).as_py()
@@ -128,6 +126,9 @@ def _first_word(column: pa.ChunkedArray) -> tuple[int, str]:
 def _labels(column: pa.ChunkedArray, source: Csv | Parquet, schema: Schema) -> LabelArray:
     where = f"column {source.label!r}"
     _refuse_missing(column, where, source.path)
+    if not (_is_text(column) or pa.types.is_integer(column.type)):
+        held = f"{source.path}: {where}: holds {column.type}"
+        raise DataError(f"{held}, text or whole numbers are needed")
     coded = column.combine_chunks().dictionary_encode()
     numbers = np.empty(len(coded.dictionary), np.int64)
     for i, value in enumerate(coded.dictionary.to_pylist()):

@@ -54,7 +54,7 @@ def test_arrays_that_do_not_fit_say_where(
 
 
 def test_nothing_pickled_is_ever_loaded(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"'x' cannot be read: .*allow_pickle"):
+    with pytest.raises(DataError, match=r"npz: cannot be read as npz: .*allow_pickle"):
         read(tmp_path, x=np.array([object()], dtype=object), y=Y)
 
 
@@ -63,6 +63,20 @@ def test_a_file_that_is_no_archive(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "data.npz").write_bytes(content)
     with pytest.raises(DataError, match=r"data\.npz"):
         load(Npz(kind="npz", path=tmp_path / "data.npz"), SCHEMA)
+
+
+def test_a_compressed_archive_with_a_bit_that_flipped(tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    np.savez_compressed(path, x=X, y=Y)
+    whole = path.read_bytes()
+    refused = 0
+    for position in range(40, 120):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 0xFF]) + whole[position + 1 :])
+        try:
+            load(Npz(kind="npz", path=path), SCHEMA)
+        except DataError as error:
+            refused += str(error).startswith(f"{path}: ")
+    assert refused  # some of these bytes mean nothing to the reader
 
 
 def test_a_single_array_is_no_archive(tmp_path: Path) -> None:

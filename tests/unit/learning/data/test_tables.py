@@ -145,10 +145,39 @@ def test_a_column_that_appears_twice(tmp_path: Path) -> None:
         read(tmp_path, "noise,noise,state\n1,2,worn\n")
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", HEADER.encode() + b"1,2,\xff\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        HEADER.encode() + b"1,2,\xff\n",
+        "pression,d\u00e9bit,state\n1,2,worn\n".encode("latin-1"),
+    ],
+)
 def test_a_file_that_is_no_csv(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(DataError, match=r"pumps\.csv"):
+    with pytest.raises(DataError, match=r"pumps\.csv: "):
         read(tmp_path, content)
+
+
+def test_a_delimiter_that_the_reader_does_not_know(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"pumps\.csv: cannot be read as csv: "):
+        read(tmp_path, HEADER, delimiter="\u00e9")
+
+
+def test_a_label_of_thousands_of_digits_is_no_class(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"row 1, column 'state': '9999.* is not a class"):
+        read(tmp_path, HEADER + f"1,2,{'9' * 5000}\n", NUMBERED)
+
+
+def test_a_fault_of_this_machine_is_not_laid_at_the_datas_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(pa.csv, "read_csv", exhausted)
+    with pytest.raises(MemoryError):
+        read(tmp_path, HEADER)
 
 
 class TestParquet:
@@ -162,6 +191,28 @@ class TestParquet:
         numbered = self.read(tmp_path, features | {"state": [1, 0]}, NUMBERED)
         assert named.x.tolist() == numbered.x.tolist() == [[1, 0.5], [2, 1]]
         assert named.y.tolist() == numbered.y.tolist() == [1, 0]
+
+    @pytest.mark.parametrize("text", [pa.large_string(), pa.dictionary(pa.int8(), pa.string())])
+    def test_text_however_it_is_stored(self, tmp_path: Path, text: pa.DataType) -> None:
+        """Large strings are what Polars writes, dictionaries what pandas calls categorical."""
+        features = {"a": pa.array([" 1.5", "2e3"], pa.large_string()), "b": pa.array([1, 2])}
+        coded = pa.array([1, 1, 2]).dictionary_encode()[:2]
+        data = self.read(
+            tmp_path, features | {"b": coded, "state": pa.array(["worn", "sound"]).cast(text)}
+        )
+        assert data.x.tolist() == [[1.5, 1], [2000, 1]]
+        assert data.y.tolist() == [1, 0]
+
+    def test_a_word_and_a_gap_are_found_in_coded_columns_too(self, tmp_path: Path) -> None:
+        for cells, problem in ((["1", "x"], "'x' is no number"), (["1", None], "is empty")):
+            columns = {"a": pa.array(cells).dictionary_encode(), "b": [1, 2], "state": ["worn"] * 2}
+            with pytest.raises(DataError, match=f"row 2, column 'a': {problem}"):
+                self.read(tmp_path, columns)
+
+    @pytest.mark.parametrize("labels", [[["worn"], ["worn"]], [1.0, 0.0], [True, False]])
+    def test_labels_are_text_or_whole_numbers(self, tmp_path: Path, labels: list[object]) -> None:
+        with pytest.raises(DataError, match=r"column 'state': holds .*, text or whole numbers"):
+            self.read(tmp_path, {"a": [1, 2], "b": [1, 2], "state": labels})
 
     @pytest.mark.parametrize(
         ("cells", "problem"),
