@@ -7,7 +7,8 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from network.consortium import Consortium
 from weftwork.config import Connection, load_yaml
 from weftwork.errors import WeftworkError
 from weftwork.ledger import Ledger, LedgerEvent
-from weftwork.ledger.records import RoundRecord, Task
+from weftwork.ledger.records import Round, RoundRecord, Task
 
 T = TypeVar("T")
 
@@ -62,6 +63,17 @@ class AtWork:
         """The process id of an organisation's node."""
         text = (self.consortium.home.run / f"{organisation}.node.pid").read_text()
         return int(text.split()[0])
+
+    @contextmanager
+    def paused(self, organisation: str) -> Iterator[None]:
+        """A node does nothing at all in the block; what it sent before may still arrive."""
+        paused = self.pid(organisation)
+        os.kill(paused, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):  # it was killed in the block
+                os.kill(paused, signal.SIGCONT)
 
     async def kill(self, organisation: str) -> None:
         """End a node as a power cut would, and see the supervisor start it again."""
@@ -114,6 +126,11 @@ class AtWork:
         answer = await self.requester_cli("publish-task", str(file))
         return str(answer["task"])
 
+    async def opened(self, task: str, number: int) -> Round:
+        """A round, once it is open."""
+        await self.next_event(task, *(("Started", 1) if number == 1 else ("Committed", number - 1)))
+        return await self.ledger.rounds.get(task, number)
+
     async def finished(self, task: str) -> Task:
         """The task, once it is finished."""
 
@@ -165,11 +182,14 @@ class AtWork:
         assert [record.round for record in records] == list(range(1, len(records) + 1))
         base = task.definition.initial_model.digest
         for record in records:
-            names = [update.participant for update in record.submitted]
-            assert names == sorted(set(names)), "an update was committed twice"
             assert record.base_digest == base
             base = record.digest
         assert set(history.values()) == {1}, "something was recorded twice"
+        assert {key for key in history if key[0] == "UpdateSubmitted"} == {
+            ("UpdateSubmitted", record.round, update.participant)
+            for record in records
+            for update in record.submitted
+        }
         assert base == task.model.digest
         assert records[-1].outcome == "FINAL"
         return records
