@@ -33,6 +33,7 @@ class Issued:
         folder.mkdir(parents=True, exist_ok=True)
         pair = KeyPair(certificate=folder / "cert.pem", key=folder / "key.pem")
         pair.certificate.write_bytes(self.pem)
+        pair.key.touch(mode=0o600)
         pair.key.write_bytes(
             self.key.private_bytes(
                 serialization.Encoding.PEM,
