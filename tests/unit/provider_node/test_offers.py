@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -19,6 +19,7 @@ from provider_node.trainers import Trainers
 from tests.unit.provider_node.test_terms import DIGEST, SCHEMA
 from tests.unit.provider_node.worlds import definition
 from weftwork.errors import ConfigError, DeadlineError, EnvironmentFaultError, WeftworkError
+from weftwork.learning.data import Schema
 from weftwork.ledger.records import TaskDefinition
 
 
@@ -116,19 +117,31 @@ async def test_a_schema_is_tried_once(tmp_path: Path, trainers: Trainers) -> Non
 async def test_a_reading_that_is_called_off_is_over_at_once(
     tmp_path: Path, trainers: Trainers
 ) -> None:
-    path = tmp_path / "endless.npz"
+    path = tmp_path / "1" / "endless.png"
+    path.parent.mkdir()
     os.mkfifo(path)
-    offers = Offers([data("endless", kind="npz", path=str(path))], trainers)
-    reading = asyncio.create_task(offers.for_task(digits_task()))
-    writer = await asyncio.to_thread(path.open, "wb")  # returns when the worker reads
+    schema = Schema.model_validate(SCHEMA | {"features": {"shape": [8, 8]}})
+    about = {"schema": schema.model_dump(exclude_none=True), "schema_digest": schema.digest}
+    offers = Offers([data("endless", kind="folder", path=str(tmp_path))], trainers)
+    reading = asyncio.create_task(offers.for_task(digits_task(data=about)))
+    writer = await written(path)
     async with trainers.training() as worker:
         assert worker.pid
         reading.cancel()
         await asyncio.wait([reading], timeout=5)
         assert worker.pid is None
-    writer.close()
+    os.close(writer)
     with pytest.raises(asyncio.CancelledError):
         await reading
+
+
+async def written(path: Path) -> int:
+    """The writing end of a named pipe, once somebody reads it."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(OSError):
+                return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            await asyncio.sleep(0.05)
 
 
 def test_a_data_set_that_was_promised_is_found_again() -> None:
