@@ -79,7 +79,7 @@ class Store:
 
         Raises `IntegrityError` if it is damaged, and forgets it: so it can be had anew.
         """
-        with self.open(digest) as file:
+        with self._finding(digest), self.path(digest).open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != digest:
             self.remove(digest)

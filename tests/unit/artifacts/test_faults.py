@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from io import BytesIO
+from typing import Any
 
 import grpc.aio
 import pytest
@@ -99,15 +100,23 @@ async def test_a_fetch_that_is_cancelled(site: Site) -> None:
     assert not site.local.has(stored.digest)
 
 
-class Teller(ArtifactServiceServicer):  # what it does not override is not implemented
+class Nobody(ArtifactServiceServicer):
+    """Knows no call."""
+
+    async def Push(self, requests: Any, context: Any) -> wire.PushResponse:
+        return await context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such call")
+
+    async def Fetch(self, request: Any, context: Any) -> AsyncIterator[wire.FetchResponse]:
+        yield await context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such call")
+
+
+class Teller(Nobody):
     """Answers every fetch with `parts`, or waits."""
 
     def __init__(self, *parts: wire.FetchResponse | float) -> None:
         self.parts = parts
 
-    async def Fetch(
-        self, request: wire.FetchRequest, context: object
-    ) -> AsyncIterator[wire.FetchResponse]:
+    async def Fetch(self, request: Any, context: Any) -> AsyncIterator[wire.FetchResponse]:
         for part in self.parts:
             if isinstance(part, float):
                 await asyncio.sleep(part)
@@ -115,10 +124,10 @@ class Teller(ArtifactServiceServicer):  # what it does not override is not imple
                 yield part
 
 
-class Deaf(ArtifactServiceServicer):
+class Deaf(Nobody):
     """Neither reads what is pushed nor answers."""
 
-    async def Push(self, requests: object, context: object) -> wire.PushResponse:
+    async def Push(self, requests: Any, context: Any) -> wire.PushResponse:
         await asyncio.sleep(5)
         return wire.PushResponse()
 
@@ -184,7 +193,7 @@ async def test_a_push_takes_no_longer_than_it_may(site: Site) -> None:
 
 
 async def test_a_server_that_does_not_know_the_call(site: Site) -> None:
-    async with impostor(site, Teller()) as host:
+    async with impostor(site, Nobody()) as host:
         with pytest.raises(RefusedError, match="UNIMPLEMENTED"):
             await site.client().push(host, header(b"x"), site.file(b"x"))
 
