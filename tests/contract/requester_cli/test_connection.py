@@ -47,6 +47,7 @@ def stranger(folder: Path) -> dict[str, str]:
     )
     encoding = serialization.Encoding.PEM
     (folder / "cert.pem").write_bytes(certificate.public_bytes(encoding))
+    (folder / "key.pem").touch(mode=0o600)
     (folder / "key.pem").write_bytes(
         key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
