@@ -31,8 +31,9 @@ format: setup-dev ## format all code
 	$(BIN)/ruff check --fix
 	$(PY) -m scripts.go tools tool gofumpt -l -w ../chaincode
 
-bench: setup-dev ## measure the ledger
+bench: setup-dev ## measure the ledger and the command line
 	$(PY) -m benchmarks.ledger
+	$(PY) -m benchmarks.cli
 
 proto: setup-dev ## generate weftwork/wire from proto/
 	$(PY) -m scripts.generate

@@ -53,9 +53,9 @@ def write(path: Path, rows: Sequence[Row], measured_on: dict[str, str | int | fl
 def show(rows: Sequence[Row]) -> None:
     """Print the rows as a table."""
     for row in rows:
-        line = f"{row.name:24} {row.value:10.1f} {row.unit:6}"
+        line = f"{row.name:24} {row.value:10.2f} {row.unit:6}"
         if row.peer_value is not None:
-            line += f"  {row.peer}: {row.peer_value:.1f}"
+            line += f"  {row.peer}: {row.peer_value:.2f}"
         if row.ratio is not None:
             line += f" (ratio {row.ratio:.2f})"
         print(line)

@@ -45,8 +45,8 @@ def test_the_form_that_every_benchmark_writes(tmp_path: Path) -> None:
 def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     show(ROWS)
     first, second, _ = capsys.readouterr().out.splitlines()
-    assert first.split() == ["speed", "3.0", "ms", "another:", "2.0", "(ratio", "1.50)"]
-    assert second.split() == ["alone", "1.0", "s"]
+    assert first.split() == ["speed", "3.00", "ms", "another:", "2.00", "(ratio", "1.50)"]
+    assert second.split() == ["alone", "1.00", "s"]
 
 
 def test_percentiles_and_rate() -> None:
