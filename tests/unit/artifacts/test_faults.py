@@ -104,7 +104,8 @@ class Nobody(ArtifactServiceServicer):
     """Knows no call."""
 
     async def Push(self, requests: Any, context: Any) -> wire.PushResponse:
-        return await context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such call")
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such call")
+        return wire.PushResponse()
 
     async def Fetch(self, request: Any, context: Any) -> AsyncIterator[wire.FetchResponse]:
         yield await context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such call")
