@@ -104,9 +104,9 @@ class Ledger:
         """Every event from `checkpoint` (else `start_block`, else now) on, without end.
 
         Without a position, the peer is asked by the call for the height that the events start at,
-        which is saved to `checkpoint` before the first event comes: nothing that happens afterwards
-        is missed. A broken stream is resumed where it broke. An event is saved to `checkpoint` when
-        the next one is asked for: what the loop's body did not finish comes again after a restart.
+        which is saved to `checkpoint` before the first event comes: what is submitted afterwards is
+        seen. A broken stream is resumed where it broke. An event is saved to `checkpoint` when the
+        next one is asked for: what the loop's body did not finish comes again after a restart.
         After `patience` seconds (None: for ever) without a stream, the error is raised.
         An event that cannot be read raises `IntegrityError`; with `unreadable`, that is called
         with the error instead, and the event is passed over.
