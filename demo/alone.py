@@ -8,11 +8,9 @@ import json
 import sys
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from network import topology
 from requester_cli import taskfile
-from weftwork.learning.data import Dataset, Source, load
+from weftwork.learning.data import Dataset, load
 from weftwork.learning.models import build
 
 
@@ -25,8 +23,7 @@ def accuracies(task_file: Path, topology_file: Path) -> dict[str, int]:
     for organisation in topology.load(topology_file).organisations:
         if organisation.node.role != "provider":
             continue
-        source: Source = TypeAdapter(Source).validate_python(organisation.node.data[0]["source"])
-        own = load(source, task.data.schema_)
+        own = load(organisation.node.data[0].source, task.data.schema_)
         found[organisation.name] = _accuracy(task, own, validation)
     return found
 

@@ -10,16 +10,20 @@ from network.topology import Organisation, Topology
 
 
 def write(topology: Topology, organisation: Organisation, home: Home) -> None:
-    """`connection.yaml` of admin, node and user, `node.yaml`, and the user's at the home's root."""
+    """`connection.yaml` of admin, node and user; the first user's at the home's root, too.
+
+    `node.yaml` is written once: from then on it is its owner's, who may offer other data.
+    """
     names = ["admin", "node", *(["requester"] if organisation.user else [])]
     for name in names:
         path = home.site(organisation.name).identity(name).connection
         files.write_yaml(path, connection(topology, organisation, home, name, path.parent), 0o600)
-    if organisation.user:
+    if organisation == next((org for org in topology.organisations if org.user), None):
         content = connection(topology, organisation, home, "requester", home.root)
         files.write_yaml(home.requester, content, 0o600)
     folder = home.site(organisation.name).component("node")
-    files.write_yaml(folder / "node.yaml", node(organisation, home, folder), 0o600)
+    if not (folder / "node.yaml").exists():
+        files.write_yaml(folder / "node.yaml", node(organisation, home, folder), 0o600)
 
 
 def connection(
@@ -62,7 +66,7 @@ def node(organisation: Organisation, home: Home, folder: Path) -> dict[str, Any]
         "listen": f"{component.bind}:{component.port}",
         "endpoint": component.endpoint,
         "store": "store",
-        "data": list(component.data),
-        "device": "cpu",
+        "data": [entry.model_dump(mode="json", exclude_defaults=True) for entry in component.data],
+        "device": component.device,
         "threads": component.threads,
     }

@@ -138,6 +138,7 @@ class Consortium:
         return dict(zip(names, sockets.free_ports(len(names), but=own), strict=True))
 
     def _prepare(self) -> None:
+        topologies.require_local(self.topology)
         free = shutil.disk_usage(self.home.root).free
         if free < _LEAST_FREE_BYTES:
             raise EnvironmentFaultError(

@@ -7,12 +7,14 @@ the same code serves one machine and n sites.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import Field, model_validator
 
-from weftwork.config import Strict, load_yaml
+from weftwork.config import Device, Strict, load_yaml
+from weftwork.errors import ConfigError
+from weftwork.learning.data import LocalData
 
 DEFAULT = Path(__file__).with_name("topology.yaml")
 
@@ -34,9 +36,14 @@ class Component(Strict):
         return f"{self.host}:{self.port}"
 
     @property
+    def is_local(self) -> bool:
+        """Whether nobody outside this machine reaches it."""
+        return self.host in {"localhost", "127.0.0.1"}
+
+    @property
     def bind(self) -> str:
         """The address to listen on: loopback for a local host, every interface otherwise."""
-        return "127.0.0.1" if self.host in {"localhost", "127.0.0.1"} else "0.0.0.0"  # noqa: S104 - behind mutual TLS
+        return "127.0.0.1" if self.is_local else "0.0.0.0"  # noqa: S104 - behind mutual TLS
 
     def ports(self) -> dict[str, int]:
         """Purpose to port, of every port this component listens on."""
@@ -68,10 +75,14 @@ class Chaincode(Component):
 
 
 class Node(Component):
-    """The organisation's daemon; `data` is what its owner offers to train on (node.yaml)."""
+    """The organisation's daemon; the rest is what its first `node.yaml` says."""
 
     role: Literal["provider", "archive"] = "provider"
-    data: tuple[dict[str, Any], ...] = ()
+    data: tuple[LocalData, ...] = Field((), description="what its owner offers to train on")
+    device: Device = "cpu"
+    threads: int = Field(
+        0, ge=0, le=1024, description="that it trains with; 0: as many as torch likes"
+    )
 
     @model_validator(mode="after")
     def _data_of_providers(self) -> "Node":
@@ -79,9 +90,8 @@ class Node(Component):
             raise ValueError("a provider needs at least one entry under data; or role: archive")
         if self.role == "archive" and self.data:
             raise ValueError("an archive trains nothing: remove data, or set role: provider")
+        _refuse_repetition("data set", "name", [entry.name for entry in self.data])
         return self
-
-    threads: int = Field(0, ge=0, description="that it trains with; 0: as many as torch likes")
 
 
 class Organisation(Strict):
@@ -115,8 +125,8 @@ class Topology(Strict):
 
     @model_validator(mode="after")
     def _unique(self) -> "Topology":
-        _refuse_repetition("name", [org.name for org in self.organisations])
-        _refuse_repetition("msp_id", [org.msp_id for org in self.organisations])
+        _refuse_repetition("organisation", "name", [org.name for org in self.organisations])
+        _refuse_repetition("organisation", "msp_id", [org.msp_id for org in self.organisations])
         holders: dict[tuple[str, int], list[str]] = defaultdict(list)
         for owner, host, port in self.listeners():
             holders[(host, port)].append(owner)
@@ -166,7 +176,22 @@ def load(path: Path = DEFAULT) -> Topology:
     return load_yaml(path, Topology)
 
 
-def _refuse_repetition(key: str, values: list[str]) -> None:
+def require_local(topology: Topology) -> None:
+    """`ConfigError` naming the components that are to run elsewhere: here all run here."""
+    remote = sorted(
+        f"{org.name}.{name} ({component.host})"
+        for org in topology.organisations
+        for name, component in org.components().items()
+        if not component.is_local
+    )
+    if remote:
+        raise ConfigError(
+            "the local consortium runs every organisation here: host must be localhost, "
+            f"unlike that of {', '.join(remote)}"
+        )
+
+
+def _refuse_repetition(what: str, key: str, values: list[str]) -> None:
     repeated = sorted({value for value in values if values.count(value) > 1})
     if repeated:
-        raise ValueError(f"each organisation needs its own {key}; repeated: {', '.join(repeated)}")
+        raise ValueError(f"each {what} needs its own {key}; repeated: {', '.join(repeated)}")

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from weftwork.config import Connection, Strict, load_yaml
+from weftwork.config import Connection, Device, Strict, load_yaml
 from weftwork.config.mistakes import Location
-from weftwork.learning.data import Source
+from weftwork.learning.data import LocalData
 from weftwork.names import Name
 
 
@@ -26,13 +26,6 @@ Address = Annotated[
 ]
 
 
-class LocalData(Strict):
-    """A data set that the owner offers to train on. Its samples never leave the node."""
-
-    name: Name
-    source: Source
-
-
 class NodeConfig(Strict):
     """One node. Relative paths are relative to the file."""
 
@@ -43,7 +36,7 @@ class NodeConfig(Strict):
     endpoint: Address = Field(description="host:port under which the other nodes reach it")
     store: Path = Field(description="folder of its artifacts and journals; made if absent")
     data: tuple[LocalData, ...] = ()
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:[0-9]+)?)$")] = "cpu"
+    device: Device = "cpu"
     threads: int = Field(
         0, ge=0, le=1024, description="of the trainer; 0: as many as torch finds right"
     )

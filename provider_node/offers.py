@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from provider_node.config import LocalData
 from provider_node.terms import Terms
 from provider_node.trainer import CountJob
 from provider_node.trainers import Trainers
 from weftwork.errors import ConfigError, DataError
-from weftwork.learning.data import Schema
+from weftwork.learning.data import LocalData, Schema
 from weftwork.ledger.records import TaskDefinition
 
 __all__ = ["Offer", "Offers"]

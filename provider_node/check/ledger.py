@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from provider_node.check.finding import Caution
-from provider_node.config import LocalData, NodeConfig
+from provider_node.config import NodeConfig
 from provider_node.registration import owed_registration, recorded_as
 from provider_node.terms import Terms
 from weftwork.errors import DataError, WeftworkError
-from weftwork.learning.data import load
+from weftwork.learning.data import LocalData, load
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Task
 

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Callable
 
 from provider_node.check import certificates, ledger, machine
 from provider_node.check.finding import Finding, bad, find
-from provider_node.config import LocalData, NodeConfig
+from provider_node.config import NodeConfig
 from weftwork.config import Connection
 from weftwork.errors import WeftworkError
+from weftwork.learning.data import LocalData
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Task
 

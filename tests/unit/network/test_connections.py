@@ -4,6 +4,8 @@ import yaml
 
 from network import connections, topology
 from network.layout import Home
+from network.topology import Topology
+from provider_node.config import load
 from weftwork.config import Connection, load_yaml
 
 
@@ -40,6 +42,37 @@ def test_the_nodes_file_carries_role_address_and_data(tmp_path: Path) -> None:
     assert written["listen"] == "127.0.0.1:21350"
     assert written["endpoint"] == "localhost:21350"
     assert written["data"][0]["source"]["classes"] == [6, 7, 8, 9]
+
+
+def test_what_the_owner_changed_in_the_nodes_file_stays(tmp_path: Path) -> None:
+    home, consortium = Home(tmp_path), topology.load()
+    connections.write(consortium, consortium.organisation("factory1"), home)
+    file = home.site("factory1").component("node") / "node.yaml"
+    mine = file.read_text().replace("device: cpu", "device: cuda:1  # the quiet one")
+    file.write_text(mine)
+    connections.write(consortium, consortium.organisation("factory1"), home)
+    assert file.read_text() == mine
+
+
+def test_the_nodes_file_has_the_topologys_device_and_is_what_the_node_reads(tmp_path: Path) -> None:
+    home, document = Home(tmp_path), topology.load().model_dump(mode="json")
+    document["organisations"][1]["node"] |= {"device": "auto", "threads": 3}
+    consortium = Topology.model_validate(document)
+    connections.write(consortium, consortium.organisation("factory1"), home)
+    read = load(home.site("factory1").component("node") / "node.yaml")
+    assert (read.device, read.threads) == ("auto", 3)
+    assert read.data == consortium.organisation("factory1").node.data
+
+
+def test_of_two_users_the_first_ones_connection_lies_at_the_root(tmp_path: Path) -> None:
+    home, document = Home(tmp_path), topology.load().model_dump(mode="json")
+    document["organisations"][1]["user"] = True
+    consortium = Topology.model_validate(document)
+    for org in consortium.organisations:
+        connections.write(consortium, org, home)
+    assert load_yaml(home.requester, Connection).organisation == "requester"
+    second = home.site("factory1").identity("requester").connection
+    assert load_yaml(second, Connection).organisation == "factory1"
 
 
 def test_files_that_lead_to_keys_are_private(tmp_path: Path) -> None:

@@ -4,8 +4,14 @@ import pytest
 import yaml
 
 from network import topology
+from network.binaries import Binaries
+from network.consortium import Consortium
 from network.topology import Topology
 from weftwork.errors import ConfigError
+from weftwork.learning.data import Builtin, Folder
+
+DIGITS = {"name": "digits", "source": {"kind": "builtin", "name": "digits"}}
+TWIN = {"name": "digits", "source": {"kind": "folder", "path": "/digits"}}
 
 
 def _load(tmp_path: Path, content: object) -> Topology:
@@ -22,8 +28,9 @@ def test_the_default_is_a_requester_and_three_factories_that_hold_all_ten_digits
         ("factory2", "Factory2MSP", "provider", False),
         ("factory3", "Factory3MSP", "provider", False),
     ]
+    sources = [entry.source for org in organisations for entry in org.node.data]
     classes = [
-        digit for org in organisations for d in org.node.data for digit in d["source"]["classes"]
+        digit for source in sources if isinstance(source, Builtin) for digit in source.classes or ()
     ]
     assert sorted(classes) == list(range(10))
 
@@ -51,6 +58,31 @@ def test_the_same_port_on_another_host_is_no_clash(tmp_path: Path) -> None:
     assert loaded.organisation("factory1").node.endpoint == "factory1.example.com:21030"
 
 
+def test_what_runs_elsewhere_is_refused_by_the_local_consortium(tmp_path: Path) -> None:
+    topology.require_local(topology.load())
+    content = yaml.safe_load(topology.DEFAULT.read_text())
+    content["organisations"][1]["ca"]["host"] = "ca.factory1.example"
+    content["organisations"][2]["node"]["host"] = "127.0.0.1"
+    nothing = Binaries(*(tmp_path / "none" for _ in range(4)))
+    consortium = Consortium(tmp_path / "home", nothing, _load(tmp_path, content))
+    with pytest.raises(
+        ConfigError, match=r"localhost, unlike that of factory1\.ca \(ca\.factory1\.example\)$"
+    ):
+        consortium.up(tmp_path / "chaincode")
+    assert not (tmp_path / "home" / "topology.yaml").exists()
+
+
+def test_a_data_sets_path_is_relative_to_the_file(tmp_path: Path) -> None:
+    content = yaml.safe_load(topology.DEFAULT.read_text())
+    sources = [{"kind": "folder", "path": path} for path in ("parts", "/data/parts")]
+    content["organisations"][1]["node"]["data"] = [
+        {"name": f"parts{number}", "source": source} for number, source in enumerate(sources)
+    ]
+    loaded = _load(tmp_path, content).organisation("factory1").node.data
+    paths = [entry.source.path for entry in loaded if isinstance(entry.source, Folder)]
+    assert paths == [tmp_path / "parts", Path("/data/parts")]
+
+
 @pytest.mark.parametrize("key", ["name", "msp_id"])
 def test_a_repeated_name_or_msp_is_refused(tmp_path: Path, key: str) -> None:
     content = yaml.safe_load(topology.DEFAULT.read_text())
@@ -68,7 +100,19 @@ def test_a_repeated_name_or_msp_is_refused(tmp_path: Path, key: str) -> None:
         ("orderer", {"port": 1, "operations": 2}, "organisations.1.orderer.admin"),
         ("colour", "blue", "organisations.1.colour"),
         ("node", {"port": 1, "role": "provider"}, "a provider needs at least one entry under data"),
-        ("node", {"port": 1, "role": "archive", "data": [{}]}, "an archive trains nothing"),
+        ("node", {"port": 1, "role": "archive", "data": [DIGITS]}, "an archive trains nothing"),
+        ("node", {"port": 1, "data": [DIGITS, TWIN]}, "each data set needs its own name"),
+        ("node", {"port": 1, "data": [DIGITS], "device": "gpu"}, r"organisations\.1\.node\.device"),
+        (
+            "node",
+            {"port": 1, "data": [{"name": "a", "source": {"kind": "excel", "path": "/a"}}]},
+            r"organisations\.1\.node\.data\.0\.source.*excel",
+        ),
+        (
+            "node",
+            {"port": 1, "data": [{"name": "a", "source": {"kind": "folder"}}]},
+            r"organisations\.1\.node\.data\.0\.source\.path",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_place(

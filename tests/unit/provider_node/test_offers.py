@@ -12,14 +12,13 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from provider_node.config import LocalData
 from provider_node.offers import Offer, Offers
 from provider_node.trainer import Counted, CountJob
 from provider_node.trainers import Trainers
 from tests.unit.provider_node.test_terms import DIGEST, SCHEMA
 from tests.unit.provider_node.worlds import definition
 from weftwork.errors import ConfigError, DeadlineError, EnvironmentFaultError, WeftworkError
-from weftwork.learning.data import Schema
+from weftwork.learning.data import LocalData, Schema
 from weftwork.ledger.records import TaskDefinition
 
 

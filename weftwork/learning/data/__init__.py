@@ -3,7 +3,7 @@
 from weftwork.learning.data.dataset import Dataset, dataset_from_path, dataset_to_bytes
 from weftwork.learning.data.loading import load
 from weftwork.learning.data.schema import Features, Labels, Schema
-from weftwork.learning.data.sources import Builtin, Csv, Folder, Npz, Parquet, Source
+from weftwork.learning.data.sources import Builtin, Csv, Folder, LocalData, Npz, Parquet, Source
 
 __all__ = [
     "Builtin",
@@ -12,6 +12,7 @@ __all__ = [
     "Features",
     "Folder",
     "Labels",
+    "LocalData",
     "Npz",
     "Parquet",
     "Schema",

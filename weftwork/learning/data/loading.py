@@ -7,11 +7,8 @@ import numpy as np
 from weftwork.errors import DataError, WeftworkError
 from weftwork.learning.data.dataset import Dataset, Origin, checked
 from weftwork.learning.data.digits import digits, part_of
-from weftwork.learning.data.images import load_folder
-from weftwork.learning.data.npz import load_npz
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.data.sources import Builtin, Csv, Folder, Npz, Parquet, Source
-from weftwork.learning.data.tables import load_table
 
 
 def load(source: Source, schema: Schema) -> Dataset:
@@ -31,12 +28,19 @@ def load(source: Source, schema: Schema) -> Dataset:
 def _load_files(source: Folder | Csv | Parquet | Npz, schema: Schema) -> Dataset:
     if not isinstance(source, Folder) and not source.path.is_file():
         raise DataError(f"{source.path}: no such file")
+    # Each reader loads its library, half a second of them, which most programs never need.
     match source:
         case Folder():
+            from weftwork.learning.data.images import load_folder
+
             return load_folder(source, schema)
         case Csv() | Parquet():
+            from weftwork.learning.data.tables import load_table
+
             return load_table(source, schema)
         case Npz():
+            from weftwork.learning.data.npz import load_npz
+
             return load_npz(source, schema)
 
 

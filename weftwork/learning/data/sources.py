@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from weftwork.config import Strict
+from weftwork.names import Name
 
 Divisor = Annotated[
     float,
@@ -59,3 +60,10 @@ class Npz(Strict):
 
 
 Source = Annotated[Builtin | Folder | Csv | Parquet | Npz, Field(discriminator="kind")]
+
+
+class LocalData(Strict):
+    """A data set that a node's owner offers to train on. Its samples never leave the node."""
+
+    name: Name
+    source: Source

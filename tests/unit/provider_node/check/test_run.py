@@ -8,10 +8,10 @@ import pytest
 
 from provider_node.check import run
 from provider_node.check.finding import Finding
-from provider_node.config import LocalData, NodeConfig
+from provider_node.config import NodeConfig
 from weftwork.config import Connection
 from weftwork.errors import ConnectionFailedError, NotFoundError, WeftworkError
-from weftwork.learning.data import Builtin
+from weftwork.learning.data import Builtin, LocalData
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Participant, Task
 
