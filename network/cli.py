@@ -103,11 +103,8 @@ def logs(name: str, follow: bool, lines: int) -> None:
     from network import logs as files
 
     log = files.path(Home(weftwork_home()), name)
-    for line in files.last_lines(log, lines):
+    for line in files.lines(log, lines, follow=follow):
         click.echo(line)
-    if follow:
-        for line in files.follow(log):
-            click.echo(line)
 
 
 @network.command()

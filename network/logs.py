@@ -22,33 +22,34 @@ def path(home: Home, name: str) -> Path:
     return found
 
 
-def last_lines(log: Path, count: int) -> list[str]:
-    """The last `count` lines, without their ends."""
+def lines(log: Path, count: int, *, follow: bool = False) -> Iterator[str]:
+    """The last `count` lines, without their ends; with `follow` those to come, too, for ever.
+
+    None is lost between the two, nor when the log is rotated.
+    """
     with log.open(errors="replace") as file:
-        return [line.rstrip("\n") for line in deque(file, maxlen=count)]
+        last = deque(file, maxlen=count)
+        begun = last.pop() if last and not last[-1].endswith("\n") else ""
+        yield from (line.removesuffix("\n") for line in last)
+        yield from _remaining(log, file, begun, follow=follow)
+    while follow:
+        with log.open(errors="replace") as file:
+            yield from _remaining(log, file, "", follow=True)
 
 
-def follow(log: Path) -> Iterator[str]:
-    """Lines as they are written from now on, for ever; a rotated log is left for the new one."""
-    file = log.open(errors="replace")
-    try:
-        file.seek(0, 2)
-        rest = ""
-        while True:
-            if chunk := file.read():
-                *lines, rest = (rest + chunk).split("\n")
-                yield from lines
-                continue
-            if _rotated(log, file):
-                if rest:
-                    yield rest
-                rest = ""
-                file.close()
-                file = log.open(errors="replace")
-                continue
+def _remaining(log: Path, file: TextIO, begun: str, *, follow: bool) -> Iterator[str]:
+    """From where `file` is read to, as it is now or, with `follow`, until it is rotated away."""
+    while True:
+        rotated = _rotated(log, file)  # asked before reading: what was written till then is read
+        if chunk := file.read():
+            *whole, begun = (begun + chunk).split("\n")
+            yield from whole
+        elif rotated or not follow:
+            break
+        else:
             time.sleep(_POLL_SECONDS)
-    finally:
-        file.close()
+    if begun:
+        yield begun
 
 
 def _rotated(log: Path, file: TextIO) -> bool:

@@ -1,5 +1,5 @@
-import threading
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -16,7 +16,11 @@ def home(tmp_path: Path) -> Home:
 
 
 def test_the_last_lines(home: Home) -> None:
-    assert logs.last_lines(logs.path(home, "factory1.peer"), 2) == ["two", "three"]
+    log = logs.path(home, "factory1.peer")
+    assert list(logs.lines(log, 2)) == ["two", "three"]
+    with log.open("a") as file:
+        file.write("fo")
+    assert list(logs.lines(log, 2)) == ["three", "fo"]
 
 
 def test_an_unknown_name_is_refused_with_those_there_are(home: Home) -> None:
@@ -26,17 +30,30 @@ def test_an_unknown_name_is_refused_with_those_there_are(home: Home) -> None:
 
 def test_following_yields_new_lines_and_survives_rotation(home: Home) -> None:
     log = logs.path(home, "factory1.peer")
-    lines = logs.follow(log)
-
-    def write() -> None:
-        with log.open("a") as file:
-            file.write("four\nfi")
-
-    # It follows from the end of the file as it is when the first line is asked for.
-    writer = threading.Timer(0.3, write)
-    writer.start()
+    lines = logs.lines(log, 1, follow=True)
+    assert next(lines) == "three"
+    with log.open("a") as file:
+        file.write("four\nfi")
     assert next(lines) == "four"
-    writer.join()
     log.rename(log.with_suffix(".log.1"))
     log.write_text("five\n")
     assert [next(lines), next(lines)] == ["fi", "five"]
+
+
+def test_what_is_written_in_the_moment_of_a_rotation_is_not_lost(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, rotated = logs.path(home, "factory1.peer"), logs._rotated
+    moments = iter(["late\n"])
+
+    def rotate_meanwhile(path: Path, file: TextIO) -> bool:
+        for text in moments:
+            with log.open("a") as written:
+                written.write(text)
+            log.rename(log.with_suffix(".log.1"))
+            log.write_text("new\n")
+        return rotated(path, file)
+
+    monkeypatch.setattr(logs, "_rotated", rotate_meanwhile)
+    lines = logs.lines(log, 1, follow=True)
+    assert [next(lines) for _ in range(3)] == ["three", "late", "new"]
