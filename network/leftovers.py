@@ -2,16 +2,12 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from weftwork.errors import DeadlineError
-
-# Where there is no /proc (macOS), `ps` tells.
-_WITHOUT_PROC = not Path("/proc/self/stat").exists()
 
 # A process gets this long to end by itself before it is killed.
 _GRACE_SECONDS = 10.0
@@ -63,7 +59,7 @@ def _command(pid: int) -> str:
     try:
         raw = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        return _ps(pid, "args=") if _WITHOUT_PROC else ""
+        return ""
     return raw.rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")
 
 
@@ -72,10 +68,5 @@ def _state(pid: int) -> str:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
-        return _ps(pid, "stat=")[:1] if _WITHOUT_PROC else ""
+        return ""
     return fields.rpartition(") ")[2][:1]  # after the name, which may hold anything
-
-
-def _ps(pid: int, column: str) -> str:
-    command = ["ps", "-ww", "-o", column, "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -42,7 +42,7 @@ def explain(what: str, lines: Sequence[str], log: Path) -> WeftworkError:
 
 def no_c_compiler() -> str:
     """What to do where nothing compiles C."""
-    return "no working C compiler; install one (Debian, Ubuntu: build-essential; macOS: Xcode)"
+    return "no working C compiler; install one (Debian, Ubuntu: build-essential)"
 
 
 def _short(line: str) -> str:
