@@ -4,6 +4,7 @@ import json
 
 from network import files
 from network.layout import Site
+from network.members import enrolment_id
 from network.package import Chaincode
 from network.programs import Program
 from network.topology import Organisation
@@ -28,6 +29,7 @@ def program(organisation: Organisation, site: Site, chaincode: Chaincode, port: 
         {
             "CHAINCODE_ID": chaincode.package_id,
             "CHAINCODE_SERVER_ADDRESS": f"{organisation.chaincode.bind}:{port}",
+            "CHAINCODE_CLIENT_NAME": enrolment_id("peer", organisation),
             "CHAINCODE_TLS_CERT": str(identity.tls_certificate),
             "CHAINCODE_TLS_KEY": str(identity.tls_key),
             "CHAINCODE_CLIENT_CA_CERT": str(site.public.ca),

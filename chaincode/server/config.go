@@ -20,12 +20,17 @@ type Config struct {
 
 // The environment variables, all required. The last three hold paths of PEM files.
 const (
-	addressVariable  = "CHAINCODE_SERVER_ADDRESS"
-	idVariable       = "CHAINCODE_ID"
-	keyVariable      = "CHAINCODE_TLS_KEY"
-	certVariable     = "CHAINCODE_TLS_CERT"
-	clientCAVariable = "CHAINCODE_CLIENT_CA_CERT"
+	addressVariable    = "CHAINCODE_SERVER_ADDRESS"
+	idVariable         = "CHAINCODE_ID"
+	clientNameVariable = "CHAINCODE_CLIENT_NAME"
+	keyVariable        = "CHAINCODE_TLS_KEY"
+	certVariable       = "CHAINCODE_TLS_CERT"
+	clientCAVariable   = "CHAINCODE_CLIENT_CA_CERT"
 )
+
+var variables = []string{
+	addressVariable, idVariable, clientNameVariable, keyVariable, certVariable, clientCAVariable,
+}
 
 // FromEnvironment reads the configuration. There is no service without mutual TLS.
 func FromEnvironment(getenv func(string) string) (*Config, error) {
@@ -44,17 +49,29 @@ func FromEnvironment(getenv func(string) string) (*Config, error) {
 		Address: getenv(addressVariable),
 		ID:      getenv(idVariable),
 		TLS: &tls.Config{
-			MinVersion:   tls.VersionTLS13,
-			Certificates: []tls.Certificate{certificate},
-			ClientCAs:    clients,
-			ClientAuth:   tls.RequireAndVerifyClientCert,
+			MinVersion:       tls.VersionTLS13,
+			Certificates:     []tls.Certificate{certificate},
+			ClientCAs:        clients,
+			ClientAuth:       tls.RequireAndVerifyClientCert,
+			VerifyConnection: onlyFrom(getenv(clientNameVariable)),
 		},
 	}, nil
 }
 
+// onlyFrom refuses every holder of a certificate of the CA but the one of that common name: whoever
+// speaks as the peer decides what a transaction reads, and is told what it writes.
+func onlyFrom(name string) func(tls.ConnectionState) error {
+	return func(state tls.ConnectionState) error {
+		if found := state.PeerCertificates[0].Subject.CommonName; found != name {
+			return fmt.Errorf("this chaincode answers %s, not %s", name, found)
+		}
+		return nil
+	}
+}
+
 func requireAll(getenv func(string) string) error {
 	var missing []string
-	for _, name := range []string{addressVariable, idVariable, keyVariable, certVariable, clientCAVariable} {
+	for _, name := range variables {
 		if getenv(name) == "" {
 			missing = append(missing, name)
 		}

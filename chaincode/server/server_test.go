@@ -49,12 +49,12 @@ func newAuthority(t *testing.T) *authority {
 	return &authority{t, cert, key}
 }
 
-func (a *authority) issue() (cert, key []byte) {
+func (a *authority) issue(name string) (cert, key []byte) {
 	a.t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require(a.t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, DNSNames: []string{"localhost"},
 		NotAfter:    time.Now().Add(time.Hour),
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
@@ -85,7 +85,7 @@ func require(t *testing.T, err error) {
 // environment writes the files that the variables name.
 func environment(t *testing.T, ca *authority) map[string]string {
 	t.Helper()
-	cert, key := ca.issue()
+	cert, key := ca.issue("chaincode.factory1")
 	folder := t.TempDir()
 	write := func(name string, text []byte) string {
 		path := filepath.Join(folder, name)
@@ -94,7 +94,8 @@ func environment(t *testing.T, ca *authority) map[string]string {
 	}
 	return map[string]string{
 		"CHAINCODE_SERVER_ADDRESS": freeAddress(t), "CHAINCODE_ID": "weftwork:abc",
-		"CHAINCODE_TLS_KEY": write("key.pem", key), "CHAINCODE_TLS_CERT": write("cert.pem", cert),
+		"CHAINCODE_CLIENT_NAME": "peer.factory1",
+		"CHAINCODE_TLS_KEY":     write("key.pem", key), "CHAINCODE_TLS_CERT": write("cert.pem", cert),
 		"CHAINCODE_CLIENT_CA_CERT": write("ca.pem", pemOf("CERTIFICATE", ca.cert.Raw)),
 	}
 }
@@ -135,7 +136,7 @@ func TestServeAnswersAPeerWithACertificateAndStops(t *testing.T) {
 	stop, stopped := start(t, variables)
 	listening(t, variables["CHAINCODE_SERVER_ADDRESS"])
 
-	cert, key := ca.issue()
+	cert, key := ca.issue("peer.factory1")
 	pair, err := tls.X509KeyPair(cert, key)
 	require(t, err)
 	good := &tls.Config{RootCAs: ca.pool(), ServerName: "localhost", Certificates: []tls.Certificate{pair}}
@@ -148,10 +149,15 @@ func TestServeAnswersAPeerWithACertificateAndStops(t *testing.T) {
 		"no certificate": {RootCAs: ca.pool(), ServerName: "localhost"},
 		"an old TLS":     {RootCAs: ca.pool(), ServerName: "localhost", Certificates: []tls.Certificate{pair}, MaxVersion: tls.VersionTLS12},
 	}
-	foreignCert, foreignKey := newAuthority(t).issue()
-	foreign, err := tls.X509KeyPair(foreignCert, foreignKey)
-	require(t, err)
-	refused["a foreign certificate"] = &tls.Config{RootCAs: ca.pool(), ServerName: "localhost", Certificates: []tls.Certificate{foreign}}
+	for what, issuer := range map[string]struct {
+		ca   *authority
+		name string
+	}{"a foreign certificate": {newAuthority(t), "peer.factory1"}, "another member's certificate": {ca, "node.factory1"}} {
+		cert, key := issuer.ca.issue(issuer.name)
+		other, err := tls.X509KeyPair(cert, key)
+		require(t, err)
+		refused[what] = &tls.Config{RootCAs: ca.pool(), ServerName: "localhost", Certificates: []tls.Certificate{other}}
+	}
 	for what, config := range refused {
 		if message, err := connect(variables["CHAINCODE_SERVER_ADDRESS"], config); err == nil {
 			t.Errorf("%s is answered by %v", what, message)

@@ -141,6 +141,11 @@ def test_nobody_is_heard_without_a_certificate(
     member = ssl.create_default_context(cafile=roots)
     admin = consortium.home.site("factory1").identity("admin")
     member.load_cert_chain(admin.tls_certificate, admin.tls_key)
+    if component == "chaincode":  # it answers the peer alone
+        with pytest.raises(ssl.SSLError, match="bad certificate"):
+            _speak(member, port)
+        peer = consortium.home.site("factory1").identity("peer")
+        member.load_cert_chain(peer.tls_certificate, peer.tls_key)
     _speak(member, port)
 
 
