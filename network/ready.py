@@ -3,12 +3,13 @@
 import time
 from pathlib import Path
 
+from network import service
 from weftwork.config import Connection, load_yaml
 from weftwork.errors import DeadlineError
 from weftwork.ledger import EndorseError, blocking
 from weftwork.ledger.credentials import Credentials
 
-# Every contract answers it, it changes nothing, and it is never submitted.
+# Every chaincode of the contract API answers it, it changes nothing, and it is never submitted.
 _QUESTION = "org.hyperledger.fabric:GetMetadata"
 
 _PAUSE_SECONDS = 0.1
@@ -16,6 +17,9 @@ _PAUSE_SECONDS = 0.1
 
 def wait(connection: Path, chaincode: str, timeout: float) -> None:
     """Return when the gateway of that connection file collects endorsements for `chaincode`.
+
+    The product's chaincode has to answer; from another a refusal will do, too, for it may not
+    know the question, and has shown that it runs.
 
     Peers learn of each other, and of what the others have installed, some moments after they
     start; until then a gateway has nobody to ask. `DeadlineError` with its reason after `timeout`.
@@ -35,8 +39,8 @@ def wait(connection: Path, chaincode: str, timeout: float) -> None:
                 contract.proposal(_QUESTION).endorse()
                 return
             except EndorseError as error:
-                if error.contract_error is not None:
-                    return  # another kind of chaincode: it does not know the question, but it runs
+                if error.contract_error is not None and chaincode != service.MAIN:
+                    return
                 if time.monotonic() > deadline:
                     raise DeadlineError(
                         f"{described.organisation}: nobody can transact yet: {error}"
