@@ -35,6 +35,7 @@ def deploy(context: Context, chaincode: Chaincode, ports: dict[str, int], phases
                 _serve(context, Deployment.of(chaincode, ports))
                 cli = context.cli(first)
                 lifecycle.commit(cli, context.topology, context.home, chaincode, sequence)
+    deployment.forget_old(context.home, chaincode.name)
     with phases.phase("gateways", "finding a majority that endorses"):
         from network import ready  # loads the ledger client, which no other command needs
 

@@ -1,16 +1,17 @@
 """The chaincodes of a consortium, remembered so that the next `up` starts their services again."""
 
-import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import Field
 
-from network import files
+from network import files, pruning
 from network.layout import Home
 from network.package import Chaincode
 from weftwork.config import Strict, load_yaml
+
+# A version to go back to and one to compare with, beside those that are deployed.
+_KEPT = 3
 
 
 class Deployment(Strict):
@@ -65,12 +66,16 @@ def keep(home: Home, chaincode: Chaincode) -> Chaincode:
     return Chaincode(chaincode.name, binary, collections)
 
 
+def forget_old(home: Home, name: str) -> None:
+    """Remove the copies of `name` but the newest few and what is deployed."""
+    deployed = {known.binary.parent for known in recall(home).values()}
+    copies = [path.parent for path in home.chaincodes.glob(f"{name}_*/{name}")]
+    pruning.keep_newest(copies, _KEPT, deployed)
+
+
 def _copy(source: Path, target: Path) -> Path:
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        shutil.copy(source, temporary)
-        temporary.replace(target)
+        files.write(target, source.read_bytes(), source.stat().st_mode & 0o777)
     return target
 
 

@@ -1,4 +1,4 @@
-"""Write files whole or not at all, so that an interruption leaves no half-written state."""
+"""Write files whole or not at all: neither interruption nor power cut leaves half of one."""
 
 import os
 import tempfile
@@ -17,6 +17,8 @@ def write(path: Path, content: str | bytes, mode: int = 0o644) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             os.fchmod(file.fileno(), mode)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut might leave the name without the content
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

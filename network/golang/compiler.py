@@ -111,7 +111,7 @@ class Compiler:
                 await build.compile(outdated)
             for name, path in programs.items():
                 await recipe.check(work / name)
-                (work / name).replace(path)
+                _publish(work / name, path)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
@@ -188,6 +188,13 @@ def c_compiler(what: str) -> str:
 
 def _all_exist(programs: dict[str, Path]) -> bool:
     return all(os.access(path, os.X_OK) for path in programs.values())
+
+
+def _publish(program: Path, path: Path) -> None:
+    """Give a finished program its place, and only once the disk has all of it."""
+    with program.open("rb") as file:
+        os.fsync(file.fileno())
+    program.replace(path)
 
 
 def _module_count(go_sum: Path) -> int:
