@@ -1,4 +1,5 @@
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,23 @@ async def test_what_a_killed_build_left_is_not_used(make_recipe: MakeRecipe, tol
     program = await build(recipe, told)
     assert program.stat().st_size > 100_000
     assert contents(recipe.folder()) == {"hello"}
+
+
+async def test_a_program_is_on_the_disk_before_it_is_in_its_place(
+    make_recipe: MakeRecipe, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe, fsync = make_recipe(), os.fsync
+    [path] = recipe.programs().values()
+    synced: list[int] = []
+
+    def watched(descriptor: int) -> None:
+        fsync(descriptor)
+        assert not path.exists()
+        synced.append(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    program = await build(recipe, told)
+    assert synced == [program.stat().st_ino]
 
 
 async def test_a_program_that_its_check_refuses_is_not_kept(
