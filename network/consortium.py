@@ -72,6 +72,7 @@ class Consortium:
         """
         phases, ports = Phases(on_progress), self._ports()
         with lock.alone(self.home):
+            ownership.claim(self.home)  # before anything that would touch what is not ours
             ran = self._context.supervisor.running()
             try:
                 self._prepare()
@@ -148,7 +149,6 @@ class Consortium:
         if not self._context.supervisor.running():
             self._context.supervisor.shutdown()  # ends what a killed supervisor left behind
         running.refuse_taken_ports(self._context)
-        ownership.claim(self.home)
         if not self.home.topology.exists():
             files.write(self.home.topology, self.topology.render())
 

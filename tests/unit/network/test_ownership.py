@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from network import ownership, stopping
+from network import ownership, stopping, topology
+from network.binaries import Binaries
+from network.consortium import Consortium
 from network.layout import Home
 from weftwork.errors import NotFoundError, UsageError
 
@@ -30,9 +32,12 @@ def test_nothing_is_removed_where_no_network_was_made(somebodys: Path) -> None:
 
 
 def test_a_folder_with_files_of_others_is_not_made_ours(somebodys: Path) -> None:
+    (somebodys / "topology.yaml").write_text(topology.load().render())
+    consortium = Consortium(somebodys, Binaries(*(somebodys / "none" for _ in range(4))))
+    before = _files(somebodys)
     with pytest.raises(UsageError, match=r"public, logs, run here is not this network's"):
-        ownership.claim(Home(somebodys))
-    assert not ownership.ours(Home(somebodys))
+        consortium.up(somebodys / "chaincode")
+    assert _files(somebodys) == before | {"run/lock"}
 
 
 def test_a_topology_laid_ready_and_our_own_lock_are_no_hindrance(tmp_path: Path) -> None:
