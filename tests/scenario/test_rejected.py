@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from tests.contract.requester_cli.parties import caught_up
 from tests.scenario.consortium_at_work import AtWork, open_ledger
 from weftwork.artifacts import ArtifactClient, Header, Kind
 from weftwork.config import Connection, load_yaml
@@ -33,9 +34,9 @@ async def test_an_update_that_is_no_model_is_rejected_by_name(
     task = await at_work.publish(training__rounds=1, target_accuracy=1)
     terms = (await at_work.ledger.tasks.get(task)).definition.data.schema_digest
     join = Join(data_type="none", samples=400, schema_digest=terms, accepts_usage_rules=True)
-    await rascal.tasks.join(task, join)
+    await caught_up(lambda: rascal.tasks.join(task, join))
     await at_work.next_event(task, "Started", 1)
-    newest = await rascal.rounds.get(task, 1)
+    newest = await caught_up(lambda: rascal.rounds.get(task, 1))
     assert newest.leader != RASCAL
     await hand_in(at_work, rascal, newest, tmp_path / "rubbish")
 

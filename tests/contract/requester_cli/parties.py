@@ -180,7 +180,14 @@ class Parties:
     async def finish(self, task: str) -> Task:
         last = await self.requester.rounds.get(task, 2)
         await caught_up(partial(self.factories[last.leader].rounds.finalize, task))
-        return await self.requester.tasks.get(task)
+        return await caught_up(partial(self.finished, task))
+
+    async def finished(self, task: str) -> Task:
+        """The task as the requester's peer has it, which may not have its end yet."""
+        found = await self.requester.tasks.get(task)
+        if found.state != "FINISHED":
+            raise NotFoundError(f"{task} is {found.state}")
+        return found
 
     @asynccontextmanager
     async def keep(self, organisation: str, folder: Path) -> AsyncIterator[Store]:

@@ -1,15 +1,10 @@
-"""The real worker: its jobs, its errors, and its end by whatever cause."""
+"""The real worker: its jobs, and their errors."""
 
 import asyncio
 import os
-import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from safetensors.numpy import load_file, save_file
 
 from provider_node.trainer import (
@@ -21,42 +16,12 @@ from provider_node.trainer import (
     TrainJob,
     UpdateFile,
 )
-from tests.unit.learning.examples import MLP, SCHEMA, digits, training
-from weftwork.errors import DataError, DeadlineError, EnvironmentFaultError, WeftworkError
-from weftwork.learning.data import Builtin, Csv, Npz, dataset_to_bytes
+from tests.unit.learning.examples import MLP, SCHEMA, digits
+from tests.unit.provider_node.trainer.jobs import changed, files, install
+from weftwork.errors import DataError, EnvironmentFaultError, WeftworkError
+from weftwork.learning.data import Csv, Npz, dataset_to_bytes
 from weftwork.learning.errors import DivergedError, ModelError, TooFewUpdatesError, WeightsError
 from weftwork.learning.models import ModelSpec
-from weftwork.learning.weights import initialise
-
-FOREVER = training(local_epochs=10_000)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def trainer() -> AsyncIterator[TrainerProcess]:
-    async with TrainerProcess(threads=1, nice=3) as process:
-        yield process
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> TrainJob:
-    (tmp_path / "base").write_bytes(initialise(MLP, 1))
-    return TrainJob(
-        model=MLP,
-        training=training(),
-        base=tmp_path / "base",
-        source=Builtin(kind="builtin", name="digits", classes=(0, 1, 2)),
-        data_schema=SCHEMA,
-        seed=1,
-        output=tmp_path / "update",
-    )
-
-
-def changed(job: TrainJob, **changes: object) -> TrainJob:
-    return job.model_copy(update=changes)
-
-
-def files(job: TrainJob) -> list[str]:
-    return sorted(path.name for path in job.output.parent.iterdir())
 
 
 async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> None:
@@ -204,68 +169,6 @@ async def test_a_mistake_of_the_programs_is_told_without_its_words(
     assert "secret" not in said
 
 
-async def test_cancelling_a_job_kills_it(trainer: TrainerProcess, job: TrainJob) -> None:
-    started = asyncio.Event()
-    task = asyncio.create_task(
-        trainer.train(changed(job, training=FOREVER), lambda _: started.set())
-    )
-    await started.wait()
-    pid = trainer.pid
-    assert pid is not None
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
-    assert files(job) == ["base"]
-    await trainer.train(job)  # by a new worker
-    assert trainer.pid not in (None, pid)
-
-
-@pytest.mark.parametrize("busy", [True, False])
-async def test_a_worker_that_was_killed_is_started_again(
-    trainer: TrainerProcess, job: TrainJob, busy: bool
-) -> None:
-    await trainer.warm()
-    pid = trainer.pid
-    assert pid is not None
-    if busy:
-        forever = changed(job, training=FOREVER)
-        with pytest.raises(EnvironmentFaultError, match="was killed"):
-            await trainer.train(forever, lambda _: os.kill(pid, signal.SIGKILL))
-    else:
-        os.kill(pid, signal.SIGKILL)
-        while trainer.pid:  # noqa: ASYNC110 - the trainer tells nobody of a death in idleness
-            await asyncio.sleep(0.01)
-    assert (await trainer.train(job)).samples > 0
-    assert trainer.pid != pid
-
-
-async def test_interrupting_the_terminal_leaves_the_worker_to_the_node(
-    trainer: TrainerProcess, job: TrainJob
-) -> None:
-    await trainer.warm()
-    pid = trainer.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGINT)
-    await trainer.train(job)
-    assert trainer.pid == pid
-
-
-async def test_a_gpu_that_is_not_there_is_named() -> None:
-    async with TrainerProcess(device="cuda:99") as trainer:
-        with pytest.raises(EnvironmentFaultError, match=r"device cuda:99: .* set device: cpu"):
-            await trainer.warm()
-        assert trainer.pid is None
-
-
-async def test_a_worker_that_does_not_start_in_time_is_killed() -> None:
-    async with TrainerProcess(start_seconds=0.05) as trainer:
-        with pytest.raises(DeadlineError, match=r"more than 0\.05 s"):
-            await trainer.warm()
-        assert trainer.pid is None
-
-
 CHATTY = """
 import os, sys
 from weftwork.learning.models import ModelDefinition, ModelParameters
@@ -283,17 +186,6 @@ CHATTY = ModelDefinition("chatty", 1, Parameters, build)
 """
 
 
-def install(site: Path, name: str, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install a model for the workers that are started from now on."""
-    info = site / f"{name}-1.0.dist-info"
-    info.mkdir(parents=True)
-    (site / f"{name}.py").write_text(program)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    entry = f"[weftwork.models]\n{name} = {name}:{name.upper()}\n"
-    (info / "entry_points.txt").write_text(entry)
-    monkeypatch.setenv("PYTHONPATH", str(site))
-
-
 async def test_a_model_that_prints_does_not_disturb_the_protocol(
     tmp_path: Path, job: TrainJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,29 +195,3 @@ async def test_a_model_that_prints_does_not_disturb_the_protocol(
     async with TrainerProcess(threads=1) as trainer:
         chatty = ModelSpec(name="chatty", version=1)
         assert (await trainer.train(changed(job, model=chatty))).samples > 0
-
-
-NODE = """
-import asyncio, sys
-from provider_node.trainer import TrainerProcess
-from provider_node.trainer.protocol import TrainJob
-
-async def main():
-    job = TrainJob.model_validate_json(sys.argv[1])
-    await TrainerProcess(threads=1).train(job, lambda _: print("training", flush=True))
-
-asyncio.run(main())
-"""
-
-
-def test_a_node_that_is_killed_leaves_no_trainer_behind(job: TrainJob) -> None:
-    line = changed(job, training=FOREVER).model_dump_json()
-    with subprocess.Popen(
-        [sys.executable, "-c", NODE, line], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as node:
-        assert node.stdout is not None
-        assert node.stdout.readline() == b"training\n"
-        node.kill()
-        # The worker shares the node's stderr: it ends when the last of the two has gone.
-        _, complaints = node.communicate(timeout=10)
-    assert complaints == b""
