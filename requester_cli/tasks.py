@@ -109,6 +109,9 @@ def _facts(task: Task) -> Iterator[tuple[str, str]]:
         ", ".join(f"{one.participant} ({one.join.samples} samples)" for one in task.joined),
     )
     yield "left", ", ".join(f"{one.participant} ({one.reason})" for one in task.left)
+    transactions = task.transactions.model_dump()
+    ids = [f"{name} {units.short(one)}" for name, one in transactions.items() if one]
+    yield "transactions", ", ".join(ids)
 
 
 def _artifact(artifact: Artifact) -> str:

@@ -163,6 +163,8 @@ async def test_a_task_is_shown_with_its_rounds(run: RequesterCli, finished: str)
     assert "Played by hand" in text.out
     assert "FINISHED after 2 rounds" in text.out
     assert document.document["task"]["state"] == "FINISHED"
+    ended = document.document["task"]["transactions"]["end"]
+    assert re.search(rf"^transactions +publish \w+, start \w+, end {ended[:8]}$", text.out, re.M)
     assert [one["round"] for one in document.document["rounds"]] == [1, 2]
     assert document.document["open_round"] is None
 
