@@ -10,8 +10,8 @@ from requester_cli.definition import define
 from requester_cli.publication import publish
 from requester_cli.settings import Settings
 from tests.unit.requester_cli.examples import sha
+from tests.unit.requester_cli.reading import write
 from tests.unit.requester_cli.taskfiles import GOOD
-from tests.unit.requester_cli.test_taskfile import write
 from weftwork.errors import DeadlineError, UsageError
 from weftwork.ledger import Ledger, Unresolved
 from weftwork.ledger.records import Artifact, Participant
