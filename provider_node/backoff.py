@@ -37,7 +37,7 @@ class Backoff:
         return wait
 
     def give_up(self, key: Hashable) -> None:
-        """Never try `key` again."""
+        """Do not try `key` again as long as it is wanted."""
         self._failures[key] = _Failures(self.failures(key) + 1, float("inf"))
 
     def failures(self, key: Hashable) -> int:

@@ -104,7 +104,7 @@ class Follower:
                         await perform(self._site, view, step)
             except step.hopeless as error:
                 self._backoff.give_up(step)
-                log.error("given up, until the node is started again", reason=str(error))
+                log.error("given up, until the next round or start", reason=str(error))
             except WeftworkError as error:
                 self._failed(step, error)
             except Exception:
@@ -117,9 +117,11 @@ class Follower:
         """Do a long step, but give it up once nobody waits for it any more."""
         job = asyncio.create_task(perform(self._site, view, step))
         try:
-            while not await self._done_before_rested(job, now_owed.look_again_ms):
-                _, now_owed = await self._look() or (view, now_owed)
-                if step not in now_owed.steps:
+            until_ms = now_owed.look_again_ms
+            while not await self._done_before_rested(job, until_ms):
+                answer = await self._look()
+                until_ms = answer[1].look_again_ms if answer else None
+                if answer and step not in answer[1].steps and not job.done():
                     log.info("given up: it is no longer owed")
                     return
             await job

@@ -22,22 +22,35 @@ class Heard(MemoryCheckpoint):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._file = _readable(path)
-        self.block_number = self._file.block_number
-        self.transaction_id = self._file.transaction_id
+        self._noted = True
+        if self._file:
+            self.block_number = self._file.block_number
+            self.transaction_id = self._file.transaction_id
 
     def checkpoint_chaincode_event(self, event: ChaincodeEvent) -> None:
         """Everything up to this event has been heard."""
         super().checkpoint_chaincode_event(event)
+        if self._file is None:
+            return
         try:
             self._file.checkpoint_chaincode_event(event)
         except EnvironmentFaultError as error:
-            log.warning("what was heard is not noted", reason=str(error))
+            if self._noted:  # once is enough until the disk takes it again
+                log.warning("what was heard is not noted", reason=str(error))
+            self._noted = False
+        else:
+            self._noted = True
 
 
-def _readable(path: Path) -> FileCheckpoint:
+def _readable(path: Path) -> FileCheckpoint | None:
+    """The file's checkpoint, or a new one; None where the disk allows neither."""
     try:
         return FileCheckpoint(path)
     except ConfigError as error:
         log.warning("events are heard from now on", reason=str(error))
+    try:
         path.unlink()
         return FileCheckpoint(path)
+    except (OSError, ConfigError) as error:
+        log.warning("what was heard is not noted", reason=str(error))
+        return None

@@ -1,6 +1,7 @@
 """What the node's server asks before it takes or gives an artifact (rules: `entitlement`)."""
 
 import asyncio
+from collections.abc import Container
 from functools import partial
 
 from provider_node.directory import Directory
@@ -37,8 +38,10 @@ class TransferPolicy:
         directory: Directory,
         snapshots: Snapshots,
         journals: Journals,
+        held: Container[str],
     ) -> None:
         self._me = me
+        self._held = held
         self._ledger = ledger
         self._directory = directory
         self._snapshots = snapshots
@@ -66,7 +69,7 @@ class TransferPolicy:
         Never by right of another task: whoever publishes one may name any digest in it. So the
         artifact must have come here by way of this task, as the journal or the ledger says.
         """
-        if not is_name(task):
+        if not is_name(task) or digest not in self._held:
             return False
         journal = await asyncio.to_thread(self._journals.load, task)
         participant = await self._directory.find(peer.msp_id, peer.common_name)

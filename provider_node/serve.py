@@ -27,6 +27,7 @@ from weftwork.artifacts import ArtifactClient, ArtifactService, Store, Trust, bo
 from weftwork.config import Connection
 from weftwork.errors import EnvironmentFaultError, RefusedError, WeftworkError
 from weftwork.ledger import Ledger
+from weftwork.pem import read_certificate
 
 __all__ = ["serve"]
 
@@ -49,8 +50,8 @@ async def serve(config: NodeConfig) -> None:
         except asyncio.CancelledError:
             log.info("stopped")
         except ExceptionGroup as group:
-            known = group.subgroup((WeftworkError, OSError))
-            if known is None:
+            known, ours = group.split((WeftworkError, OSError))
+            if known is None or ours is not None:
                 raise  # a mistake of ours, with its whole traceback
             raise _first(known) from group
 
@@ -65,7 +66,9 @@ def _first(error: Exception) -> Exception:
 async def _run(config: NodeConfig, connection: Connection) -> None:
     async with _site(config, connection) as site:
         trust = Trust(connection.trust)
-        policy = TransferPolicy(site.me, site.ledger, site.directory, site.snapshots, site.journals)
+        policy = TransferPolicy(
+            site.me, site.ledger, site.directory, site.snapshots, site.journals, site.held
+        )
         service = ArtifactService(site.store, policy, trust)
         async with bound(config.listen, connection.tls, trust, service) as (server, _):
             # Between the two: an endpoint that this node cannot have is not announced, and who
@@ -104,7 +107,7 @@ async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Sit
 
 async def _registered(site: Site, connection: Connection) -> None:
     """Register, however long the ledger takes to answer; raise where it never will."""
-    certificate = connection.identity.certificate.read_text("ascii")
+    certificate = read_certificate(connection.identity.certificate)
     backoff = Backoff()
     while True:
         try:

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from weftwork.errors import ConfigError
 
-__all__ = ["load_private_key", "read_pem", "read_private_key"]
+__all__ = ["load_private_key", "read_certificate", "read_pem", "read_private_key"]
 
 # A PEM bundle is a few KiB; what is larger is another file.
 _MAX_BYTES = 1 << 20
@@ -25,6 +25,14 @@ def read_pem(path: Path) -> bytes:
     if len(content) > _MAX_BYTES or b"-----BEGIN " not in content:
         raise ConfigError(f"{path}: is no PEM file")
     return content
+
+
+def read_certificate(path: Path) -> str:
+    """The text of a PEM certificate, as it goes onto the ledger."""
+    try:
+        return read_pem(path).decode("ascii")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: holds more than a PEM certificate: {error.reason}") from error
 
 
 def read_private_key(path: Path) -> bytes:

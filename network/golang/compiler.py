@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from network.golang.cache import cache_folder
 from network.golang.toolchain import Toolchain, find_toolchain, go_environment, needed_version
+from network.steps.cache import cache_folder
 from network.steps.diagnosis import explain, no_c_compiler
 from network.steps.lock import locked
 from network.steps.process import run

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from network.golang.cache import cache_folder
+from network.steps.cache import cache_folder
 from network.steps.process import run
 from weftwork.errors import EnvironmentFaultError
 

@@ -13,6 +13,7 @@ from weftwork.errors import DataError, WeftworkError
 from weftwork.learning.data import LocalData, load
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Task
+from weftwork.pem import read_certificate
 
 __all__ = ["data", "joined_with", "open_tasks", "reach", "registration"]
 
@@ -27,7 +28,7 @@ async def reach(ledger: Ledger) -> str:
 
 async def registration(ledger: Ledger, config: NodeConfig, own: Path) -> str:
     """Whether the name is ours; what is out of date, `serve` puts right."""
-    certificate = own.read_text("ascii")
+    certificate = read_certificate(own)
     recorded = await recorded_as(ledger, config.name)
     if recorded is None:
         return f"{config.name} is free; serve will register it"

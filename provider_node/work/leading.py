@@ -76,7 +76,10 @@ def _job(site: Site, view: View, updates: list[SubmittedUpdate], output: Path) -
     """The updates in the order of their providers' names."""
     files = tuple(
         UpdateFile(
-            participant=one.participant, path=site.store.path(one.digest), samples=one.samples
+            participant=one.participant,
+            path=site.store.path(one.digest),
+            samples=one.samples,
+            digest=one.digest,
         )
         for one in sorted(updates, key=lambda one: one.participant)
     )

@@ -83,14 +83,15 @@ class ArtifactClient:
         return store.path(artifact.digest)
 
     def _patience(self, artifact: Artifact) -> float:
-        return self._limits.turn_seconds + self._limits.transfer_seconds(artifact.size)
+        size = artifact.size
+        return self._limits.first_seconds(size) + self._limits.transfer_seconds(size)
 
     async def _credentials(self, host: Host) -> grpc.ChannelCredentials:
         return await credentials_for(host, self._trust, self._identity, self._limits)
 
     async def _read_all(self, call: "Fetching", artifact: Artifact, store: Store) -> None:
         """Read chunks into `store` until the server ends the call with success."""
-        first = await self._next(call, self._limits.turn_seconds)
+        first = await self._next(call, self._limits.first_seconds(artifact.size))
         if first is None or first.size != artifact.size:
             raise IntegrityError(f"artifact {artifact.digest}: offered with another size")
         with store.receive(artifact) as incoming:

@@ -16,8 +16,13 @@ class Limits:
     calls: int = 64  # at once, the waiting ones included; further ones are refused
     connect_seconds: float = 10
     turn_seconds: float = 30  # until it is a call's turn on a busy server
+    read_bytes_per_second: int = 32 << 20  # the server reads an artifact before it gives it
     idle_seconds: float = 30  # between two chunks
     bytes_per_second: int = 256 << 10  # a slower transfer is given up
+
+    def first_seconds(self, size: int) -> float:
+        """What a client waits for the first word of an artifact of `size` bytes."""
+        return self.turn_seconds + size / self.read_bytes_per_second
 
     def transfer_seconds(self, size: int) -> float:
         """What a transfer of `size` bytes may take in all, once it is its turn."""

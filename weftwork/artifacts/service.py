@@ -86,9 +86,14 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
 
     @asynccontextmanager
     async def _turn(self, size: int) -> AsyncIterator[None]:
-        """Wait for one of the transfers at once, and limit its time."""
-        async with self._turns, asyncio.timeout(self._limits.transfer_seconds(size)):
-            yield
+        """Wait for one of the transfers at once, and limit its time; `TimeoutError` for both."""
+        async with asyncio.timeout(self._limits.turn_seconds):
+            await self._turns.acquire()
+        try:
+            async with asyncio.timeout(self._limits.transfer_seconds(size)):
+                yield
+        finally:
+            self._turns.release()
 
     def _peer(self, context: Context) -> Peer:
         return self._trust.identify(next(iter(context.auth_context()["x509_pem_cert"])))

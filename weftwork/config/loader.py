@@ -4,6 +4,7 @@ What YAML has beyond that is refused or not recognised, because it surprises the
 a date is text, an alias is a mistake (a few of them can stand for gigabytes).
 """
 
+import re
 from typing import Any, NoReturn
 
 import yaml
@@ -33,11 +34,21 @@ TAGS = {
 }
 
 
+INT = "tag:yaml.org,2002:int"
+MERGE = "tag:yaml.org,2002:merge"
+# YAML's own would take 010 for eight, and 1:30 for ninety.
+WHOLE_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)\Z")
+
+
 class Loader(yaml.SafeLoader):
     """PyYAML's safe loader without aliases, merge keys, dates and binary data."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the base class's own attribute
-        first: [(tag, pattern) for tag, pattern in resolvers if tag in TAGS]
+        first: [
+            (tag, WHOLE_NUMBER if tag == INT else pattern)
+            for tag, pattern in resolvers
+            if tag in TAGS
+        ]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
@@ -54,9 +65,12 @@ class Loader(yaml.SafeLoader):
             _refuse(ComposerError, f"nested more than {MAX_DEPTH} deep", event)
         self._depth += 1
         try:
-            return super().compose_node(parent, index)
+            node = super().compose_node(parent, index)
         finally:
             self._depth -= 1
+        if node is not None and node.tag == MERGE:
+            _refuse(ComposerError, "a merge key: write the keys themselves", node)
+        return node
 
     def construct_object(self, node: Node, deep: bool = False) -> Any:
         """The value of a node, of the kinds that a configuration has."""

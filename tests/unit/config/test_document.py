@@ -166,6 +166,7 @@ def test_no_such_file(tmp_path: Path) -> None:
         ("[" * 5000, "nested more than 15 deep"),
         ("!!binary aGVsbG8=", "no value here has the tag tag:yaml.org,2002:binary"),
         ("!!python/object:os.system x", "no value here has the tag"),
+        ("{!!merge k: {a: 1}}", "a merge key: write the keys themselves"),
         ('"\\ud800"', "is no text"),
     ],
     ids=lambda value: str(value)[:12],
@@ -185,9 +186,9 @@ def test_a_character_that_yaml_does_not_have_is_named_on_its_line(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-02-30", "2024-02-03", "2001-12-14 21:59:43.10 -5", "<<", "="]
+    "text", ["2024-02-30", "2024-02-03", "2001-12-14 21:59:43.10 -5", "<<", "=", "010", "1:30"]
 )
-def test_a_date_is_text_as_it_was_written(tmp_path: Path, text: str) -> None:
+def test_a_date_or_a_code_is_text_as_it_was_written(tmp_path: Path, text: str) -> None:
     path = tmp_path / "example.yaml"
     path.write_text(f"title: {text}\nlimits: {{low: 1, high: 2}}\n")
     assert load_yaml(path, Example).title == text

@@ -6,9 +6,9 @@ import pytest
 from network import deployment, pruning
 from network.chaincode_build import build_chaincode, chaincode_recipe
 from network.deployment import Deployment
-from network.golang.cache import cache_folder
 from network.layout import Home
 from network.package import Chaincode
+from network.steps.cache import cache_folder
 
 
 def _folder(path: Path, program: str, age: int) -> Path:

@@ -85,12 +85,19 @@ def test_a_program_that_is_killed_is_started_again(home: Home, supervisor: Super
         time.sleep(0.05)
 
 
+def _await_state(supervisor: Supervisor, name: str, state: str) -> None:
+    deadline = time.monotonic() + 20
+    while supervisor.processes()[name].state != state:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_a_program_that_crashes_as_it_is_stopped_stays_stopped(
     home: Home, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     supervisor.declare([_sleeper(home, "a.peer")])
     supervisor.start(["a.peer"])
-    time.sleep(1.1)  # from then on its end is a crash, not a failure to start
+    _await_state(supervisor, "a.peer", "RUNNING")  # its end is a crash, not a failure to start
     victims = [_pid(supervisor, "a.peer")]
     connect = UnixStreamHTTPConnection.connect
 

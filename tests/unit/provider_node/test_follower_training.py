@@ -129,6 +129,26 @@ async def test_a_ledger_that_was_away_for_a_moment_is_looked_at_again_in_a_train
     assert stage.done == []
 
 
+async def test_a_ledger_that_is_away_at_the_deadline_is_not_hammered(
+    stage: Stage, follower: Follower, running: asyncio.Task[None]
+) -> None:
+    started = asyncio.Event()
+    ends = time.time_ns() // 1_000_000 + 50
+
+    async def training() -> None:
+        started.set()
+        stage.readable = False
+        await asyncio.sleep(3600)
+
+    stage.steps = {TRAIN: training}
+    stage.owed = lambda _: Owed((TRAIN,), look_again_ms=ends)
+    with capture_logs() as lines:
+        follower.wake()
+        await asyncio.wait_for(started.wait(), 20)
+        await asyncio.sleep(0.5)
+    assert 1 <= len(lines) < 6
+
+
 async def test_its_end_is_the_end_of_its_step(
     stage: Stage, follower: Follower, running: asyncio.Task[None]
 ) -> None:

@@ -1,6 +1,7 @@
 """What the node's server answers, over journals and a ledger that the test writes itself."""
 
 import base64
+from collections.abc import Container
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -35,6 +36,16 @@ TASK = "digits-1"
 REQUESTER = Peer("ReqMSP", "requester.req")
 
 
+class Everything(Container[str]):
+    """A store that lacks nothing."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+EVERYTHING = Everything()
+
+
 class World:
     """Participants f1 to f3 with real certificates; one task, whose rounds a test may replace."""
 
@@ -45,7 +56,9 @@ class World:
         self.fresh: Round | None = None
         self.ages: list[float] = []
 
-    def node(self, name: str = "f1", role: str = "provider") -> TransferPolicy:
+    def node(
+        self, name: str = "f1", role: str = "provider", held: Container[str] = EVERYTHING
+    ) -> TransferPolicy:
         msp_id = "ReqMSP" if role == "archive" else f"{name}MSP"
         ledger = SimpleNamespace(msp_id=msp_id, rounds=SimpleNamespace(get=self.round))
         return TransferPolicy(
@@ -54,6 +67,7 @@ class World:
             cast("Directory", SimpleNamespace(find=self.find)),
             cast("Snapshots", SimpleNamespace(get=self.snapshot)),
             self.journals,
+            held,
         )
 
     async def round(self, name: str, number: int) -> Round:
@@ -166,6 +180,10 @@ class TestFetching:
         world.rounds[2] = round_(2, base=artifact("aggregate"), by=["f2"])
         assert await world.node("f2").may_fetch(peer("f1"), TASK, own)
         assert not await world.node("f3").may_fetch(peer("f1"), TASK, own)
+
+    async def test_what_is_not_here_costs_no_look_at_the_ledger(self, world: World) -> None:
+        assert not await world.node(held=()).may_fetch(peer("f2"), TASK, INITIAL.digest)
+        assert world.ages == []
 
     async def test_an_archive_gives_what_its_task_began_with_though_the_journal_is_lost(
         self, world: World

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from weftwork.errors import DataError, WeftworkError
+from weftwork.errors import DataError, EnvironmentFaultError, WeftworkError
 from weftwork.learning.data.dataset import Dataset, Origin, checked
 from weftwork.learning.data.digits import digits, part_of
 from weftwork.learning.data.schema import Schema
@@ -19,10 +19,17 @@ def load(source: Source, schema: Schema) -> Dataset:
         return _load_files(source, schema)
     except (WeftworkError, MemoryError):
         raise
+    except OSError as error:
+        if error.errno is None:  # not the system's, but a library's word for bad bytes
+            raise _unreadable(source, error) from error
+        raise EnvironmentFaultError.of(error, source.path) from error
     except Exception as error:  # a library may raise anything for bytes that it does not like
-        why = str(error)  # which may quote a row
-        message = f"{source.path}: cannot be read as {source.kind}: {why}"
-        raise DataError(message, seen=why) from error
+        raise _unreadable(source, error) from error
+
+
+def _unreadable(source: Folder | Csv | Parquet | Npz, error: Exception) -> DataError:
+    why = str(error)  # which may quote a row
+    return DataError(f"{source.path}: cannot be read as {source.kind}: {why}", seen=why)
 
 
 def _load_files(source: Folder | Csv | Parquet | Npz, schema: Schema) -> Dataset:

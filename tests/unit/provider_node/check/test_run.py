@@ -80,5 +80,5 @@ async def test_a_certificate_that_may_not_be_read_is_a_finding(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     found = await findings(monkeypatch, tmp_path, NotFoundError("no such thing"), None)
-    assert (found["registration"].verdict, found["registration"].exit_code) == ("bad", 10)
-    assert "nobody.pem: No such file" in found["registration"].said
+    assert (found["registration"].verdict, found["registration"].exit_code) == ("bad", 3)
+    assert "nobody.pem: no such file" in found["registration"].said
