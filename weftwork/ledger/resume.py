@@ -63,7 +63,8 @@ def resumed(
     one is asked for: none is lost, and what was in hand at a crash comes again.
 
     With `height` (`network.height`), a checkpoint without position is first moved to the height
-    that is asked for by the call: the events are those from then on. Without it the first stream
+    that is asked for by the call: the events are those from then on (from the first answer on,
+    where none comes at once). Without it the first stream
     is opened by the call; if that has no `start_block` and breaks before a first event is saved,
     its successor starts with the block that is next by then.
 
@@ -74,7 +75,14 @@ def resumed(
     backoff = Backoff(patience)
     if height is None or position.block_number is not None:
         return _follow(open_stream(position), open_stream, position, backoff)
-    return _from_height(asyncio.ensure_future(height()), height, open_stream, position, backoff)
+    asked = asyncio.ensure_future(height())
+    asked.add_done_callback(_retrieve)  # nobody may ever come for the events
+    return _from_height(asked, height, open_stream, position, backoff)
+
+
+def _retrieve(asked: "asyncio.Future[int]") -> None:
+    if not asked.cancelled():
+        asked.exception()
 
 
 async def _from_height(
