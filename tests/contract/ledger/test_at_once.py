@@ -70,7 +70,8 @@ async def test_registrations_joinings_and_updates_at_once_do_not_conflict(
         for one in twenty.values()
     )
     assert await asyncio.gather(*updates) == recorded
-    assert (await parties.requester.rounds.get(task, 1)).missing == []
+    of_their_peer = next(iter(twenty.values()))  # which has seen them all; others may lag behind
+    assert (await of_their_peer.rounds.get(task, 1)).missing == []
 
     await parties.requester.tasks.cancel(task, "done")
     withdrawals = (once(one, "Participants", "Deactivate") for one in twenty.values())
