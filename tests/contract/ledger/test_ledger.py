@@ -171,7 +171,7 @@ async def test_only_what_was_proposed_is_committed(parties: Parties) -> None:
     assert caught.value.code == "PRECONDITION_FAILED"
     assert other in caught.value.text
     assert proposed.digest in caught.value.text
-    assert (await parties.requester.rounds.get(task, 1)).state == "PROPOSED"
+    assert (await leader.get(task, 1)).state == "PROPOSED"
     await parties.requester.tasks.cancel(task, "done")
 
 
