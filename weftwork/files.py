@@ -1,4 +1,4 @@
-"""Small files that a process must not lose: replaced whole, private, and on the disk."""
+"""Small files that a process must not lose: replaced whole, and on the disk."""
 
 import os
 import tempfile
@@ -8,11 +8,16 @@ from pathlib import Path
 
 from weftwork.errors import EnvironmentFaultError
 
-__all__ = ["faults", "write_private"]
+__all__ = ["faults", "replace", "sync_folder", "write_private"]
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` at once, mode 0600; it is on the disk when this returns.
+    """`replace` with mode 0600: nobody else on this machine may read it."""
+    replace(path, data, 0o600)
+
+
+def replace(path: Path, data: bytes, mode: int) -> None:
+    """Replace `path` by `data` at once, with `mode`; it is on the disk when this returns.
 
     The folder must exist. Raises `EnvironmentFaultError`; `path` is then the old file or none.
     """
@@ -21,13 +26,14 @@ def write_private(path: Path, data: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
+                os.fchmod(handle, mode)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        _sync(path.parent)
+        sync_folder(path.parent)
 
 
 @contextmanager
@@ -39,7 +45,7 @@ def faults(path: Path) -> Iterator[None]:
         raise EnvironmentFaultError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Put the folder's entries on the disk: without, a power cut may undo the replacement."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

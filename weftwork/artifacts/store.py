@@ -22,6 +22,7 @@ from typing import BinaryIO, Self
 
 from weftwork.artifacts.limits import CHUNK_BYTES
 from weftwork.errors import EnvironmentFaultError, IntegrityError, NotFoundError
+from weftwork.files import sync_folder
 from weftwork.ledger.records import Artifact
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -163,8 +164,8 @@ class Incoming:
             os.fsync(self._file.fileno())
             target.parent.mkdir(mode=0o700, exist_ok=True)
             self._path.replace(target)
-            _sync_folder(target.parent)
-            _sync_folder(target.parent.parent)
+            sync_folder(target.parent)
+            sync_folder(target.parent.parent)
         return artifact
 
 
@@ -192,11 +193,3 @@ def _locked_file(folder: Path) -> tuple[BinaryIO, Path]:
         if os.fstat(file.fileno()).st_nlink:
             return file, path
         file.close()
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -67,4 +67,5 @@ def test_what_is_written_is_on_the_disk_before_it_has_its_name(
     program = tmp_path / "built"
     program.write_bytes(b"program")
     deployment.keep(Home(tmp_path), Chaincode("probe", program))
-    assert seen == [(len(b"program"), False)]
+    assert seen[0] == (len(b"program"), False)
+    assert [named for _, named in seen] == [False, True], "and then the folder with the name"

@@ -56,6 +56,20 @@ class Stage:
         self.done.append(step)
 
 
+class Endless:
+    """A step that is over only when it is called off."""
+
+    def __init__(self) -> None:
+        self.started, self.ended = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.started.set()
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            self.ended.set()
+
+
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110 - what is waited for is the code's own doing

@@ -10,7 +10,7 @@ from provider_node.duties import DONE, Owed
 from provider_node.follower import Follower
 from provider_node.steps import Train
 from provider_node.view import View
-from tests.unit.provider_node.stage import TRAIN, Stage, until
+from tests.unit.provider_node.stage import TRAIN, Endless, Stage, until
 from weftwork.learning.errors import DivergedError
 
 
@@ -43,11 +43,7 @@ async def test_what_would_fail_every_time_is_tried_once(
 async def test_a_training_gives_way_when_it_is_time(stage: Stage, follower: Follower) -> None:
     """No event says that a deadline has passed."""
     ends = time.time_ns() // 1_000_000 + 200
-
-    async def training() -> None:
-        await asyncio.sleep(3600)
-
-    stage.steps = {TRAIN: training}
+    stage.steps = {TRAIN: Endless()}
     stage.owed = lambda view: DONE if view.now_ms >= ends else Owed((TRAIN,), look_again_ms=ends)
     await asyncio.wait_for(follower.run(), 20)
     assert stage.done == []
@@ -56,39 +52,27 @@ async def test_a_training_gives_way_when_it_is_time(stage: Stage, follower: Foll
 async def test_a_training_is_called_off_when_nobody_waits_for_it(
     stage: Stage, follower: Follower, running: asyncio.Task[None]
 ) -> None:
-    started, ended = asyncio.Event(), asyncio.Event()
-
-    async def training() -> None:
-        started.set()
-        try:
-            await asyncio.sleep(3600)
-        finally:
-            ended.set()
-
+    training = Endless()
     stage.steps = {TRAIN: training}
     over = False
     stage.owed = lambda _: DONE if over else Owed((TRAIN,))
     follower.wake()
-    await asyncio.wait_for(started.wait(), 20)
+    await asyncio.wait_for(training.started.wait(), 20)
     follower.wake()
     await asyncio.sleep(0.05)
-    assert not ended.is_set(), "an event that changes nothing does not disturb it"
+    assert not training.ended.is_set(), "an event that changes nothing does not disturb it"
     over = True
     follower.wake()
     await asyncio.wait_for(running, 20)
-    assert ended.is_set()
+    assert training.ended.is_set()
     assert stage.done == []
 
 
 async def test_an_event_that_comes_while_it_looks_calls_a_training_off(
     stage: Stage, follower: Follower, running: asyncio.Task[None]
 ) -> None:
-    started = asyncio.Event()
+    training = Endless()
     looks = 0
-
-    async def training() -> None:
-        started.set()
-        await asyncio.sleep(3600)
 
     def owed(_: View) -> Owed:
         nonlocal looks
@@ -100,7 +84,7 @@ async def test_an_event_that_comes_while_it_looks_calls_a_training_off(
     stage.steps = {TRAIN: training}
     stage.owed = owed
     follower.wake()
-    await asyncio.wait_for(started.wait(), 20)
+    await asyncio.wait_for(training.started.wait(), 20)
     follower.wake()
     await asyncio.wait_for(running, 20)
     assert stage.done == []
@@ -109,17 +93,13 @@ async def test_an_event_that_comes_while_it_looks_calls_a_training_off(
 async def test_a_ledger_that_was_away_for_a_moment_is_looked_at_again_in_a_training(
     stage: Stage, follower: Follower, running: asyncio.Task[None]
 ) -> None:
-    started = asyncio.Event()
+    training = Endless()
     over = False
-
-    async def training() -> None:
-        started.set()
-        await asyncio.sleep(3600)
 
     stage.steps = {TRAIN: training}
     stage.owed = lambda _: DONE if over else Owed((TRAIN,))
     follower.wake()
-    await asyncio.wait_for(started.wait(), 20)
+    await asyncio.wait_for(training.started.wait(), 20)
     stage.readable, over = False, True
     with capture_logs() as lines:
         follower.wake()
@@ -152,20 +132,12 @@ async def test_a_ledger_that_is_away_at_the_deadline_is_not_hammered(
 async def test_its_end_is_the_end_of_its_step(
     stage: Stage, follower: Follower, running: asyncio.Task[None]
 ) -> None:
-    started, ended = asyncio.Event(), asyncio.Event()
-
-    async def training() -> None:
-        started.set()
-        try:
-            await asyncio.sleep(3600)
-        finally:
-            ended.set()
-
+    training = Endless()
     stage.steps = {TRAIN: training}
     stage.owed = lambda _: Owed((TRAIN,))
     follower.wake()
-    await asyncio.wait_for(started.wait(), 20)
+    await asyncio.wait_for(training.started.wait(), 20)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert ended.is_set()
+    assert training.ended.is_set()
