@@ -28,10 +28,10 @@ class Backoff:
         failures = self._failures.get(key)
         return failures is None or time.monotonic() >= failures.not_before
 
-    def failed(self, key: Hashable) -> float:
-        """Note a failure of `key`; the seconds until it may be tried again."""
+    def failed(self, key: Hashable, longest: float = LONGEST_SECONDS) -> float:
+        """Note a failure of `key`; the seconds, `longest` at most, until it may be tried again."""
         count = self.failures(key) + 1
-        limit = min(FIRST_SECONDS * 2 ** min(count - 1, 20), LONGEST_SECONDS)
+        limit = min(FIRST_SECONDS * 2 ** min(count - 1, 20), longest)
         wait = random.uniform(limit / 2, limit)  # noqa: S311 - spreads load, hides nothing
         self._failures[key] = _Failures(count, time.monotonic() + wait)
         return wait

@@ -5,7 +5,7 @@ import time
 
 import structlog
 
-from provider_node.backoff import Backoff
+from provider_node.backoff import LONGEST_SECONDS, Backoff
 from provider_node.duties import Owed, owed
 from provider_node.site import Site
 from provider_node.steps import Collect, Step, Train
@@ -109,7 +109,8 @@ class Follower:
                 self._failed(step, error)
             except Exception:
                 # A mistake in one step must not end the node, nor what it does for other tasks.
-                log.exception("step failed", retry_in=self._backoff.failed(step))
+                seconds = self._backoff.failed(step, step.longest_seconds)
+                log.exception("step failed", retry_in=seconds)
         if step.writes_ledger:
             self._site.snapshots.outdate(self._task)
 
@@ -151,7 +152,8 @@ class Follower:
                 self._site.snapshots.outdate(self._task)
 
     def _failed(self, key: Step | str, error: WeftworkError) -> None:
-        seconds = self._backoff.failed(key)
+        longest = LONGEST_SECONDS if isinstance(key, str) else key.longest_seconds
+        seconds = self._backoff.failed(key, longest)
         self._site.snapshots.outdate(self._task)
         log.warning("failed", reason=str(error), retry_in=round(seconds, 1))
 

@@ -7,6 +7,7 @@ middle of one simply owes it again.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from provider_node.backoff import LONGEST_SECONDS
 from weftwork.errors import ConfigError, DataError, WeftworkError
 from weftwork.learning.errors import DivergedError
 from weftwork.ledger.records import Artifact
@@ -29,9 +30,13 @@ __all__ = [
 
 
 class _Work:
-    """A step that leaves the ledger as it is. `hopeless`: errors that would come every time."""
+    """A step that leaves the ledger as it is.
+
+    `hopeless`: errors that would come every time. `longest_seconds`: between two attempts.
+    """
 
     writes_ledger: ClassVar[bool] = False
+    longest_seconds: ClassVar[float] = LONGEST_SECONDS
     hopeless: ClassVar[tuple[type[WeftworkError], ...]] = ()
 
 
@@ -129,7 +134,12 @@ class Finalize(_Transaction):
 
 @dataclass(frozen=True)
 class Keep(_Work):
-    """Keep the model that a round committed, so that the task outlives its leaders."""
+    """Keep the model that a round committed, so that the task outlives its leaders.
+
+    Nobody waits for it, and a model that all have lost would be asked for without end.
+    """
+
+    longest_seconds: ClassVar[float] = 600.0
 
     round: int
 

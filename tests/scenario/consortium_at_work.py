@@ -7,8 +7,8 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ import yaml
 
 from network.consortium import Consortium
 from weftwork.config import Connection, load_yaml
-from weftwork.errors import WeftworkError
+from weftwork.errors import NotFoundError, WeftworkError
 from weftwork.ledger import Ledger, LedgerEvent
 from weftwork.ledger.records import Round, RoundRecord, Task
 
@@ -75,6 +75,33 @@ class AtWork:
             with suppress(ProcessLookupError):  # it was killed in the block
                 os.kill(paused, signal.SIGCONT)
 
+    @contextmanager
+    def resumed(self, organisation: str) -> Iterator[None]:
+        """A paused node is at work in the block, and paused again after it."""
+        pid = self.pid(organisation)
+        os.kill(pid, signal.SIGCONT)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGSTOP)
+
+    @asynccontextmanager
+    async def begun_without(self, late: str, **changes: Any) -> AsyncIterator[str]:
+        """A task that all have joined, and whose first round finds `late` doing nothing at all.
+
+        It goes to work when the block ends.
+        """
+        with self.paused(late):
+            task = await self.publish(**changes)
+            # The requester's node would start the task at once.
+            with self.paused("requester"), self.resumed(late):
+                await self.until(partial(self._joined_by_all, task), "all have joined")
+            await self.opened(task, 1)
+            yield task
+
+    async def _joined_by_all(self, task: str) -> bool:
+        return len((await self.ledger.tasks.get(task)).joined) == len(FACTORIES)
+
     async def kill(self, organisation: str) -> None:
         """End a node as a power cut would, and see the supervisor start it again."""
         killed = self.pid(organisation)
@@ -128,8 +155,13 @@ class AtWork:
 
     async def opened(self, task: str, number: int) -> Round:
         """A round, once it is open."""
-        await self.next_event(task, *(("Started", 1) if number == 1 else ("Committed", number - 1)))
-        return await self.ledger.rounds.get(task, number)
+
+        async def opened() -> Round | None:
+            with suppress(NotFoundError):
+                return await self.ledger.rounds.get(task, number)
+            return None
+
+        return await self.until(opened, f"round {number} of {task} is open")
 
     async def finished(self, task: str) -> Task:
         """The task, once it is finished."""

@@ -27,6 +27,12 @@ def test_each_failure_waits_longer_up_to_a_bound(clock: list[float]) -> None:
     assert backoff.failures("step") == 2000
 
 
+def test_what_nobody_waits_for_is_tried_ever_more_seldom(clock: list[float]) -> None:
+    backoff = Backoff()
+    waits = [backoff.failed("step", longest=600) for _ in range(100)]
+    assert 300 <= waits[-1] <= 600
+
+
 def test_it_is_ready_when_the_time_has_come(clock: list[float]) -> None:
     backoff = Backoff()
     wait = backoff.failed("step")
