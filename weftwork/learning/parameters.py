@@ -1,22 +1,26 @@
 """The training parameters of a task, and the seeds drawn from its seed. Needs no torch."""
 
 import hashlib
-import re
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from weftwork.config import Strict
+from weftwork.learning.options import Decimal, NonNegative, Positive
+from weftwork.learning.strategies import Composition, StrategyOptions
+from weftwork.learning.strategies.composition import contradictions
+from weftwork.learning.strategies.fedavg import FedAvg
 
-# The ledger's own rule for a decimal.
-_DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
+
+def _listed(value: Any) -> Any:
+    """`fedavg` and `{name: fedavg}` are short for a list of one."""
+    entries = value if isinstance(value, list | tuple) else [value]
+    return [{"name": one} if isinstance(one, str) else one for one in entries]
 
 
-def _recordable(value: Decimal) -> Decimal:
-    if not _DECIMAL.fullmatch(str(value)):
-        raise ValueError("must have no sign and at most 20 digits after the point")
-    return value
+Strategies = Annotated[
+    tuple[StrategyOptions, ...], Field(min_length=1, max_length=8), BeforeValidator(_listed)
+]
 
 
 class TrainingParameters(Strict):
@@ -26,13 +30,24 @@ class TrainingParameters(Strict):
     another method. Decimals travel as strings: the ledger holds no floating-point number.
     """
 
-    strategy: Literal["fedavg"] = "fedavg"
+    strategy: Strategies = (FedAvg(),)
     rounds: int = Field(ge=1, le=99_999)
     local_epochs: int = Field(ge=1, le=10_000)
     batch_size: int = Field(ge=1, le=1_000_000)
-    learning_rate: Annotated[Decimal, Field(gt=0, le=1000), AfterValidator(_recordable)]
-    momentum: Annotated[Decimal, Field(ge=0, lt=1), AfterValidator(_recordable)] = Decimal(0)
+    learning_rate: Annotated[Positive, Field(le=1000)]
+    momentum: Annotated[NonNegative, Field(lt=1)] = Decimal(0)
     seed: int = Field(ge=0, le=(1 << 53) - 1, description="the ledger holds 53 bits")
+
+    @model_validator(mode="after")
+    def _combinable(self) -> "TrainingParameters":
+        if found := contradictions(self.strategy):
+            raise ValueError("strategy: " + "; ".join(found))
+        return self
+
+    @property
+    def composition(self) -> Composition:
+        """The strategies as one."""
+        return Composition(self.strategy)
 
 
 def training_seed(task_seed: int, round_number: int, participant: str) -> int:

@@ -15,6 +15,14 @@ def test_decimals_travel_as_the_text_that_was_written() -> None:
     assert TrainingParameters.model_validate(on_ledger) == training()
 
 
+def test_the_name_of_a_strategy_is_short_for_a_list_of_it_with_its_defaults() -> None:
+    long = training(strategy=[{"name": "dlmu", "tau": "0.8"}])
+    assert training(strategy="dlmu") == training(strategy=["dlmu"]) == long
+    assert training(strategy={"name": "dlmu", "tau": 0.8}) == long
+    assert training() == training(strategy="fedavg")
+    assert TrainingParameters.model_validate_json(long.model_dump_json()) == long
+
+
 def test_a_yaml_number_is_the_same_decimal() -> None:
     assert training(learning_rate=0.1, momentum=0.8) == training()
 
@@ -22,7 +30,11 @@ def test_a_yaml_number_is_the_same_decimal() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"strategy": "fedprox"},
+        {"strategy": "fedavgg"},
+        {"strategy": []},
+        {"strategy": ["fedavg", "fedavg"]},
+        {"strategy": {"name": "fedavg", "tau": "0.8"}},
+        {"strategy": {"name": "dlmu", "tau": "-0.8"}},
         {"mu": "0.1"},
         {"learning_rate": "0"},
         {"learning_rate": "nan"},
