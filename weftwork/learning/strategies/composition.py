@@ -16,6 +16,15 @@ from pydantic import Field
 from weftwork.learning.data.schema import Objective, Schema
 from weftwork.learning.strategies.dlmu import Dlmu
 from weftwork.learning.strategies.fedavg import FedAvg
+from weftwork.learning.strategies.feddyn import FedDyn
+from weftwork.learning.strategies.fedntd import FedNtd
+from weftwork.learning.strategies.fedprox import FedProx
+from weftwork.learning.strategies.fedrs import FedRs
+from weftwork.learning.strategies.logit_calibration import LogitCalibration
+from weftwork.learning.strategies.scaffold import Scaffold
+from weftwork.learning.strategies.server_adam import ServerAdam
+from weftwork.learning.strategies.server_momentum import ServerMomentum
+from weftwork.learning.strategies.server_yogi import ServerYogi
 from weftwork.learning.strategies.strategy import (
     Block,
     Client,
@@ -33,7 +42,21 @@ __all__ = ["Composition", "StrategyOptions", "contradictions", "problems"]
 
 T = TypeVar("T")
 
-StrategyOptions = Annotated[FedAvg | Dlmu, Field(discriminator="name")]
+# What a task's `strategy` may list; a new strategy is its file and a line here.
+StrategyOptions = Annotated[
+    FedAvg
+    | FedProx
+    | Scaffold
+    | FedDyn
+    | Dlmu
+    | LogitCalibration
+    | FedRs
+    | FedNtd
+    | ServerMomentum
+    | ServerAdam
+    | ServerYogi,
+    Field(discriminator="name"),
+]
 
 
 def contradictions(strategies: Sequence[Strategy]) -> list[str]:
