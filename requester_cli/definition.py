@@ -3,6 +3,7 @@
 from requester_cli.recordable import exact
 from requester_cli.taskfile import TaskFile
 from requester_cli.units import PPM
+from weftwork.learning.privacy.record import to_record
 from weftwork.ledger.records import Artifact, TaskDefinition
 
 
@@ -18,6 +19,7 @@ def define(
             "initial_model": initial_model,
             "validation": validation,
             "training": file.training.model_dump(mode="json"),
+            "privacy": to_record(file.privacy),
             "data": {
                 "schema": exact(schema.model_dump(mode="json", exclude_none=True)),
                 "schema_digest": schema.digest,

@@ -77,6 +77,7 @@ async def _look_up(settings: Settings, task: str) -> Snapshot:
 def _facts(task: Task) -> Iterator[tuple[str, str]]:
     definition = task.definition
     model, training, limits = definition.model, definition.training, definition.participants
+    strategies = " with ".join(one["name"] for one in training.strategy)
     parameters = ", ".join(f"{key} {value}" for key, value in model.parameters.items())
     yield "task", task.id
     yield "title", definition.title
@@ -89,7 +90,7 @@ def _facts(task: Task) -> Iterator[tuple[str, str]]:
     yield "model", f"{model.name} v{model.version}: {parameters}"
     yield (
         "training",
-        f"{training.strategy}, rounds {training.rounds}, local epochs {training.local_epochs},"
+        f"{strategies}, rounds {training.rounds}, local epochs {training.local_epochs},"
         f" batch {training.batch_size}, learning rate {training.learning_rate},"
         f" momentum {training.momentum}, seed {training.seed}",
     )

@@ -78,6 +78,14 @@ func (o *Object) Object(field string) *Object {
 	return o.child(field, fields)
 }
 
+// Optional reads a nested object that may be absent or null: it is then empty.
+func (o *Object) Optional(field string) *Object {
+	if o.IsNull(field) {
+		return o.child(field, map[string]any{})
+	}
+	return o.Object(field)
+}
+
 // IsNull says whether the field is absent or null, and counts as asking for it.
 func (o *Object) IsNull(field string) bool {
 	o.asked[field] = true
@@ -137,11 +145,11 @@ func (o *Object) Names(field string, maximum int) []string {
 	return names
 }
 
-// Objects reads a list of at most maximum objects.
-func (o *Object) Objects(field string, maximum int) []*Object {
+// Objects reads a list of minimum to maximum objects.
+func (o *Object) Objects(field string, minimum, maximum int) []*Object {
 	items, ok := read[[]any](o, field, "a list of objects")
-	if ok && len(items) > maximum {
-		o.Note(field, "has %d entries, more than %d", len(items), maximum)
+	if ok && (len(items) < minimum || len(items) > maximum) {
+		o.Note(field, "has %d entries, should have %d to %d", len(items), minimum, maximum)
 		return nil
 	}
 	objects := make([]*Object, 0, len(items))

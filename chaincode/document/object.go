@@ -56,6 +56,9 @@ func (o *Object) Note(field, format string, args ...any) {
 // case: encoding/json, here and in other readers, would take the one for the other.
 func (o *Object) AllowMore() { o.more = true }
 
+// IsEmpty says whether the object is there and has no field.
+func (o *Object) IsEmpty() bool { return o.fields != nil && len(o.fields) == 0 }
+
 // Canonical is the object as it was read, as canonical JSON.
 func (o *Object) Canonical() json.RawMessage {
 	return appendValue(nil, o.fields)

@@ -14,6 +14,7 @@ const (
 	PermissionDenied   Code = "PERMISSION_DENIED"   // this identity may not do that
 	IllegalTransition  Code = "ILLEGAL_TRANSITION"  // not in this state
 	PreconditionFailed Code = "PRECONDITION_FAILED" // in this state, but a guard does not hold
+	BudgetExceeded     Code = "BUDGET_EXCEEDED"     // more privacy is spent than was granted
 	ClockSkew          Code = "CLOCK_SKEW"          // the transaction's time is not the endorser's
 	Internal           Code = "INTERNAL"            // a fault of the chaincode itself
 )

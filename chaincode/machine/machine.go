@@ -3,6 +3,7 @@
 package machine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,11 +19,13 @@ const None State = ""
 // Event is a transaction, named as clients call it.
 type Event string
 
-// Guard is a condition on the facts F. Missed says by how much it is missed; "" is that it holds.
+// Guard is a condition on the facts F. Missed says by how much it is missed; "" is that it holds. Code
+// is what it is then refused with: PRECONDITION_FAILED where none is given.
 type Guard[F any] struct {
 	Name   string
 	Says   string
 	Missed func(F) string
+	Code   fault.Code
 }
 
 // Transition is a row of the table: in state From the event leads to state To, if every guard holds.
@@ -54,7 +57,8 @@ func (m Machine[F]) Has(state State) bool {
 }
 
 // Fire returns the state that the event leads to. thing names it in an error ("task digits-1a2b3c"):
-// ILLEGAL_TRANSITION where the state has no such event, PRECONDITION_FAILED where a guard is missed.
+// ILLEGAL_TRANSITION where the state has no such event; where a guard is missed PRECONDITION_FAILED,
+// or the guard's own code.
 func (m Machine[F]) Fire(thing string, from State, event Event, facts F) (State, error) {
 	for _, transition := range m.Transitions {
 		if transition.From == from && transition.Event == event {
@@ -80,7 +84,8 @@ func is(state State) string {
 func (t Transition[F]) check(thing string, facts F) error {
 	for _, guard := range t.Guards {
 		if missed := guard.Missed(facts); missed != "" {
-			return fault.PreconditionFailed.Errorf("%s: %s: guard %s: %s", thing, t.Event, guard.Name, missed)
+			code := cmp.Or(guard.Code, fault.PreconditionFailed)
+			return code.Errorf("%s: %s: guard %s: %s", thing, t.Event, guard.Name, missed)
 		}
 	}
 	return nil

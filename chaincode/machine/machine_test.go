@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,6 +97,9 @@ func TestEachRoundGuardCanBeMissed(t *testing.T) {
 	for guard, spoil := range map[string]func(*RoundFacts){
 		"staying":          func(f *RoundFacts) { f.OwnLeave = true },
 		"same-base":        func(f *RoundFacts) { f.GivenBase = "x" },
+		"same-privacy":     func(f *RoundFacts) { f.GivenPrivacy = "x" },
+		"within-budget":    func(f *RoundFacts) { f.Spend = 1 },
+		"spend-kept":       func(f *RoundFacts) { f.SpentBefore = 1 },
 		"all-submitted":    func(f *RoundFacts) { f.NotSubmitted = []string{"x"} },
 		"none-passed-over": func(f *RoundFacts) { f.Passed = []string{"x"} },
 		"some-accepted":    func(f *RoundFacts) { f.Accepted = 0 },
@@ -108,6 +112,9 @@ func TestEachRoundGuardCanBeMissed(t *testing.T) {
 		missedOnly(t, Round, guard, facts)
 	}
 }
+
+// ownCode are the guards that are refused with another code than PRECONDITION_FAILED.
+var ownCode = map[string]fault.Code{"within-budget": fault.BudgetExceeded}
 
 // missedOnly fires every row: those with the guard fail by its name, the others go through.
 func missedOnly[F any](t *testing.T, m Machine[F], guard string, facts F) {
@@ -123,7 +130,8 @@ func missedOnly[F any](t *testing.T, m Machine[F], guard string, facts F) {
 			continue
 		}
 		missed++
-		want := fmt.Sprintf("PRECONDITION_FAILED: thing x: %s: guard %s: ", row.Event, guard)
+		code := cmp.Or(ownCode[guard], fault.PreconditionFailed)
+		want := fmt.Sprintf("%s: thing x: %s: guard %s: ", code, row.Event, guard)
 		if err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) == len(want) {
 			t.Errorf("want %q, got %v", want, err)
 		}

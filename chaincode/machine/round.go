@@ -1,5 +1,7 @@
 package machine
 
+import "github.com/weftwork/weftwork/chaincode/fault"
+
 // The states of a round.
 const (
 	Open      State = "OPEN"
@@ -24,6 +26,9 @@ type RoundFacts struct {
 	Missing                  []string // ProposeAggregate: not submitted, and not left
 	Base, GivenBase          string   // SubmitUpdate
 	OwnLeave                 bool     // SubmitUpdate: the caller has left
+	Privacy, GivenPrivacy    string   // SubmitUpdate: the kind that the caller joined with, and the update's
+	Budget                   int64    // SubmitUpdate: what the caller granted when it joined
+	Spend, SpentBefore       int64    // SubmitUpdate: what it has spent, and had spent before
 	Digest, GivenDigest      string   // Commit: the proposal's, and the caller's
 }
 
@@ -41,7 +46,7 @@ var Round = Machine[RoundFacts]{
 		{From: None, Event: OpenRound, To: Open, By: "as those events say"},
 		{
 			From: Open, Event: SubmitUpdate, To: Open, By: "a participant that was sampled, once",
-			Guards: []roundGuard{staying, sameBase},
+			Guards: []roundGuard{staying, sameBase, samePrivacy, withinBudget, spendKept},
 		},
 		{
 			From: Open, Event: ProposeAggregate, To: Proposed, By: "the round's leader",
@@ -55,42 +60,64 @@ var Round = Machine[RoundFacts]{
 }
 
 var staying = roundGuard{
-	"staying", "the participant has not left the task",
-	func(f RoundFacts) string { return unless(!f.OwnLeave, "leaving a task is final") },
+	Name: "staying", Says: "the participant has not left the task",
+	Missed: func(f RoundFacts) string { return unless(!f.OwnLeave, "leaving a task is final") },
 }
 
 var sameBase = roundGuard{
-	"same-base", "the update starts from the round's base",
-	func(f RoundFacts) string {
+	Name: "same-base", Says: "the update starts from the round's base",
+	Missed: func(f RoundFacts) string {
 		return unless(f.GivenBase == f.Base, "trained from %s, the round's base is %s", f.GivenBase, f.Base)
 	},
 }
 
+var samePrivacy = roundGuard{
+	Name: "same-privacy", Says: "the update's privacy has the mode and the delta that the participant joined with",
+	Missed: func(f RoundFacts) string {
+		return unless(f.GivenPrivacy == f.Privacy, "spent in %s, joined with %s", f.GivenPrivacy, f.Privacy)
+	},
+}
+
+var withinBudget = roundGuard{
+	Name: "within-budget", Says: "the privacy spend is at most the budget that the participant joined with",
+	Missed: func(f RoundFacts) string {
+		return unless(f.Spend <= f.Budget, "epsilon_micro %d is spent, the budget is %d", f.Spend, f.Budget)
+	},
+	Code: fault.BudgetExceeded,
+}
+
+var spendKept = roundGuard{
+	Name: "spend-kept", Says: "the privacy spend is no less than in the participant's update before",
+	Missed: func(f RoundFacts) string {
+		return unless(f.Spend >= f.SpentBefore, "epsilon_micro %d is spent, it was %d before", f.Spend, f.SpentBefore)
+	},
+}
+
 var allSubmitted = roundGuard{
-	"all-submitted", "every name accepted or rejected has submitted in this round",
-	func(f RoundFacts) string { return none(f.NotSubmitted, "not submitted") },
+	Name: "all-submitted", Says: "every name accepted or rejected has submitted in this round",
+	Missed: func(f RoundFacts) string { return none(f.NotSubmitted, "not submitted") },
 }
 
 var nonePassed = roundGuard{
-	"none-passed-over", "every name that has submitted is accepted or rejected",
-	func(f RoundFacts) string { return none(f.Passed, "submitted, but neither accepted nor rejected") },
+	Name: "none-passed-over", Says: "every name that has submitted is accepted or rejected",
+	Missed: func(f RoundFacts) string { return none(f.Passed, "submitted, but neither accepted nor rejected") },
 }
 
 var someAccepted = roundGuard{
-	"some-accepted", "an aggregate has at least one update",
-	func(f RoundFacts) string { return unless(f.Accepted > 0, "none accepted") },
+	Name: "some-accepted", Says: "an aggregate has at least one update",
+	Missed: func(f RoundFacts) string { return unless(f.Accepted > 0, "none accepted") },
 }
 
 var enoughSubmitted = roundGuard{
-	"enough-submitted", "at least participants.min have submitted",
-	func(f RoundFacts) string {
+	Name: "enough-submitted", Says: "at least participants.min have submitted",
+	Missed: func(f RoundFacts) string {
 		return unless(f.Submitted >= f.Min, "%d submitted, at least %d needed", f.Submitted, f.Min)
 	},
 }
 
 var completeOrDue = roundGuard{
-	"complete-or-due", "nobody is missing, or the deadline has passed and at least participants.min are accepted",
-	func(f RoundFacts) string {
+	Name: "complete-or-due", Says: "nobody is missing, or the deadline has passed and at least participants.min are accepted",
+	Missed: func(f RoundFacts) string {
 		if len(f.Missing) == 0 {
 			return ""
 		}
@@ -102,8 +129,8 @@ var completeOrDue = roundGuard{
 }
 
 var asProposed = roundGuard{
-	"as-proposed", "the digest is the proposal's",
-	func(f RoundFacts) string {
+	Name: "as-proposed", Says: "the digest is the proposal's",
+	Missed: func(f RoundFacts) string {
 		return unless(f.GivenDigest == f.Digest, "digest %s, the proposal's is %s", f.GivenDigest, f.Digest)
 	},
 }

@@ -68,55 +68,55 @@ var Task = Machine[TaskFacts]{
 }
 
 var sameSchema = taskGuard{
-	"same-schema", "the provider's schema digest is the task's",
-	func(f TaskFacts) string {
+	Name: "same-schema", Says: "the provider's schema digest is the task's",
+	Missed: func(f TaskFacts) string {
 		return unless(f.GivenSchema == f.Schema, "joined with schema %s, the task's is %s", f.GivenSchema, f.Schema)
 	},
 }
 
 var notLeft = taskGuard{
-	"not-left", "the provider has not left the task before",
-	func(f TaskFacts) string { return unless(!f.OwnLeave, "leaving a task is final") },
+	Name: "not-left", Says: "the provider has not left the task before",
+	Missed: func(f TaskFacts) string { return unless(!f.OwnLeave, "leaving a task is final") },
 }
 
 var joined = taskGuard{
-	"joined", "the provider has joined the task",
-	func(f TaskFacts) string { return unless(f.OwnJoin, "the caller has not joined") },
+	Name: "joined", Says: "the provider has joined the task",
+	Missed: func(f TaskFacts) string { return unless(f.OwnJoin, "the caller has not joined") },
 }
 
 var allJoined = taskGuard{
-	"all-joined", "every chosen name has joined",
-	func(f TaskFacts) string { return none(f.NotJoined, "not joined") },
+	Name: "all-joined", Says: "every chosen name has joined",
+	Missed: func(f TaskFacts) string { return none(f.NotJoined, "not joined") },
 }
 
 var noneLeft = taskGuard{
-	"none-left", "no chosen name has left",
-	func(f TaskFacts) string { return none(f.HasLeft, "left") },
+	Name: "none-left", Says: "no chosen name has left",
+	Missed: func(f TaskFacts) string { return none(f.HasLeft, "left") },
 }
 
 var allActive = taskGuard{
-	"all-active", "every chosen name is an ACTIVE participant",
-	func(f TaskFacts) string { return none(f.Retired, "not ACTIVE") },
+	Name: "all-active", Says: "every chosen name is an ACTIVE participant",
+	Missed: func(f TaskFacts) string { return none(f.Retired, "not ACTIVE") },
 }
 
 var withinLimits = taskGuard{
-	"within-limits", "participants.min to participants.max names are chosen",
-	func(f TaskFacts) string {
+	Name: "within-limits", Says: "participants.min to participants.max names are chosen",
+	Missed: func(f TaskFacts) string {
 		return unless(f.Min <= f.Chosen && f.Chosen <= f.Max, "%d chosen, should be %d to %d", f.Chosen, f.Min, f.Max)
 	},
 }
 
 var fullOrDue = taskGuard{
-	"full-or-due", "participants.max names are chosen, or the join deadline has passed",
-	func(f TaskFacts) string {
+	Name: "full-or-due", Says: "participants.max names are chosen, or the join deadline has passed",
+	Missed: func(f TaskFacts) string {
 		return unless(f.Chosen == f.Max || f.NowMs >= f.JoinDeadlineMs, "%d of %d chosen, and the join deadline is %s away",
 			f.Chosen, f.Max, milliseconds(f.JoinDeadlineMs-f.NowMs))
 	},
 }
 
 var lastIsFinal = taskGuard{
-	"last-is-final", "the last committed round's outcome is FINAL",
-	func(f TaskFacts) string {
+	Name: "last-is-final", Says: "the last committed round's outcome is FINAL",
+	Missed: func(f TaskFacts) string {
 		return unless(f.Final, "%d of %d rounds committed, and none is FINAL", f.LastRound, f.Rounds)
 	},
 }

@@ -2,9 +2,11 @@ package rounds
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 
 	"github.com/weftwork/weftwork/chaincode/document"
+	"github.com/weftwork/weftwork/chaincode/privacy"
 	"github.com/weftwork/weftwork/chaincode/progress"
 	"github.com/weftwork/weftwork/chaincode/state"
 )
@@ -36,7 +38,7 @@ func readUpdate(c *call, task, round, text string) (*state.Update, error) {
 		Samples:       update.Integer("samples", 1, maxSamples),
 		BaseDigest:    update.Digest("base_digest"),
 		Signature:     update.Line("signature", 1, maxOpaque),
-		Privacy:       update.Opaque("privacy", maxOpaque),
+		Privacy:       readSpend(update),
 		Metrics:       update.Opaque("metrics", maxOpaque),
 		SubmittedAtMs: c.NowMs, TxID: c.TxID,
 	}
@@ -45,6 +47,18 @@ func readUpdate(c *call, task, round, text string) (*state.Update, error) {
 	}
 	message := state.UpdateMessage(task, number, record.Digest)
 	return record, c.Caller.VerifySignature(message, record.Signature)
+}
+
+// readSpend checks what the update says of privacy; what it says more is kept as it is.
+func readSpend(update *document.Object) json.RawMessage {
+	spend := update.Object("privacy")
+	privacy.Read(spend, 0)
+	spend.AllowMore()
+	text := spend.Canonical()
+	if len(text) > maxOpaque {
+		update.Note("privacy", "has %d bytes, more than %d", len(text), maxOpaque)
+	}
+	return text
 }
 
 // readProposal checks a proposal as far as it can be checked by itself.
@@ -76,7 +90,7 @@ func readProposal(c *call, task, round, text string) (*state.Proposal, error) {
 // readRejections returns the rejections sorted by name.
 func readRejections(proposal *document.Object) []state.Rejection {
 	rejections := []state.Rejection{}
-	for _, entry := range proposal.Objects("rejected", state.MaxParticipants) {
+	for _, entry := range proposal.Objects("rejected", 0, state.MaxParticipants) {
 		rejections = append(rejections, state.Rejection{
 			Participant: entry.Name("participant"), Reason: entry.Line("reason", 1, maxWhy),
 		})

@@ -16,15 +16,17 @@ func TestNoTransactionSucceedsOnAFailingRead(t *testing.T) {
 	}
 	call(ledgertest.NewIdentity(t, "Factory3MSP", "new", "provider"), "Participants:Register", "new", "localhost:1")
 	call(c.Providers["factory01"], "Participants:UpdateEndpoint", "localhost:2")
-	call(c.Requester, "Tasks:Publish", id, asJSON(ledgertest.Definition(1, 2)))
+	definition, terms := ledgertest.Definition(1, 2), ledgertest.JoinTerms()
+	definition["privacy"], terms["privacy_budget"] = ledgertest.Privacy(9), ledgertest.Privacy(3)
+	call(c.Requester, "Tasks:Publish", id, asJSON(definition))
 	for _, name := range c.Names() {
-		call(c.Providers[name], "Tasks:Join", id, asJSON(ledgertest.JoinTerms()))
+		call(c.Providers[name], "Tasks:Join", id, asJSON(terms))
 	}
 	call(c.Requester, "Tasks:Start", id, asJSON(c.Names()))
 	for _, round := range []string{"1", "2", "3"} {
 		number := int(round[0] - '0')
 		for _, name := range c.Names() {
-			call(c.Providers[name], "Rounds:SubmitUpdate", id, round, asJSON(c.Update(id, number, name)))
+			call(c.Providers[name], "Rounds:SubmitUpdate", id, round, spending(c, number, name, int64(number)))
 		}
 		proposal := ledgertest.Proposal(id, number, c.Names()...)
 		call(c.Leader(id, number), "Rounds:ProposeAggregate", id, round, asJSON(proposal))

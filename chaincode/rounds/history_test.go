@@ -14,7 +14,7 @@ import (
 )
 
 var coded = regexp.MustCompile(
-	`^(INVALID_ARGUMENT|NOT_FOUND|ALREADY_EXISTS|PERMISSION_DENIED|ILLEGAL_TRANSITION|PRECONDITION_FAILED): .`)
+	`^(INVALID_ARGUMENT|NOT_FOUND|ALREADY_EXISTS|PERMISSION_DENIED|BUDGET_EXCEEDED|ILLEGAL_TRANSITION|PRECONDITION_FAILED): .`)
 
 // Whatever anyone calls, in whatever order and with whatever others in the same block: every refusal
 // has a code, every key keeps its one writer (the ledger of the tests sees to that), and every record
@@ -41,16 +41,27 @@ type history struct {
 	t      *testing.T
 	random *rand.Rand
 	block  []*ledgertest.Endorsement
+	spent  map[string]int64 // by the name of a participant, in the rounds that check has come by
+}
+
+const granted = 2_000_000
+
+func granting() record {
+	terms := ledgertest.JoinTerms()
+	terms["privacy_budget"] = ledgertest.Privacy(granted)
+	return terms
 }
 
 func newHistory(t *testing.T, seed uint64) *history {
 	c := ledgertest.NewConsortium(t, 4)
-	c.Publish(id, ledgertest.Definition(2, 4))
+	definition := ledgertest.Definition(2, 4)
+	definition["privacy"] = ledgertest.Privacy(3_000_000)
+	c.Publish(id, definition)
 	if seed%2 == 0 { // half of the histories begin with a task that runs
-		c.Join(id, c.Names()...)
+		c.JoinWith(id, granting(), c.Names()...)
 		c.Submit(c.Requester, "Tasks:Start", id, asJSON(c.Names()))
 	}
-	return &history{Consortium: c, t: t, random: rand.New(rand.NewPCG(seed, seed))}
+	return &history{Consortium: c, t: t, spent: map[string]int64{}, random: rand.New(rand.NewPCG(seed, seed))}
 }
 
 // step makes one call, and now and then cuts a block of those made since the last.
@@ -94,7 +105,7 @@ func (h *history) call(round int) (who, function string, args []string) {
 	number, leader := strconv.Itoa(round), h.leader(round, who)
 	switch n := h.random.IntN(100); {
 	case n < 10:
-		return who, "Tasks:Join", []string{id, asJSON(ledgertest.JoinTerms())}
+		return who, "Tasks:Join", []string{id, asJSON(granting())}
 	case n < 20:
 		return who, "Tasks:Start", []string{id, asJSON(h.some())}
 	case n < 50 && h.Providers[who] != nil:
@@ -142,7 +153,10 @@ func (h *history) update(round int, who string) record {
 	if h.Endorse(h.Requester, "Rounds:Get", id, strconv.Itoa(round)).Message != "" {
 		return record{}
 	}
-	return h.Update(id, round, who)
+	update := h.Update(id, round, who)
+	// Now and then it shrinks in the second round, and is past the budget in the third.
+	update["privacy"] = ledgertest.Privacy(500_000*int64(round) + h.random.Int64N(600_000))
+	return update
 }
 
 // proposal judges those who submitted, most often rightly.
@@ -182,6 +196,7 @@ func (h *history) check() int {
 		var submitted []string
 		for _, update := range got["submitted"].([]any) {
 			submitted = append(submitted, update.(record)["participant"].(string))
+			h.checkSpend(i+1, update.(record))
 		}
 		same(h.t, "judged and submitted", judged, submitted)
 		same(h.t, "shares and sampled", slices.Concat(judged, names(got["missing"]), names(got["left"])), names(got["sampled"]))
@@ -194,6 +209,15 @@ func (h *history) check() int {
 		base = got["digest"].(string)
 	}
 	return len(items)
+}
+
+// checkSpend: what a participant has spent only grows, and stays within what it granted.
+func (h *history) checkSpend(round int, update record) {
+	name, spend := update["participant"].(string), update["privacy"].(record)["epsilon_micro"].(int64)
+	if spend < h.spent[name] || spend > granted {
+		h.t.Errorf("round %d: %s has spent %d, before %d, of %d", round, name, spend, h.spent[name], granted)
+	}
+	h.spent[name] = spend
 }
 
 func names(list any) []string {

@@ -124,7 +124,18 @@ func TestSubmitValidatesTheUpdate(t *testing.T) {
 		"samples: 0":             func(u record) { u["samples"] = 0 },
 		"samples: 536870912":     func(u record) { u["samples"] = 1 << 29 },
 		"base_digest: missing":   func(u record) { delete(u, "base_digest") },
+		"privacy: missing":       func(u record) { delete(u, "privacy") },
 		"privacy: should be":     func(u record) { u["privacy"] = "none" },
+		"privacy: has 1027":      func(u record) { u["privacy"] = record{"mode": "none", "x": strings.Repeat("x", 1005)} },
+		"privacy.mode: missing":  func(u record) { u["privacy"] = record{} },
+		"privacy.mode":           func(u record) { u["privacy"] = record{"mode": "None"} },
+		"epsilon_micro: missing": func(u record) { u["privacy"] = record{"mode": "ddp-sgd", "delta": "1e-5"} },
+		"epsilon_micro: -1":      func(u record) { u["privacy"] = ledgertest.Privacy(-1) },
+		"epsilon_micro: 1000000": func(u record) { u["privacy"] = ledgertest.Privacy(1_000_000_000_001) },
+		"privacy.delta: missing": func(u record) { u["privacy"] = record{"mode": "ddp-sgd", "epsilon_micro": 1} },
+		"none has no epsilon":    func(u record) { u["privacy"] = record{"mode": "none", "epsilon_micro": 1} },
+		"none has no delta":      func(u record) { u["privacy"] = record{"mode": "none", "delta": "1e-5"} },
+		"differs from mode only": func(u record) { u["privacy"] = record{"mode": "none", "MODE": "ddp-sgd"} },
 		"metrics: has":           func(u record) { u["metrics"] = record{"x": strings.Repeat("x", 1024)} },
 		"not an integer":         func(u record) { u["metrics"] = record{"loss": 0.25} },
 		"weights: unknown field": func(u record) { u["weights"] = "AAAA" },
@@ -153,7 +164,7 @@ func TestSubmitNeedsAnOpenRound(t *testing.T) {
 	c.Join(id, c.Names()...)
 	early := record{
 		"digest": ledgertest.Digest("e"), "size": 1, "samples": 1, "base_digest": ledgertest.Digest("initial"),
-		"signature": c.Providers["factory01"].Sign(t, id, 1, ledgertest.Digest("e")),
+		"signature": c.Providers["factory01"].Sign(t, id, 1, ledgertest.Digest("e")), "privacy": record{"mode": "none"},
 	}
 	who, call, task, round, text := first(early)
 	refuse(fault.IllegalTransition, []string{"PUBLISHED", "Rounds:SubmitUpdate", "allowed: Tasks:Join"}, who, call, task, round, text)
@@ -221,14 +232,14 @@ func TestTheClockOfAClientIsChecked(t *testing.T) {
 
 func TestTwentyProvidersDoNotConflict(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 20)
-	c.Publish(id, ledgertest.Definition(20, 20))
-	apart(t, c, "Tasks:Join", func(string) []string {
-		return []string{id, ledgertest.JSON(t, ledgertest.JoinTerms())}
-	})
+	definition, terms := ledgertest.Definition(20, 20), ledgertest.JoinTerms()
+	definition["privacy"], terms["privacy_budget"] = ledgertest.Privacy(2_000_000), ledgertest.Privacy(2_000_000)
+	c.Publish(id, definition)
+	apart(t, c, "Tasks:Join", func(string) []string { return []string{id, ledgertest.JSON(t, terms)} })
 	c.Submit(c.Requester, "Tasks:Start", id, ledgertest.JSON(t, c.Names()))
 	for round := 1; round <= 2; round++ {
 		apart(t, c, "Rounds:SubmitUpdate", func(name string) []string {
-			return []string{id, fmt.Sprint(round), ledgertest.JSON(t, c.Update(id, round, name))}
+			return []string{id, fmt.Sprint(round), spending(c, round, name, 1_000_000*int64(round))}
 		})
 		c.Propose(id, round, c.Names()...)
 		c.CommitRound(id, round)

@@ -1,6 +1,6 @@
 package state
 
-import "encoding/json"
+import "github.com/weftwork/weftwork/chaincode/privacy"
 
 // Join is a provider's joining of a task: its consent, and what it brings.
 type Join struct {
@@ -19,7 +19,7 @@ type JoinTerms struct {
 	Attributes        map[string]string `json:"attributes"`
 	SchemaDigest      string            `json:"schema_digest"`
 	AcceptsUsageRules bool              `json:"accepts_usage_rules"`
-	PrivacyBudget     json.RawMessage   `json:"privacy_budget"`
+	PrivacyBudget     privacy.Amount    `json:"privacy_budget"`
 }
 
 // Supplied is what the provider supplied: a repetition supplies the same.

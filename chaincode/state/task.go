@@ -3,6 +3,8 @@ package state
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/weftwork/weftwork/chaincode/privacy"
 )
 
 // Task is a task as it was published.
@@ -39,9 +41,10 @@ type Terms struct {
 		Max         int   `json:"max"`
 		JoinSeconds int64 `json:"join_seconds"`
 	} `json:"participants"`
-	RoundSeconds      int64  `json:"round_seconds"`
-	TargetAccuracyPPM int64  `json:"target_accuracy_ppm"`
-	Archive           string `json:"archive"`
+	Privacy           privacy.Amount `json:"privacy"`
+	RoundSeconds      int64          `json:"round_seconds"`
+	TargetAccuracyPPM int64          `json:"target_accuracy_ppm"`
+	Archive           string         `json:"archive"`
 }
 
 // The bounds that a task and its rounds share.
@@ -60,7 +63,7 @@ func (t *Terms) RoundMs() int64 { return t.RoundSeconds * 1000 }
 
 // Terms reads the terms out of the definition.
 func (t *Task) Terms() (*Terms, error) {
-	terms := new(Terms)
+	terms := &Terms{Privacy: privacy.Amount{Mode: privacy.None}} // unless the definition says more
 	if err := json.Unmarshal(t.Definition, terms); err != nil {
 		return nil, fmt.Errorf("decode the definition of task %s: %w", t.ID, err)
 	}

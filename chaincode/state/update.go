@@ -3,9 +3,12 @@ package state
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/weftwork/weftwork/chaincode/privacy"
 )
 
-// Update is a provider's update of a round.
+// Update is a provider's update of a round. Privacy is an amount, with whatever else the provider
+// says of it: what the provider has spent in this task, this round included.
 type Update struct {
 	Task          string          `json:"task"`
 	Round         int             `json:"round"`
@@ -26,6 +29,15 @@ type Update struct {
 // and a node that lost its own signature in a crash must be able to repeat itself.
 func (u *Update) Supplied() any {
 	return []any{u.Digest, u.Size, u.Samples, u.BaseDigest, u.Privacy, u.Metrics}
+}
+
+// Spend is the amount of privacy spent.
+func (u *Update) Spend() (privacy.Amount, error) {
+	var spend privacy.Amount
+	if err := json.Unmarshal(u.Privacy, &spend); err != nil {
+		return spend, fmt.Errorf("decode the privacy of %s's update of round %d: %w", u.Participant, u.Round, err)
+	}
+	return spend, nil
 }
 
 // UpdateMessage is what the signature of an update covers.

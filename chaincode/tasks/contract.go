@@ -71,7 +71,7 @@ func (c *Contract) Join(ctx contractapi.TransactionContextInterface, id, join st
 	if err := call.RequireActive(call.name, caller.Provider); err != nil {
 		return "", err
 	}
-	terms, err := readJoin(join)
+	terms, err := readJoin(join, call.task.Terms.Privacy)
 	if err != nil {
 		return "", err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/weftwork/weftwork/chaincode/document"
+	"github.com/weftwork/weftwork/chaincode/privacy"
 	"github.com/weftwork/weftwork/chaincode/state"
 )
 
@@ -11,8 +12,8 @@ import (
 const (
 	maxDefinition = 64 * 1024
 	maxJoin       = 16 * 1024
-	maxBudget     = 1024 // bytes
 	maxSeconds    = 30 * 24 * 3600
+	maxStrategies = 8
 )
 
 // readDefinition checks a task's definition, all of it at once, and returns it as canonical JSON.
@@ -27,6 +28,7 @@ func readDefinition(text string) (json.RawMessage, error) {
 	definition.Text("usage_rules", 0, 16_000)
 	checkModel(definition)
 	checkTraining(definition.Object("training"))
+	checkPrivacy(definition)
 	checkLimits(definition)
 	checkReward(definition.Object("reward"))
 	data := definition.Object("data")
@@ -56,7 +58,10 @@ func checkArtifact(artifact *document.Object) {
 
 // checkTraining knows what every strategy has; a strategy's own keys are kept as they are.
 func checkTraining(training *document.Object) {
-	training.Name("strategy")
+	for _, strategy := range training.Objects("strategy", 1, maxStrategies) {
+		strategy.Name("name")
+		strategy.AllowMore()
+	}
 	training.Integer("rounds", 1, state.MaxRounds)
 	training.Integer("local_epochs", 1, state.Million)
 	training.Integer("batch_size", 1, state.Million)
@@ -64,6 +69,16 @@ func checkTraining(training *document.Object) {
 	training.Decimal("momentum")
 	training.Integer("seed", 0, document.MaxInteger)
 	training.AllowMore()
+}
+
+// checkPrivacy knows the budget; what else a mode needs is kept as it is.
+func checkPrivacy(definition *document.Object) {
+	if definition.IsNull("privacy") {
+		return
+	}
+	asked := definition.Object("privacy")
+	privacy.Read(asked, 1)
+	asked.AllowMore()
 }
 
 func checkLimits(definition *document.Object) {
@@ -81,8 +96,8 @@ func checkReward(reward *document.Object) {
 	reward.Name("unit")
 }
 
-// readJoin checks what a provider supplies when it joins.
-func readJoin(text string) (*state.JoinTerms, error) {
+// readJoin checks what a provider supplies when it joins a task that asks for this much privacy.
+func readJoin(text string, asked privacy.Amount) (*state.JoinTerms, error) {
 	join, err := document.Read("join", text, maxJoin)
 	if err != nil {
 		return nil, err
@@ -93,10 +108,29 @@ func readJoin(text string) (*state.JoinTerms, error) {
 		Attributes:        join.Texts("attributes", 32, 200),
 		SchemaDigest:      join.Digest("schema_digest"),
 		AcceptsUsageRules: join.Bool("accepts_usage_rules"),
-		PrivacyBudget:     join.Opaque("privacy_budget", maxBudget),
+		PrivacyBudget:     readBudget(join.Optional("privacy_budget"), asked),
 	}
 	if !terms.AcceptsUsageRules {
 		join.Note("accepts_usage_rules", "a provider joins by accepting them: should be true")
 	}
 	return terms, join.Check()
+}
+
+// readBudget checks that the provider grants no more than the task asks for, and of the same kind.
+func readBudget(budget *document.Object, asked privacy.Amount) privacy.Amount {
+	granted := privacy.Amount{Mode: privacy.None}
+	if !budget.IsEmpty() {
+		granted = privacy.Read(budget, 1)
+	}
+	if granted.Mode != asked.Mode {
+		budget.Note("mode", "%q is not the task's, %q", granted.Mode, asked.Mode)
+		return granted
+	}
+	if granted.EpsilonMicro > asked.EpsilonMicro {
+		budget.Note("epsilon_micro", "%d is more than the task's, %d", granted.EpsilonMicro, asked.EpsilonMicro)
+	}
+	if granted.Delta != asked.Delta {
+		budget.Note("delta", "%.80q is not the task's, %q", granted.Delta, asked.Delta)
+	}
+	return granted
 }

@@ -91,7 +91,13 @@ var wrong = []struct {
 	{"initial_model.digest", func(d record) { inner(d, "initial_model")["digest"] = strings.Repeat("A", 64) }},
 	{"initial_model.size: 0", func(d record) { inner(d, "initial_model")["size"] = 0 }},
 	{"validation.size: missing", func(d record) { delete(inner(d, "validation"), "size") }},
-	{"training.strategy", func(d record) { inner(d, "training")["strategy"] = "" }},
+	{"training.strategy: should be a list of objects", func(d record) { inner(d, "training")["strategy"] = "fedavg" }},
+	{"training.strategy: has 0 entries, should have 1 to 8", func(d record) { inner(d, "training")["strategy"] = []record{} }},
+	{"training.strategy: has 9 entries", func(d record) { inner(d, "training")["strategy"] = make([]record, 9) }},
+	{"training.strategy: entry 1 is not an object", func(d record) { inner(d, "training")["strategy"] = []any{record{"name": "x"}, "y"} }},
+	{"training.strategy[0].name: missing", func(d record) { inner(d, "training")["strategy"] = []record{{"tau": "1"}} }},
+	{"training.strategy[0].name", func(d record) { inner(d, "training")["strategy"] = []record{{"name": "FedAvg"}} }},
+	{"training.strategy[0].Name: differs from name", func(d record) { inner(d, "training")["strategy"] = []record{{"name": "x", "Name": "y"}} }},
 	{"training.rounds: 0", func(d record) { inner(d, "training")["rounds"] = 0 }},
 	{"training.rounds: 100000", func(d record) { inner(d, "training")["rounds"] = 100_000 }},
 	{"training.local_epochs", func(d record) { inner(d, "training")["local_epochs"] = "2" }},
@@ -111,6 +117,25 @@ var wrong = []struct {
 	{"reward.amount: -1", func(d record) { inner(d, "reward")["amount"] = -1 }},
 	{"reward.unit", func(d record) { inner(d, "reward")["unit"] = "" }},
 	{"archive", func(d record) { d["archive"] = "" }},
+	{"privacy: should be an object", func(d record) { d["privacy"] = "ddp-sgd" }},
+	{"privacy.mode: missing", func(d record) { d["privacy"] = record{} }},
+	{"privacy.mode", func(d record) { d["privacy"] = record{"mode": "DDP-SGD", "epsilon_micro": 1, "delta": "1e-5"} }},
+	{"privacy.epsilon_micro: missing", func(d record) { d["privacy"] = record{"mode": "ddp-sgd", "delta": "1e-5"} }},
+	{"privacy.epsilon_micro: 0 is not in 1..1000000000000", func(d record) { d["privacy"] = ledgertest.Privacy(0) }},
+	{"privacy.epsilon_micro: 1000000000001 is not in", func(d record) { d["privacy"] = ledgertest.Privacy(1_000_000_000_001) }},
+	{"privacy.delta: missing", func(d record) { d["privacy"] = record{"mode": "ddp-sgd", "epsilon_micro": 1} }},
+	{`privacy.delta: should be a decimal in a string`, func(d record) {
+		d["privacy"] = record{"mode": "ddp-sgd", "epsilon_micro": 1, "delta": 0}
+	}},
+	{"privacy.epsilon_micro: mode none has no epsilon: should be 0 or left out", func(d record) {
+		d["privacy"] = record{"mode": "none", "epsilon_micro": 1}
+	}},
+	{"privacy.delta: mode none has no delta: should be left out", func(d record) {
+		d["privacy"] = record{"mode": "none", "delta": "1e-5"}
+	}},
+	{"privacy.Mode: differs from mode only in case", func(d record) {
+		d["privacy"] = record{"mode": "none", "Mode": "ddp-sgd"}
+	}},
 	{"not an integer", func(d record) { inner(d, "training")["extra"] = 0.5 }},
 	{"beyond 2^53-1", func(d record) { inner(d, "model")["parameters"] = record{"n": int64(1) << 53} }},
 	{"control character", func(d record) { inner(d, "data")["schema"] = record{"x": "\x1b[2J"} }},
@@ -134,7 +159,7 @@ func TestPublishReportsAllMistakesAtOnce(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 0)
 	definition := ledgertest.Definition(3, 3)
 	var names []string
-	for _, i := range []int{0, 4, 7, 10, 11, 14, 18, 22, 28, 29, 32} {
+	for _, i := range []int{0, 4, 7, 10, 11, 14, 18, 28, 34, 35, 38} {
 		wrong[i].change(definition)
 		names = append(names, wrong[i].names)
 	}
@@ -161,4 +186,21 @@ func TestPublishAdmitsATaskWithoutValidationSet(t *testing.T) {
 	c.Publish("without", definition)
 	delete(definition, "validation")
 	c.Publish("absent", definition)
+}
+
+func TestPublishKeepsWhatAPrivacyModeNeedsMore(t *testing.T) {
+	c := ledgertest.NewConsortium(t, 0)
+	for name, privacy := range map[string]record{
+		"nothing":  nil,
+		"none":     {"mode": "none", "epsilon_micro": 0},
+		"paper":    {"mode": "ddp-sgd-paper", "epsilon_micro": 1_000_000_000_000, "delta": "0.00001"},
+		"clipping": {"mode": "client-level", "epsilon_micro": 1, "delta": "1E-05", "threshold": record{"start": "1.5"}},
+	} {
+		definition := ledgertest.Definition(3, 3)
+		definition["privacy"] = privacy
+		task := c.Publish(name, definition)
+		if got, want := ledgertest.JSON(t, task["definition"]), ledgertest.JSON(t, definition); got != want {
+			t.Errorf("definition is\n%s\nnot\n%s", got, want)
+		}
+	}
 }

@@ -14,6 +14,7 @@ from weftwork.ledger.commit import Commit, Status
 from weftwork.ledger.contract import Contract
 from weftwork.ledger.deadlines import Deadlines
 from weftwork.ledger.errors import (
+    BudgetExceeded,
     CommitError,
     CommitStatusError,
     ContractError,
@@ -40,6 +41,7 @@ from weftwork.ledger.transaction import Transaction
 __all__ = [
     "BlockEventsRequest",
     "BlockKind",
+    "BudgetExceeded",
     "ChaincodeEvent",
     "ChaincodeEventsRequest",
     "Checkpoint",

@@ -10,6 +10,7 @@ WeftworkError
 │   └── EventsError           a stream of events could not start, or broke
 └── what `weftwork.ledger.Ledger` makes of them:
     ├── RefusedError → Refused            the contract (or the validation) refused: `code`
+    │   └── BudgetExceeded                an update has spent more privacy than its provider granted
     ├── NotFoundError → NotFound          the contract knows no such thing
     ├── DeadlineError → Unresolved        submitted, and it is not known yet whether it committed
     ├── DeadlineError                     nothing was submitted in time
@@ -30,6 +31,7 @@ from weftwork.errors import (
 )
 
 __all__ = [
+    "BudgetExceeded",
     "CommitError",
     "CommitStatusError",
     "ContractError",
@@ -198,6 +200,10 @@ class Refused(RefusedError):  # noqa: N818  said in the contract's own words: th
         super().__init__(f"{code}: {text}" if code else text, code)
         self.text = text
         self.transaction_id = transaction_id
+
+
+class BudgetExceeded(Refused):
+    """An update has spent more privacy than its provider granted when it joined."""
 
 
 class NotFound(NotFoundError):  # noqa: N818  as above

@@ -4,6 +4,7 @@ import grpc
 
 from weftwork.errors import ConnectionFailedError, DeadlineError, WeftworkError
 from weftwork.ledger.errors import (
+    BudgetExceeded,
     CommitError,
     CommitStatusError,
     ContractError,
@@ -71,4 +72,5 @@ def translate(error: GatewayError) -> WeftworkError:
 def _refusal(contract_error: ContractError, transaction_id: str) -> WeftworkError:
     if contract_error.code == NotFound.code:
         return NotFound(contract_error.text, transaction_id)
-    return Refused(contract_error.text, contract_error.code, transaction_id)
+    kind = BudgetExceeded if contract_error.code == "BUDGET_EXCEEDED" else Refused
+    return kind(contract_error.text, contract_error.code, transaction_id)

@@ -59,8 +59,9 @@ func Definition(minimum, maximum int) Record {
 		"initial_model": Record{"digest": Digest("initial"), "size": 1000},
 		"validation":    Record{"digest": Digest("validation"), "size": 2000},
 		"training": Record{
-			"strategy": "fedavg", "rounds": 3, "local_epochs": 2, "batch_size": 32,
-			"learning_rate": "0.1", "momentum": "0.8", "seed": 7, "proximal_mu": "0.01",
+			"strategy": []Record{{"name": "dlmu", "tau": "0.8"}, {"name": "fedprox", "mu": "0.01"}},
+			"rounds":   3, "local_epochs": 2, "batch_size": 32,
+			"learning_rate": "0.1", "momentum": "0.8", "seed": 7, "precision": "float32",
 		},
 		"data":          Record{"schema": Record{"shape": []int{8, 8}}, "schema_digest": Digest("schema")},
 		"usage_rules":   "Train this model and nothing else.",
@@ -74,8 +75,13 @@ func Definition(minimum, maximum int) Record {
 func JoinTerms() Record {
 	return Record{
 		"data_type": "image", "samples": 500, "attributes": Record{"site": "north"},
-		"schema_digest": Digest("schema"), "accepts_usage_rules": true, "privacy_budget": Record{},
+		"schema_digest": Digest("schema"), "accepts_usage_rules": true, "privacy_budget": Record{"mode": "none"},
 	}
+}
+
+// Privacy is what a task asks for, a provider grants, or an update has spent.
+func Privacy(epsilonMicro int64) Record {
+	return Record{"mode": "ddp-sgd", "epsilon_micro": epsilonMicro, "delta": "1e-5"}
 }
 
 // Publish publishes a task.
@@ -87,8 +93,14 @@ func (c *Consortium) Publish(id string, definition Record) Record {
 // Join lets the named providers join.
 func (c *Consortium) Join(id string, names ...string) {
 	c.t.Helper()
+	c.JoinWith(id, JoinTerms(), names...)
+}
+
+// JoinWith lets the named providers join with those terms.
+func (c *Consortium) JoinWith(id string, terms Record, names ...string) {
+	c.t.Helper()
 	for _, name := range names {
-		c.Submit(c.Providers[name], "Tasks:Join", id, JSON(c.t, JoinTerms()))
+		c.Submit(c.Providers[name], "Tasks:Join", id, JSON(c.t, terms))
 	}
 }
 
@@ -97,6 +109,16 @@ func (c *Consortium) Running(id string, minimum int) Record {
 	c.t.Helper()
 	c.Publish(id, Definition(minimum, len(c.Providers)))
 	c.Join(id, c.Names()...)
+	return c.Submit(c.Requester, "Tasks:Start", id, JSON(c.t, c.Names()))
+}
+
+// RunningPrivately is Running for a task that asks for privacy; all providers grant the whole budget.
+func (c *Consortium) RunningPrivately(id string, minimum int, budget int64) Record {
+	c.t.Helper()
+	definition, terms := Definition(minimum, len(c.Providers)), JoinTerms()
+	definition["privacy"], terms["privacy_budget"] = Privacy(budget), Privacy(budget)
+	c.Publish(id, definition)
+	c.JoinWith(id, terms, c.Names()...)
 	return c.Submit(c.Requester, "Tasks:Start", id, JSON(c.t, c.Names()))
 }
 

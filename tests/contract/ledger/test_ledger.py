@@ -21,11 +21,13 @@ from tests.contract.requester_cli.parties import (
     artifact,
     caught_up,
     definition,
+    signed,
     terms,
 )
 from weftwork.config import Connection
 from weftwork.errors import IntegrityError
 from weftwork.ledger import (
+    BudgetExceeded,
     Contract,
     Deadlines,
     FileCheckpoint,
@@ -38,7 +40,16 @@ from weftwork.ledger import (
     calls,
 )
 from weftwork.ledger.credentials import Credentials
-from weftwork.ledger.records import Participant, Round, RoundRecord, Task, TaskDefinition
+from weftwork.ledger.records import (
+    Participant,
+    Privacy,
+    PrivacyBudget,
+    PrivacySpend,
+    Round,
+    RoundRecord,
+    Task,
+    TaskDefinition,
+)
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -150,11 +161,30 @@ async def test_an_update_s_signature_is_checked(parties: Parties) -> None:
     round_ = await opened(factory, task)
     digest = artifact(b"update").digest
     update = {"digest": digest, "size": 6, "samples": 10, "base_digest": round_.base.digest}
+    update |= {"privacy": {"mode": "none"}, "metrics": {}}
     for signature in (factory.sign_update(task, 2, digest), "AAAA"):
-        with pytest.raises(Refused):
-            await factory.rounds.submit_update(
-                task, 1, update | {"signature": signature, "privacy": {}, "metrics": {}}
-            )
+        with pytest.raises(Refused, match="signature"):
+            await factory.rounds.submit_update(task, 1, update | {"signature": signature})
+    await parties.requester.tasks.cancel(task, "done")
+
+
+async def test_nobody_spends_more_privacy_than_it_granted(parties: Parties) -> None:
+    task, budget = new_task(), {"mode": "ddp-sgd", "epsilon_micro": 3_000_000, "delta": "1e-5"}
+    published = await parties.publish(task, privacy=budget | {"threshold": "1.5"})
+    assert published.definition.privacy == Privacy.model_validate(budget | {"threshold": "1.5"})
+    granted = PrivacyBudget.model_validate(budget | {"epsilon_micro": 2_000_000})
+    await parties.start(task, privacy_budget=granted.model_dump())
+    factory = parties.factories["factory1"]
+    update = signed(factory, artifact(b"update"), await opened(factory, task))
+    with pytest.raises(Refused, match=r'privacy_budget\.mode: "none" is not') as caught:
+        await factory.tasks.join(task, terms())
+    assert caught.value.code == "INVALID_ARGUMENT"
+    past = update | {"privacy": budget | {"epsilon_micro": 2_000_001}}
+    with pytest.raises(BudgetExceeded, match="2000001 is spent, the budget is 2000000"):
+        await factory.rounds.submit_update(task, 1, past)
+    await factory.rounds.submit_update(task, 1, update | {"privacy": granted.model_dump()})
+    [shown] = (await factory.rounds.get(task, 1)).updates
+    assert shown.privacy == PrivacySpend.model_validate(granted.model_dump())
     await parties.requester.tasks.cancel(task, "done")
 
 

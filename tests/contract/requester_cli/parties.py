@@ -51,7 +51,7 @@ def definition(**changes: Any) -> dict[str, Any]:
         "initial_model": artifact(b"model 0").model_dump(),
         "validation": None,
         "training": {
-            "strategy": "fedavg",
+            "strategy": [{"name": "fedavg"}],
             "rounds": 2,
             "local_epochs": 1,
             "batch_size": 32,
@@ -59,6 +59,7 @@ def definition(**changes: Any) -> dict[str, Any]:
             "momentum": "0",
             "seed": 7,
         },
+        "privacy": None,
         "data": {"schema": {"version": 1}, "schema_digest": artifact(b"schema").digest},
         "usage_rules": "Tests only.",
         "participants": {"min": 3, "max": 3, "join_seconds": 600},
@@ -70,16 +71,17 @@ def definition(**changes: Any) -> dict[str, Any]:
     return content | changes
 
 
-def terms() -> dict[str, Any]:
+def terms(**changes: Any) -> dict[str, Any]:
     """What a provider joins a task of `definition` with."""
-    return {
+    content = {
         "data_type": "numbers",
         "samples": 100,
         "attributes": {},
         "schema_digest": artifact(b"schema").digest,
         "accepts_usage_rules": True,
-        "privacy_budget": {},
+        "privacy_budget": {"mode": "none"},
     }
+    return content | changes
 
 
 def signed(provider: Ledger, update: Artifact, round: Round) -> dict[str, Any]:
@@ -132,12 +134,12 @@ class Parties:
         await self.requester.tasks.publish(task, definition(**changes))
         return await self.requester.tasks.get(task)
 
-    async def join_all(self, task: str) -> None:
+    async def join_all(self, task: str, **changes: Any) -> None:
         for ledger in self.factories.values():
-            await caught_up(partial(ledger.tasks.join, task, terms()))
+            await caught_up(partial(ledger.tasks.join, task, terms(**changes)))
 
-    async def start(self, task: str) -> None:
-        await self.join_all(task)
+    async def start(self, task: str, **changes: Any) -> None:
+        await self.join_all(task, **changes)
         await caught_up(partial(self.archive.tasks.start, task, list(FACTORIES)))
 
     async def submit(self, task: str, number: int, name: str) -> None:

@@ -11,7 +11,13 @@ DEFINITION: dict[str, Any] = {
     "title": "Digits",
     "model": {"name": "mlp", "version": 1, "parameters": {"hidden": [64]}},
     "initial_model": {"digest": DIGEST, "size": 1},
-    "training": {"strategy": "fedavg", "rounds": 10, "learning_rate": "0.1", "momentum": "0.8"},
+    "training": {
+        "strategy": [{"name": "dlmu", "tau": "0.8"}, {"name": "fedprox", "mu": "0.01"}],
+        "rounds": 10,
+        "learning_rate": "0.1",
+        "momentum": "0.8",
+    },
+    "privacy": {"mode": "ddp-sgd", "epsilon_micro": 3_000_000, "delta": "1e-5", "clip": "1.5"},
     "data": {"schema": {"classes": 10}, "schema_digest": DIGEST},
     "participants": {"min": 3, "max": 3, "join_seconds": 60},
     "round_seconds": 120,
@@ -22,6 +28,8 @@ DEFINITION: dict[str, Any] = {
 def test_a_definition_survives_the_ledger() -> None:
     definition = TaskDefinition.model_validate(DEFINITION)
     assert TaskDefinition.model_validate_json(definition.to_json()) == definition
+    written = definition.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    assert written == DEFINITION
 
 
 def test_decimals_travel_as_strings() -> None:
@@ -33,6 +41,17 @@ def test_decimals_travel_as_strings() -> None:
 def test_keys_that_a_strategy_adds_are_kept() -> None:
     training = Training.model_validate({"rounds": 1, "beta": "0.5"})
     assert '"beta":"0.5"' in training.to_json()
+
+
+@pytest.mark.parametrize("strategy", [[], [{"name": "fedavg"}] * 9, [5], 5])
+def test_a_task_has_one_to_eight_strategies(strategy: object) -> None:
+    with pytest.raises(ValidationError, match="strategy"):
+        Training.model_validate({"rounds": 1, "strategy": strategy})
+
+
+def test_a_task_older_than_lists_of_strategies_is_read() -> None:
+    training = Training.model_validate({"rounds": 1, "strategy": "fedavg"})
+    assert training.strategy == [{"name": "fedavg"}]
 
 
 def test_the_schema_keeps_its_name_on_the_ledger() -> None:

@@ -9,6 +9,7 @@ from weftwork.errors import (
     WeftworkError,
 )
 from weftwork.ledger.errors import (
+    BudgetExceeded,
     CommitError,
     CommitStatusError,
     EndorseError,
@@ -46,6 +47,13 @@ def test_a_refusal_by_the_contract() -> None:
         "abc",
     )
     assert str(refused) == "ALREADY_EXISTS: task x"
+
+
+def test_more_privacy_is_spent_than_was_granted() -> None:
+    said = "round 2 of task x: epsilon_micro 2 is spent, the budget is 1"
+    refused = translate(endorse_error(FIRST, f"chaincode response 500, BUDGET_EXCEEDED: {said}"))
+    assert isinstance(refused, BudgetExceeded)
+    assert (refused.code, refused.text, refused.exit_code) == ("BUDGET_EXCEEDED", said, 5)
 
 
 def test_what_the_contract_does_not_know() -> None:

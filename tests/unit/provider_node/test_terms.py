@@ -45,7 +45,7 @@ def test_good_terms_are_read() -> None:
             "a model has at most",
         ),
         ({"training": {"rounds": 2, "seed": 1, "magic": 3}}, "magic"),
-        ({"training": {"rounds": 2, "strategy": "fedsgd"}}, "strategy"),
+        ({"training": {"rounds": 2, "strategy": [{"name": "fedsgd"}]}}, "strategy"),
         ({"data": {"schema": SCHEMA, "schema_digest": "0" * 64}}, "is not the digest"),
         ({"data": {"schema": {"x": 1}, "schema_digest": DIGEST}}, "features"),
     ],

@@ -30,7 +30,12 @@ def task(**changes: Any) -> Task:
             "model": {"name": "mlp", "version": 1, "parameters": {"inputs": 64, "classes": 10}},
             "initial_model": {"digest": sha("model 0"), "size": SIZE},
             "validation": {"digest": sha("validation"), "size": 94_000},
-            "training": {"strategy": "fedavg", "rounds": 3, "learning_rate": "0.1", "seed": 7},
+            "training": {
+                "strategy": [{"name": "dlmu", "tau": "0.8"}, {"name": "fedprox", "mu": "0.01"}],
+                "rounds": 3,
+                "learning_rate": "0.1",
+                "seed": 7,
+            },
             "data": {"schema": {"version": 1}, "schema_digest": sha("schema")},
             "usage_rules": "Own plants only.",
             "participants": {"min": 2, "max": 3, "join_seconds": 60},

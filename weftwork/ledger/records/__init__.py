@@ -8,6 +8,7 @@ do not know, so that a reader outlives an upgrade of the chaincode.
 
 from weftwork.ledger.records.base import Artifact, Receipt, Record
 from weftwork.ledger.records.participants import Participant
+from weftwork.ledger.records.privacy import Privacy, PrivacyBudget, PrivacySpend
 from weftwork.ledger.records.rounds import (
     Proposal,
     Rejection,
@@ -41,6 +42,9 @@ __all__ = [
     "ModelSpec",
     "Participant",
     "ParticipantLimits",
+    "Privacy",
+    "PrivacyBudget",
+    "PrivacySpend",
     "Proposal",
     "Receipt",
     "Record",

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from weftwork.ledger.records.base import Artifact, Digest, Record
+from weftwork.ledger.records.privacy import PrivacySpend
 
 __all__ = [
     "Proposal",
@@ -27,7 +28,7 @@ class Update(Record):
     samples: int = Field(ge=1, lt=2**29)
     base_digest: Digest
     signature: str
-    privacy: dict[str, Any] = {"mode": "none"}
+    privacy: PrivacySpend = PrivacySpend()
     metrics: dict[str, Any] = {}
 
 

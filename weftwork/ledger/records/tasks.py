@@ -1,11 +1,12 @@
 """The contract `Tasks`: what is to be trained, with whom, and how it ended."""
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from weftwork.ledger.records.base import Artifact, Digest, Record
+from weftwork.ledger.records.privacy import Privacy, PrivacyBudget
 
 __all__ = [
     "DataSpec",
@@ -33,12 +34,22 @@ class ModelSpec(Record):
     parameters: dict[str, Any] = {}
 
 
+def _listed(strategy: Any) -> Any:
+    """Tasks that are older than lists of strategies have the name of one."""
+    return [{"name": strategy}] if isinstance(strategy, str) else strategy
+
+
+Strategies = Annotated[
+    list[dict[str, Any]], Field(min_length=1, max_length=8), BeforeValidator(_listed)
+]
+
+
 class Training(Record):
-    """How a round is trained. Keys that a strategy adds are kept as they are."""
+    """How a round is trained. Other keys, beside these and beside a strategy's `name`, are kept."""
 
     model_config = ConfigDict(extra="allow")
 
-    strategy: str = "fedavg"
+    strategy: Strategies = [{"name": "fedavg"}]
     rounds: int = Field(ge=1)
     local_epochs: int = Field(1, ge=1)
     batch_size: int = Field(32, ge=1)
@@ -79,6 +90,7 @@ class TaskDefinition(Record):
     initial_model: Artifact
     validation: Artifact | None = None
     training: Training
+    privacy: Privacy | None = None
     data: DataSpec
     usage_rules: str = ""
     participants: ParticipantLimits
@@ -96,7 +108,7 @@ class Join(Record):
     attributes: dict[str, str] = {}
     schema_digest: Digest
     accepts_usage_rules: bool
-    privacy_budget: dict[str, Any] = {}
+    privacy_budget: PrivacyBudget = PrivacyBudget()
 
 
 class Joined(Record):
