@@ -3,6 +3,7 @@
 WeftworkError
 ├── ConfigError
 │   └── ModelError          1 no such model, or parameters that it does not take
+│       └── UnsupportedLayerError  1 a layer whose gradients cannot be kept apart by sample
 ├── DataError
 │   └── TooFewUpdatesError  2 a round has too few usable updates to make an aggregate of them
 ├── IntegrityError
@@ -11,6 +12,8 @@ WeftworkError
 
 Exit codes are those of the parent classes.
 """
+
+from typing import Self
 
 from weftwork.errors import ConfigError, DataError, IntegrityError, WeftworkError
 
@@ -29,3 +32,15 @@ class WeightsError(IntegrityError):
 
 class DivergedError(WeftworkError):
     """The loss became NaN or infinite; a smaller learning rate would be right."""
+
+
+class UnsupportedLayerError(ModelError):
+    """A model that cannot be trained privately; each layer is named, with what would be right."""
+
+    @classmethod
+    def mixed(cls, layer: str, shape: tuple[int, ...], batch: int, samples: int) -> Self:
+        """A layer whose output has another number than `samples` in its dimension of samples."""
+        return cls(
+            f"layer {layer}: its output has shape {list(shape)}, but dimension {batch} should be "
+            f"the {samples} samples of the batch; keep samples apart and first"
+        )

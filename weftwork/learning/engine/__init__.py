@@ -1,0 +1,10 @@
+"""The private gradient engine: per-sample gradient norms and the sum of the clipped gradients.
+
+One forward and one backward pass to the layers' outputs, then a rule per layer type
+(`algorithms.md`, section 3). `gradients` is what others use; `capture` records what the layers saw,
+`contributions` turns it into norms and sums, `rules` knows the layers.
+"""
+
+from weftwork.learning.engine.gradients import Clipped, GradientEngine, Loss
+
+__all__ = ["Clipped", "GradientEngine", "Loss"]

@@ -1,0 +1,135 @@
+"""One pass through a model that records what its layers saw, and the gradients of what they gave.
+
+While a model is captured, each layer that has a rule runs the rule's forward pass in the place of
+its own. The rule computes from parameters that are cut off the graph, so that the backward pass
+computes no weight gradients, and puts its outputs on the tape: when an output's gradient arrives
+in the backward pass, the tape makes the layer's contribution of it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd import Function
+
+from weftwork.learning.engine.contributions import Contribution, Instances
+from weftwork.learning.errors import ModelError, UnsupportedLayerError
+
+if TYPE_CHECKING:
+    from weftwork.learning.engine.rules import Rule
+
+__all__ = ["Collect", "Tape", "captured"]
+
+# From an output's gradient (n, ...) to what the layer contributes.
+Collect = Callable[[Tensor], Contribution]
+
+
+class Tape:
+    """The contributions of one forward and backward pass over `samples` samples."""
+
+    def __init__(self, samples: int, device: torch.device) -> None:
+        self.samples = samples
+        self.anchor = torch.zeros((), device=device, requires_grad=True)
+        self._contributions: list[tuple[Contribution, Tensor]] = []
+        self._repeated: dict[nn.Parameter, Tensor] = {}
+        self._calls: Counter[str] = Counter()
+        self._layer = ""
+        self._watch: Callable[[str, Tensor], None] | None = None
+
+    def watch(self, see: Callable[[str, Tensor], None]) -> None:
+        """Let `see` have each layer's name and the gradient (n, ...) of its output."""
+        self._watch = see
+
+    def call(self, name: str, rule: Rule, *inputs: Any, **options: Any) -> Any:
+        """The forward pass of the layer `name` by its rule."""
+        outer, self._layer = self._layer, name
+        self._calls[name] += 1
+        try:
+            return rule.forward(self, *inputs, **options)
+        finally:
+            self._layer = outer
+
+    def tap(self, output: Tensor, collect: Collect, *seen: Tensor, batch: int = 0) -> Tensor:
+        """`output`, to be used in its place; `collect` gets its gradient in the backward pass.
+
+        `seen` are the tensors that `collect` reads, which must not change until then; `batch` is
+        the output's dimension of samples.
+        """
+        name = self._layer
+        if output.shape[batch] != self.samples:
+            raise UnsupportedLayerError.mixed(name, tuple(output.shape), batch, self.samples)
+        versions = [one._version for one in seen]
+
+        def arrive(gradient: Tensor) -> None:
+            if versions != [one._version for one in seen]:
+                raise ModelError(
+                    f"layer {name}: what it was given was changed in place before the backward "
+                    "pass; use x = x + ... in the place of x += ..."
+                )
+            self._collect(name, collect, gradient.movedim(batch, 0))
+
+        tapped: Tensor = _Tapped.apply(self.anchor, output, arrive)  # type: ignore[no-untyped-call]
+        return tapped
+
+    def _collect(self, name: str, collect: Collect, gradient: Tensor) -> None:
+        if self._watch:
+            self._watch(name, gradient)
+        with torch.autocast(gradient.device.type, enabled=False):
+            contribution = collect(gradient)
+            if self._calls[name] == 1:
+                # At once: the gradient is still in the cache, and inputs may be freed.
+                self._contributions.append((contribution, contribution.squared_norms()))
+                return
+            for parameter, instances in contribution.instances():
+                held = self._repeated.setdefault(parameter, torch.zeros_like(instances))
+                held += instances
+
+    def contributions(self) -> Iterator[tuple[Contribution, Tensor]]:
+        """Each layer's contribution and its squared norms (n,), once the backward pass is over."""
+        yield from self._contributions
+        if self._repeated:
+            again = Instances(list(self._repeated.items()))
+            yield again, again.squared_norms()
+
+
+class _Tapped(Function):
+    """The identity, which passes on the gradient that arrives.
+
+    The anchor makes the output part of the graph also where the input is not, as in a first layer.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, anchor: Tensor, output: Tensor, arrive: Callable[[Tensor], None]
+    ) -> Tensor:
+        ctx.arrive = arrive
+        return output.data  # no copy, and no view: what comes after may work in place
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor | None, None]:
+        ctx.arrive(gradient)
+        return None, gradient if ctx.needs_input_grad[1] else None, None
+
+
+@contextmanager
+def captured(model: nn.Module, rules: Mapping[str, Rule], tape: Tape) -> Iterator[None]:
+    """While inside, the layers of `rules` (by dotted name) run their rules' forward passes."""
+    with ExitStack() as undo:
+        for name, rule in rules.items():
+            own = vars(model.get_submodule(name))
+            undo.callback(_restore, own, own.get("forward"))
+            own["forward"] = partial(tape.call, name, rule)
+        yield
+
+
+def _restore(attributes: dict[str, Any], forward: Any) -> None:
+    if forward is None:
+        attributes.pop("forward", None)
+    else:
+        attributes["forward"] = forward
