@@ -1,8 +1,16 @@
 """Data: a schema that sites agree on by digest, sources, and checked samples in memory."""
 
-from weftwork.learning.data.dataset import Dataset, dataset_from_path, dataset_to_bytes
+from weftwork.learning.data.artifact import dataset_from_path, dataset_to_bytes
+from weftwork.learning.data.dataset import Dataset
 from weftwork.learning.data.loading import load
-from weftwork.learning.data.schema import Features, Labels, Schema
+from weftwork.learning.data.schema import (
+    Features,
+    Labels,
+    Normalisation,
+    Objective,
+    Schema,
+    Targets,
+)
 from weftwork.learning.data.sources import Builtin, Csv, Folder, LocalData, Npz, Parquet, Source
 
 __all__ = [
@@ -13,10 +21,13 @@ __all__ = [
     "Folder",
     "Labels",
     "LocalData",
+    "Normalisation",
     "Npz",
+    "Objective",
     "Parquet",
     "Schema",
     "Source",
+    "Targets",
     "dataset_from_path",
     "dataset_to_bytes",
     "load",

@@ -1,15 +1,37 @@
 """The 1,797 handwritten digits of 8 x 8 pixels (UCI) that ship inside scikit-learn."""
 
 import importlib.util
+import math
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weftwork.errors import EnvironmentFaultError
+from weftwork.errors import DataError, EnvironmentFaultError
+from weftwork.learning.data.portions import Origin, Portion
+from weftwork.learning.data.schema import Schema
+from weftwork.learning.data.sources import Builtin
+
+__all__ = ["digits", "part_of", "read_digits"]
 
 TEST_SHARE = 5  # every fifth sample of a class is in the test part
+
+
+def read_digits(source: Builtin, schema: Schema) -> Iterator[Portion]:
+    """Samples in the file's order, pixels 0..1, in any shape of 64 numbers."""
+    if math.prod(schema.features.shape) != 64:
+        raise DataError(
+            f"builtin digits: a sample is 64 numbers, "
+            f"the schema's shape {list(schema.features.shape)} is not"
+        )
+    x, y = digits()
+    chosen = part_of(y, test=source.part == "test")
+    if source.classes is not None:
+        chosen &= np.isin(y, source.classes)
+    shaped = x[chosen].reshape(-1, *schema.features.shape)
+    yield Portion(shaped, y[chosen], Origin("builtin digits"))
 
 
 @cache

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from weftwork.errors import DataError
-from weftwork.learning.data.dataset import Dataset, FloatArray, Origin, checked
 from weftwork.learning.data.labels import label_of
+from weftwork.learning.data.portions import Origin, Portion, in_batches, portion_rows
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.data.sources import Folder
 
@@ -19,23 +20,27 @@ DEEP = ("I", "F")  # Pillow's modes of more than 8 bits, which it would clip
 MODES = {1: "L", 3: "RGB"}
 
 
-def load_folder(source: Folder, schema: Schema) -> Dataset:
-    """Pixels 0..1 as (channels, height, width) or (height, width), in order of class and name.
+def read_folder(source: Folder, schema: Schema) -> Iterator[Portion]:
+    """Pixels 0..255 as (channels, height, width) or (height, width), in order of class and name.
 
     Images are not resized: one of another size than the schema's is a `DataError` naming the file.
     Hidden files are skipped; any other file that is not an image is an error.
     """
+    if schema.targets:
+        raise DataError(f"{source.path}: a folder of images has classes, the schema has targets")
     _image_shape(schema)  # before anything is read
-    labels, images = [], []
-    for path, label in _files(source.path, schema):
-        labels.append(label)
-        images.append(_pixels(path, schema))
-    x = np.stack(images) if images else np.empty((0, *schema.features.shape), np.float32)
-    return checked(x, np.array(labels, np.int64), schema, Origin(str(source.path)))
+    first = 0
+    for files in in_batches(_files(source.path, schema), portion_rows(schema)):
+        x = np.stack([_pixels(path, schema) for path, _ in files])
+        y = np.array([label for _, label in files], np.int64)
+        yield Portion(x, y, Origin(str(source.path), first=first))
+        first += len(files)
 
 
 def _image_shape(schema: Schema) -> tuple[int, int, int]:
     """(channels, height, width) of the schema's samples."""
+    if schema.features.dtype != "float32":
+        raise DataError("a folder of images needs features of dtype float32")
     match schema.features.shape:
         case (height, width):
             return 1, height, width
@@ -64,7 +69,7 @@ def _entries(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
-def _pixels(path: Path, schema: Schema) -> FloatArray:
+def _pixels(path: Path, schema: Schema) -> NDArray[np.uint8]:
     channels, height, width = _image_shape(schema)
     try:
         with warnings.catch_warnings():
@@ -77,7 +82,7 @@ def _pixels(path: Path, schema: Schema) -> FloatArray:
                     )
                 if image.mode.startswith(DEEP):
                     raise DataError(f"{path}: has {image.mode} pixels; 8 bits a channel are needed")
-                pixels = np.asarray(image.convert(MODES[channels]), np.float32) / np.float32(255)
+                pixels = np.asarray(image.convert(MODES[channels]), np.uint8)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{path}: far larger than any image here should be: {error}") from error
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:

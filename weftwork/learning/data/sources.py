@@ -12,6 +12,7 @@ Divisor = Annotated[
     float,
     Field(1.0, gt=0, allow_inf_nan=False, description="every feature is divided by this"),
 ]
+Columns = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Builtin(Strict):
@@ -30,29 +31,35 @@ class Folder(Strict):
     path: Path
 
 
-class Csv(Strict):
-    """A table with a header; `features` in the schema's order (default: all columns but label)."""
+class _Table(Strict):
+    """One row a sample; `features` and `targets` name columns in the schema's order.
 
-    kind: Literal["csv"]
+    Without `features`, the schema's names, or all columns but label and targets; without `targets`,
+    the schema's names.
+    """
+
     path: Path
-    label: str
-    features: tuple[str, ...] | None = Field(None, min_length=1)
-    delimiter: str = Field(",", min_length=1, max_length=1)
+    label: str | None = None
+    features: Columns | None = None
+    targets: Columns | None = None
     divide_by: Divisor = 1.0
 
 
-class Parquet(Strict):
+class Csv(_Table):
+    """A table with a header, in UTF-8."""
+
+    kind: Literal["csv"]
+    delimiter: str = Field(",", min_length=1, max_length=1)
+
+
+class Parquet(_Table):
     """A Parquet table, read as a CSV file is."""
 
     kind: Literal["parquet"]
-    path: Path
-    label: str
-    features: tuple[str, ...] | None = Field(None, min_length=1)
-    divide_by: Divisor = 1.0
 
 
 class Npz(Strict):
-    """NumPy's archive with arrays `x` (n, *shape) and `y` (n,)."""
+    """NumPy's archive with arrays `x` (n, *shape) and `y` (n,), or targets (n, k)."""
 
     kind: Literal["npz"]
     path: Path

@@ -1,12 +1,14 @@
 """What cannot be read: the data's fault, or the machine's of this moment."""
 
 import errno
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from weftwork.errors import DataError, EnvironmentFaultError
 from weftwork.learning.data import Csv, load, tables
+from weftwork.learning.data.portions import Portion
 from weftwork.learning.data.schema import Schema
 
 SCHEMA = Schema.model_validate({"features": {"shape": [1]}, "labels": {"classes": 2}})
@@ -20,10 +22,10 @@ def source(tmp_path: Path) -> Csv:
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
-    def read(*_: object) -> None:
+    def read(*_: object) -> Iterator[Portion]:
         raise error
 
-    monkeypatch.setattr(tables, "load_table", read)
+    monkeypatch.setattr(tables, "read_table", read)
 
 
 def test_a_disk_that_fails_now_is_the_machines_fault(

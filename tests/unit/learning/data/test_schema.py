@@ -1,13 +1,15 @@
 """The schema's digest is what sites agree by: it must not depend on how the schema was written."""
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from weftwork.learning.data import Schema
+from requester_cli.recordable import exact
+from weftwork.learning.data import Normalisation, Objective, Schema
 
 DIGITS = {"features": {"shape": [64], "dtype": "float32"}, "labels": {"classes": 10}}
 
@@ -68,3 +70,82 @@ def test_a_schema_that_says_nothing_clear_is_refused(
 ) -> None:
     with pytest.raises(ValidationError, match=problem):
         Schema.model_validate(DIGITS | {part: value})
+
+
+NUMBERS = {"features": {"shape": [2]}, "targets": {"names": ["wear"]}}
+
+
+def test_the_objective_follows_from_what_is_given() -> None:
+    features = {"features": {"shape": [3, 4]}}
+    classes, numbers, itself = (
+        Schema.model_validate(features | more)
+        for more in ({"labels": {"classes": 5}}, {"targets": {"names": ["a", "b"]}}, {})
+    )
+    assert (classes.objective, classes.outputs) == (Objective.CLASSIFICATION, (5,))
+    assert (numbers.objective, numbers.outputs) == (Objective.REGRESSION, (2,))
+    assert (itself.objective, itself.outputs) == (Objective.RECONSTRUCTION, (3, 4))
+
+
+@pytest.mark.parametrize("one", [1, 1.0, "1", "1.00", "1e0", "0.1E1"])
+def test_a_constant_is_the_same_however_it_is_written(one: object) -> None:
+    features = {"shape": [2], "normalise": {"subtract": [one, -0.0], "divide": [100]}}
+    schema = Schema.model_validate(NUMBERS | {"features": features})
+    assert (
+        b'"normalise":{"divide":["100"],"subtract":["1","0"]}' in schema.canonical()
+    )  # text: the ledger holds no floating-point number
+    recorded = exact(schema.model_dump(mode="json", exclude_none=True))
+    assert Schema.model_validate(json.loads(json.dumps(recorded))).digest == schema.digest
+    assert exact(recorded) == recorded
+
+
+decimals = st.decimals(-(10**9), 10**9, places=9)
+
+
+@given(st.lists(decimals, min_size=3, max_size=3), decimals.filter(lambda one: one > 0))
+def test_constants_survive_the_ledger_exactly(subtract: list[Decimal], divide: Decimal) -> None:
+    targets = {"names": ["a", "b", "c"], "normalise": {"subtract": subtract, "divide": [divide]}}
+    schema = Schema.model_validate(NUMBERS | {"targets": targets})
+    again = Schema.model_validate(json.loads(schema.canonical()))
+    assert again.digest == schema.digest
+    assert again.targets is not None
+    assert again.targets.normalise == Normalisation(subtract=tuple(subtract), divide=(divide,))
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "problem"),
+    [
+        ("labels", {"classes": 2}, "labels or targets, not both"),
+        ("targets", {"names": []}, "at least 1"),
+        ("targets", {"names": ["a", "a"]}, "names: each must be different"),
+        ("targets", {"names": ["a"], "units": ["m", "s"]}, "units: 2 given, 1 names"),
+        (
+            "targets",
+            {"names": ["a"], "normalise": {"subtract": [1, 2]}},
+            r"normalise\.subtract: 2 given",
+        ),
+        ("features", {"shape": [2], "names": ["a"]}, "names: 1 given, the shape begins with 2"),
+        ("features", {"shape": [2], "names": ["a", "a"]}, "names: each must be different"),
+        ("features", {"shape": [2, 9], "units": ["m"] * 9}, "units: 9 given"),
+        ("features", {"shape": [2], "dtype": "int64"}, "vocabulary: needed for int64"),
+        ("features", {"shape": [2], "vocabulary": 9}, "vocabulary: needed for int64"),
+        (
+            "features",
+            {"shape": [2], "dtype": "int64", "vocabulary": 9, "normalise": {}},
+            "tokens are not normalised",
+        ),
+        ("features", {"shape": [2], "normalise": {"divide": [0]}}, "greater than 0"),
+        ("features", {"shape": [2], "normalise": {"subtract": ["NaN"]}}, "finite"),
+        ("features", {"shape": [3, 2], "normalise": {"divide": [1, 2]}}, "1 or 3 needed"),
+    ],
+)
+def test_a_schema_of_numbers_that_contradicts_itself_is_refused(
+    part: str, value: object, problem: str
+) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Schema.model_validate(NUMBERS | {part: value})
+
+
+def test_tokens_cannot_be_reconstructed() -> None:
+    features = {"shape": [80], "dtype": "int64", "vocabulary": 80}
+    with pytest.raises(ValidationError, match="tokens cannot be reconstructed"):
+        Schema.model_validate({"features": features})

@@ -175,7 +175,7 @@ def test_a_fault_of_this_machine_is_not_laid_at_the_datas_door(
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(pa.csv, "read_csv", exhausted)
+    monkeypatch.setattr(pa.csv, "open_csv", exhausted)
     with pytest.raises(MemoryError):
         read(tmp_path, HEADER)
 
