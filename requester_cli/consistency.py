@@ -17,6 +17,8 @@ from weftwork.errors import WeftworkError
 from weftwork.learning.data import Dataset, Schema, Source, load
 from weftwork.learning.errors import ModelError
 from weftwork.learning.models import ModelDefinition, ModelParameters, definition_of
+from weftwork.learning.parameters import Strategies
+from weftwork.learning.strategies.composition import problems
 
 Finding = tuple[Location, str]
 
@@ -35,6 +37,7 @@ class Consistency:
         yield from _participants(data)
         yield from _target(data)
         yield from _model(data, schema)
+        yield from _strategy(data, schema, base)
         yield from unrecordable({location: _at(data, *location) for location in PROSE})
         yield from self._validation(data, schema, base)
 
@@ -65,6 +68,12 @@ def _target(data: dict[str, Any]) -> Iterator[Finding]:
         yield ("target_accuracy",), message
 
 
+def _strategy(data: dict[str, Any], schema: Schema | None, base: Path) -> Iterator[Finding]:
+    strategies = _parse(Strategies, _at(data, "training", "strategy"), base)
+    for problem in problems(strategies, schema) if strategies and schema else ():
+        yield ("training", "strategy"), problem
+
+
 def _model(data: dict[str, Any], schema: Schema | None) -> Iterator[Finding]:
     name, version = _at(data, "model", "name"), _at(data, "model", "version")
     if not isinstance(name, str) or not _is_count(version):
@@ -93,7 +102,7 @@ def _parameters(
         keys, _, message = misfit.partition(": ")
         if wrong.isdisjoint(keys.split(", ")):
             yield (*PARAMETERS, keys), message
-    if parameters and not wrong and (reason := parameters.oversize()):
+    if parameters and not wrong and (reason := definition.obstacle(parameters, schema)):
         yield PARAMETERS, reason
 
 

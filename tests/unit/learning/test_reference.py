@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 import yaml
 from pydantic import TypeAdapter
 
 from weftwork.learning.data import Features, Labels, Schema, Source
+from weftwork.learning.errors import ModelError
 from weftwork.learning.models import ModelDefinition, ModelSpec, definitions, problems
 from weftwork.learning.parameters import TrainingParameters
 
@@ -33,7 +35,9 @@ def test_the_model_can_be_built() -> None:
 
 
 def test_the_schema_is_one() -> None:
-    assert Schema.model_validate(EXAMPLES["schema"]).labels.names == ("sound", "worn", "broken")
+    labels = Schema.model_validate(EXAMPLES["schema"]).labels
+    assert labels is not None
+    assert labels.names == ("sound", "worn", "broken")
 
 
 def test_every_kind_of_source_is_shown() -> None:
@@ -51,18 +55,46 @@ def test_every_model_has_its_row() -> None:
     assert sorted((name, int(version)) for name, version in rows) == sorted(definitions())
 
 
-def test_the_model_of_your_own_works() -> None:
-    (code,) = blocks("python")
+def pumps(sensors: int) -> Schema:
+    return Schema(features=Features(shape=(sensors,)), labels=Labels(classes=2))
+
+
+@pytest.fixture
+def own() -> dict[str, Any]:
+    """The names that the page's own model defines."""
     names: dict[str, Any] = {}
-    exec(code, names)  # noqa: S102 - the page's own example
-    model = names["PUMP_NET"]
+    for code in blocks("python"):
+        exec(code, names)  # noqa: S102 - the page's own example
+    return names
+
+
+def test_the_model_of_your_own_works(own: dict[str, Any]) -> None:
+    model = own["PUMP_NET"]
     assert isinstance(model, ModelDefinition)
     parameters = model.parameters.model_validate({"sensors": 3})
-    network = model.build(parameters)
-    assert network(torch.zeros(5, 3)).shape == (5, 2)
+    assert model.build(parameters)(torch.zeros(5, 3)).shape == (5, 2)
+    assert parameters.misfits(pumps(3)) == []
+    assert model.obstacle(parameters, pumps(3)) == ""
+
+
+def test_your_own_model_can_count_for_itself(own: dict[str, Any]) -> None:
+    parameters = own["CheckedPumpNetParameters"](sensors=3)
+    network = own["build"](parameters)
     assert parameters.weights() == sum(weight.numel() for weight in network.parameters())
-    fitting, other = (
-        Schema(features=Features(shape=shape), labels=Labels(classes=2)) for shape in ((3,), (4,))
+    assert parameters.misfits(pumps(3)) == []
+    assert parameters.misfits(pumps(4)) == ["sensors: 3, but samples have shape [4]"]
+
+
+def test_what_is_wrong_with_your_own_model_is_said_as_shown(own: dict[str, Any]) -> None:
+    (shown,) = re.findall(r"What is wrong is one line:\n\n((?:    .*\n)+)", PAGE.read_text("utf-8"))
+    classes, through, name = shown.splitlines()
+    model, parameters = own["PUMP_NET"], own["PumpNetParameters"]
+    (misfit,) = parameters(sensors=4, classes=3).misfits(pumps(4))
+    assert classes == f"    model.parameters.{misfit}"
+    obstacle = model.obstacle(parameters(sensors=3), pumps(4))
+    assert (
+        through.split("network: ")[0] == f"    model.parameters: {obstacle}".split("network: ")[0]
     )
-    assert parameters.misfits(fitting) == []
-    assert parameters.misfits(other) == ["sensors: 3, but samples have shape (4,)"]
+    with pytest.raises(ModelError) as caught:
+        ModelDefinition("Pump Net", 1, parameters, own["build"])
+    assert name.endswith(f"pumps.model:PUMP_NET: {caught.value}")

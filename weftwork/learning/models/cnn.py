@@ -7,33 +7,20 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from weftwork.learning.data.schema import Schema
-from weftwork.learning.models.definition import ModelDefinition, ModelParameters
+from weftwork.learning.models import counts
+from weftwork.learning.models.definition import ModelDefinition
+from weftwork.learning.models.images import ImageParameters
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class CnnParameters(ModelParameters):
+class CnnParameters(ImageParameters):
     """The image's channels, height and width in pixels, and the number of classes."""
 
     channels: int = Field(1, ge=1, le=16)
     height: int = Field(28, ge=4, le=512)
     width: int = Field(28, ge=4, le=512)
-    classes: int = Field(10, ge=2, le=65536)
-
-    def misfits(self, schema: Schema) -> list[str]:
-        """The schema's features must be (channels, height, width), and its classes `classes`."""
-        found = []
-        image = (self.channels, self.height, self.width)
-        if schema.features.shape != image:
-            found.append(
-                f"channels, height, width: {list(image)}, "
-                f"but the schema's features have shape {list(schema.features.shape)}"
-            )
-        if schema.labels.classes != self.classes:
-            found.append(f"classes: {self.classes}, but the schema has {schema.labels.classes}")
-        return found
 
     @property
     def flat(self) -> int:
@@ -42,8 +29,8 @@ class CnnParameters(ModelParameters):
 
     def weights(self) -> int:
         """Two convolutions of 3 x 3 and two dense layers, each with its bias."""
-        convolutions = (9 * self.channels + 1) * 16 + (9 * 16 + 1) * 32
-        return convolutions + (self.flat + 1) * 64 + (64 + 1) * self.classes
+        convolutions = counts.convolutions((self.channels, 16, 32), 3 * 3)
+        return convolutions + counts.denses((self.flat, 64, self.classes))
 
 
 def build(parameters: CnnParameters) -> nn.Module:

@@ -10,7 +10,9 @@ from pydantic import Field
 
 from weftwork.config import Strict
 from weftwork.learning.data.schema import Schema
-from weftwork.names import Name
+from weftwork.learning.errors import ModelError
+from weftwork.learning.models import fit
+from weftwork.names import NAME_RULE, Name, is_name
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,31 +34,70 @@ class ModelParameters(Strict):
     """The parameters of a model. Bound every size: a task comes from somebody else."""
 
     def misfits(self, schema: Schema) -> list[str]:
-        """Why data of this schema cannot go through the model; empty if it can."""
-        raise NotImplementedError
+        """Why data of this schema cannot go through the model; empty if it can.
 
-    def weights(self) -> int:
-        """How many numbers the network's tensors hold, counted without building it."""
-        raise NotImplementedError
+        Parameters called `classes`, `outputs` and `vocabulary` (of tokens) are compared here. A
+        model that knows more about its data adds to these.
+        """
+        return fit.by_name(self, schema)
 
-    def oversize(self) -> str:
-        """Why the model cannot travel; empty if it can."""
-        size = BYTES_PER_WEIGHT * self.weights()
-        if size <= MAX_BYTES:
-            return ""
-        return f"{self.weights():,} weights are {size:,} bytes; a model has at most {MAX_BYTES:,}"
+    def weights(self) -> int | None:
+        """How many numbers the network's tensors hold, counted without building it.
+
+        None, for a model that cannot say: then a network without numbers is built and rehearsed.
+        """
+        return None
 
 
 @dataclass(frozen=True)
 class ModelDefinition:
     """A model that a site has installed.
 
-    `build` maps validated parameters to a network from (n, *schema.features.shape) float32 to
-    (n, classes) logits. It imports torch in its body, so that parameters can be checked without.
+    `build` maps validated parameters to a network from samples (n, *schema.features.shape) to
+    (n, *schema.outputs). It imports torch in its body, so that parameters can be checked without.
     A published (name, version) never changes what it computes; a change is a new version.
+    Raises `ModelError` for what is no definition.
     """
 
     name: str
     version: int
     parameters: type[ModelParameters]
     build: Callable[[Any], nn.Module]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not is_name(self.name):
+            raise ModelError(f"model {self.name!r}: its name {NAME_RULE}")
+        if not isinstance(self.version, int) or not 1 <= self.version <= 1_000_000:
+            raise ModelError(f"model {self.name}: version {self.version!r} must be 1 to 1,000,000")
+        if not isinstance(self.parameters, type) or not issubclass(
+            self.parameters, ModelParameters
+        ):
+            raise ModelError(f"model {self.name}: parameters must be a class of ModelParameters")
+        if not callable(self.build):
+            raise ModelError(f"model {self.name}: build must be a function of the parameters")
+
+    def obstacle(self, parameters: ModelParameters, schema: Schema | None = None) -> str:
+        """Why the network cannot be used with these parameters; empty if it can.
+
+        It must be small enough to travel. One that does not count its weights is rehearsed, which
+        imports torch: it must build, and turn samples of `schema` into outputs of its shape.
+        """
+        count = parameters.weights()
+        if count is not None:
+            return _oversize(count)
+        from weftwork.learning.models import rehearsal
+
+        fitting = schema if schema and not parameters.misfits(schema) else None
+        try:
+            network = rehearsal.built(self.build, parameters)
+            rehearsal.check(network, fitting)
+        except ModelError as error:
+            return str(error)
+        return _oversize(rehearsal.numbers(network))
+
+
+def _oversize(weights: int) -> str:
+    size = BYTES_PER_WEIGHT * weights
+    if size <= MAX_BYTES:
+        return ""
+    return f"{weights:,} weights are {size:,} bytes; a model has at most {MAX_BYTES:,}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from weftwork.learning.data.schema import Schema
+from weftwork.learning.models import counts, fit
 from weftwork.learning.models.definition import ModelDefinition, ModelParameters
 
 if TYPE_CHECKING:
@@ -27,19 +26,11 @@ class MlpParameters(ModelParameters):
 
     def misfits(self, schema: Schema) -> list[str]:
         """The schema's features, flattened, must be `inputs`, and its classes `classes`."""
-        found = []
-        size = math.prod(schema.features.shape)
-        if size != self.inputs:
-            shape = list(schema.features.shape)
-            found.append(f"inputs: {self.inputs}, but features of shape {shape} are {size} numbers")
-        if schema.labels.classes != self.classes:
-            found.append(f"classes: {self.classes}, but the schema has {schema.labels.classes}")
-        return found
+        return fit.flattened("inputs", self.inputs, schema.features) + super().misfits(schema)
 
     def weights(self) -> int:
         """A matrix and a bias from each width to the next."""
-        widths = (self.inputs, *self.hidden, self.classes)
-        return sum((width + 1) * following for width, following in pairwise(widths))
+        return counts.denses((self.inputs, *self.hidden, self.classes))
 
 
 def build(parameters: MlpParameters) -> nn.Module:

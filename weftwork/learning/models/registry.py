@@ -19,14 +19,38 @@ from pydantic_core import ErrorDetails
 from weftwork.config.mistakes import words
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.errors import ModelError
+from weftwork.learning.models.autoencoder import AUTOENCODER
+from weftwork.learning.models.cifar_cnn import CIFAR_CNN
 from weftwork.learning.models.cnn import CNN
 from weftwork.learning.models.definition import ModelDefinition, ModelParameters, ModelSpec
+from weftwork.learning.models.femnist_lenet import FEMNIST_LENET
 from weftwork.learning.models.mlp import MLP
+from weftwork.learning.models.resnet import RESNET8, RESNET18
+from weftwork.learning.models.sensor_cnn import SENSOR_CNN
+from weftwork.learning.models.sensor_gru import SENSOR_GRU
+from weftwork.learning.models.shakespeare_lstm import SHAKESPEARE_LSTM
+from weftwork.learning.models.tabular_mlp import TABULAR_MLP
+from weftwork.learning.models.vgg9 import VGG9
 
 if TYPE_CHECKING:
     from torch import nn
 
 GROUP = "weftwork.models"
+
+BUILT_IN = (
+    MLP,
+    TABULAR_MLP,
+    SENSOR_CNN,
+    SENSOR_GRU,
+    AUTOENCODER,
+    CNN,
+    FEMNIST_LENET,
+    CIFAR_CNN,
+    VGG9,
+    RESNET8,
+    RESNET18,
+    SHAKESPEARE_LSTM,
+)
 
 Key = tuple[str, int]
 
@@ -34,7 +58,7 @@ Key = tuple[str, int]
 @cache
 def definitions() -> dict[Key, ModelDefinition]:
     """Every installed model by (name, version); `ModelError` if a package's cannot be used."""
-    found = {(model.name, model.version): model for model in (MLP, CNN)}
+    found = {(model.name, model.version): model for model in BUILT_IN}
     for entry in entry_points(group=GROUP):
         model = _load(entry)
         if found.setdefault((model.name, model.version), model) is not model:
@@ -70,16 +94,17 @@ def definition_of(name: str, version: int) -> ModelDefinition:
 def problems(spec: ModelSpec, schema: Schema | None = None) -> list[str]:
     """Everything wrong with `spec`, and with it for data of `schema`; empty if nothing is.
 
-    Does not import torch. Each line names the parameter and what would be right.
+    Each line names the parameter and what would be right. Imports torch only for a package's model
+    that does not count its own weights.
     """
     try:
         parameters = _parameters(spec)
     except ModelError as error:
         return list(error.problems) or [str(error)]
-    oversize = parameters.oversize()
+    obstacle = definition_of(spec.name, spec.version).obstacle(parameters, schema)
     return [
         *(parameters.misfits(schema) if schema else ()),
-        *([f"parameters: {oversize}"] if oversize else ()),
+        *([f"parameters: {obstacle}"] if obstacle else ()),
     ]
 
 
