@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from demo import commands, proof
+from demo.interrupts import ENDINGS
 from demo.phases import Phases
 from demo.plot import plot_accuracy
 from network import binaries
@@ -27,14 +28,13 @@ from weftwork.errors import EnvironmentFaultError, WeftworkError
 HERE = Path(__file__).parent
 TASK_FILE = HERE / "task.yaml"
 INTERRUPTED = 130
-_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:
     """Run the demo; exit with the code of what failed, 130 after an interrupt."""
     console = Console(highlight=False)
     keep = os.environ.get("KEEP", "0") not in {"", "0"}
-    for number in _ENDINGS:
+    for number in ENDINGS:
         signal.signal(number, _interrupt)
     code, found_running = INTERRUPTED, False
     try:
@@ -58,7 +58,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _ignore_signals() -> None:
     """A second Ctrl-C, or what a closing terminal sends next, does not stop the stopping."""
-    for number in _ENDINGS:
+    for number in ENDINGS:
         signal.signal(number, signal.SIG_IGN)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from demo import interrupts
 from weftwork.errors import WeftworkError
 
 
@@ -52,16 +53,23 @@ def _output(module: str, arguments: tuple[str, ...], stdout: int | None = None) 
     An interrupt is passed on and waited for: the command may have processes of its own to stop.
     """
     command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, stdout=stdout) as child:
-        try:
-            printed, _ = child.communicate()
-        except KeyboardInterrupt:
-            child.terminate()
-            child.wait()
-            raise
+    child: subprocess.Popen[bytes] | None = None
+    try:
+        with interrupts.deferred():  # until it is known which process to stop
+            child = subprocess.Popen(command, stdout=stdout)
+        printed, _ = child.communicate()
+    except KeyboardInterrupt:
+        if child:
+            _end(child)
+        raise
     if child.returncode:
         raise CommandFailedError(_typed(module, arguments), child.returncode)
     return printed
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    with child:
+        child.terminate()
 
 
 def _typed(module: str, arguments: tuple[str, ...]) -> str:
