@@ -88,10 +88,10 @@ def _start(enough: Callable[[float], bool]) -> float:
 
 def _bracket(enough: Callable[[float], bool], start: float) -> tuple[float, float]:
     """Two noises a stride apart, the second enough and the first not; found from `start`."""
+    if not enough(LARGEST):
+        raise BudgetError("the noisy counts leave nothing of the privacy budget")
     high = start
     while not enough(high):
-        if high > LARGEST:
-            raise BudgetError("the noisy counts leave nothing of the privacy budget")
         high *= STRIDE
     while enough(high / STRIDE) and high > SMALLEST:
         high /= STRIDE
