@@ -18,8 +18,8 @@ def deferred() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        for ending, handler in handlers.items():
+            signal.signal(ending, handler)
         for number, frame in came:
             handler = handlers[signal.Signals(number)]
             if callable(handler):

@@ -21,9 +21,14 @@ def handlers() -> Iterator[None]:
 @pytest.mark.parametrize("number", ENDINGS)
 def test_it_comes_after_the_block(number: signal.Signals) -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), deferred():
-        signal.raise_signal(number)
-        done.append("started")
+
+    def start() -> None:
+        with deferred():
+            signal.raise_signal(number)
+            done.append("started")
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
     assert done == ["started"]
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(number)
