@@ -20,7 +20,7 @@ def deferred() -> Iterator[None]:
     finally:
         for ending, handler in handlers.items():
             signal.signal(ending, handler)
-        for number, frame in came:
-            handler = handlers[signal.Signals(number)]
+        for what, frame in came:
+            handler = handlers[signal.Signals(what)]
             if callable(handler):
-                handler(number, frame)
+                handler(what, frame)
