@@ -39,7 +39,8 @@ class Plan(Strict):
     `noise_multiplier` is a whole step's. A step with a side query (the norms that C follows) is one
     Gaussian in two parts: `gradient_noise` for the clipped sum, in units of C, and `side_noise`,
     in units of the side query's sensitivity. Without one `side_noise` is None. `joining` is what
-    was released before the first round.
+    was released before the first round: counts, with noise of the standard deviation `count_noise`
+    (None: label counts may be used exactly, since all that is uploaded is protected as a whole).
     """
 
     mode: Literal["ddp-sgd", "ddp-sgd-paper", "client-level"]
@@ -52,6 +53,7 @@ class Plan(Strict):
     rounds: int
     threshold: ThresholdParameters
     joining: tuple[Mechanism, ...]
+    count_noise: float | None
     noise_multiplier: float
     gradient_noise: float
     side_noise: float | None
@@ -77,6 +79,7 @@ class Plan(Strict):
             raise ValueError(f"{samples} samples: at least 1 is needed")
         if epsilon is not None and epsilon <= 0:
             raise BudgetError(f"the node's limit leaves epsilon {epsilon}: nothing can be learnt")
+        client = parameters.mode == "client-level"
         draft = cls(
             mode=parameters.mode,
             epsilon=parameters.epsilon if epsilon is None else min(epsilon, parameters.epsilon),
@@ -88,6 +91,7 @@ class Plan(Strict):
             rounds=training.rounds,
             threshold=parameters.threshold,
             joining=_joining(parameters, labels),
+            count_noise=None if client else float(parameters.count_noise),
             noise_multiplier=math.nan,
             gradient_noise=math.nan,
             side_noise=None,
