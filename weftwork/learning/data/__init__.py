@@ -11,15 +11,31 @@ from weftwork.learning.data.schema import (
     Schema,
     Targets,
 )
-from weftwork.learning.data.sources import Builtin, Csv, Folder, LocalData, Npz, Parquet, Source
+from weftwork.learning.data.sources import (
+    Builtin,
+    Csv,
+    Download,
+    Folder,
+    Idx,
+    Leaf,
+    LocalData,
+    Npz,
+    Parquet,
+    Source,
+    Split,
+    Windows,
+)
 
 __all__ = [
     "Builtin",
     "Csv",
     "Dataset",
+    "Download",
     "Features",
     "Folder",
+    "Idx",
     "Labels",
+    "Leaf",
     "LocalData",
     "Normalisation",
     "Npz",
@@ -27,7 +43,9 @@ __all__ = [
     "Parquet",
     "Schema",
     "Source",
+    "Split",
     "Targets",
+    "Windows",
     "dataset_from_path",
     "dataset_to_bytes",
     "load",

@@ -13,7 +13,7 @@ from weftwork.errors import DataError
 from weftwork.learning.data.labels import label_of
 from weftwork.learning.data.schema import Schema
 
-__all__ = ["Column", "listed"]
+__all__ = ["Column", "first_unreadable", "listed"]
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ class Column:
         try:
             numbers = pc.cast(cells, pa.float64(), safe=False)
         except pa.ArrowInvalid as error:
-            row, text = _first_word(cells)
-            raise DataError(f"{self.place(row)}: {text!r} is no number", seen=repr(text)) from error
+            row = first_unreadable(cells, pa.float64()) or 0
+            text = repr(cells[row].as_py())
+            raise DataError(f"{self.place(row)}: {text} is no number", seen=text) from error
         doubles: NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False)
         return doubles
 
@@ -101,17 +102,26 @@ class Column:
         return [str(value).strip() for value in coded.dictionary.to_pylist()], codes
 
 
-def _first_word(column: pa.Array) -> tuple[int, str]:
-    """The first cell that does not convert, found by halving: any prefix before it converts."""
-    low, high = 0, len(column)  # the first bad row is in [low, high)
+def first_unreadable(cells: pa.Array, kind: pa.DataType) -> int | None:
+    """The first cell that is no `kind`, found by halving: any prefix before it converts."""
+    if _converts(cells, kind):
+        return None
+    low, high = 0, len(cells)  # the first bad row is in [low, high)
     while high - low > 1:
         middle = (low + high) // 2
-        try:
-            pc.cast(column.slice(low, middle - low), pa.float64())
+        if _converts(cells.slice(low, middle - low), kind):
             low = middle
-        except pa.ArrowInvalid:
+        else:
             high = middle
-    return low, column[low].as_py()
+    return low
+
+
+def _converts(cells: pa.Array, kind: pa.DataType) -> bool:
+    try:
+        pc.cast(cells, kind)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def listed(names: Sequence[str] | set[str]) -> str:

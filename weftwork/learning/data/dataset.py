@@ -112,7 +112,7 @@ def _check_labels(y: np.ndarray, classes: int, origin: Origin) -> None:
         row = int(bad[0])
         label = f"label {y[row]}"
         raise DataError(
-            f"{origin.row(row)}: {label} is not in 0..{classes - 1}{_more(len(bad))}", seen=label
+            f"{origin.label(row)}: {label} is not in 0..{classes - 1}{_more(len(bad))}", seen=label
         )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from weftwork.errors import DataError
 from weftwork.learning.data.columns import listed
-from weftwork.learning.data.schema import Objective, Schema
-from weftwork.learning.data.sources import Csv, Parquet
+from weftwork.learning.data.schema import Schema
+from weftwork.learning.data.sources import Csv, Parquet, Windows
 
-__all__ = ["Layout", "check_names", "layout", "target_columns"]
+__all__ = ["Layout", "table_layout", "window_layout"]
 
 
 @dataclass(frozen=True)
@@ -20,28 +20,24 @@ class Layout:
     features: tuple[str, ...]
     label: str | None
     targets: tuple[str, ...]
+    group: str | None = None
+    time: str | None = None
 
     @property
     def all(self) -> list[str]:
-        """Every column that is read."""
-        return [*self.features, *((self.label,) if self.label is not None else ()), *self.targets]
+        """Every column that is read, once."""
+        single = (one for one in (self.label, self.group, self.time) if one is not None)
+        return list(dict.fromkeys([*self.features, *self.targets, *single]))
 
 
-def layout(path: Path, names: Sequence[str], source: Csv | Parquet, schema: Schema) -> Layout:
+def table_layout(path: Path, names: Sequence[str], source: Csv | Parquet, schema: Schema) -> Layout:
     """The layout of a table with the columns `names`, after every check of its header."""
-    label = label_column(path, source.label, schema)
-    targets = target_columns(path, source.targets, schema)
-    kept = {source.label, *targets}
     shape = schema.features.shape
+    label, targets = _learnt(path, source, schema)
     own = schema.features.names if len(shape) == 1 else None
+    kept = {source.label, *targets}
     features = source.features or own or tuple(name for name in names if name not in kept)
-    found = Layout(features, label, targets)
-    check_names(path, names, found.all)
-    for name in features:
-        if name == label:
-            raise DataError(f"{path}: {name!r} is the label and cannot be a feature")
-        if name in targets:
-            raise DataError(f"{path}: {name!r} is a target and cannot be a feature")
+    found = _checked(Layout(features, label, targets), path, names)
     if len(features) != math.prod(shape):
         raise DataError(
             f"{path}: {len(features)} feature columns, "
@@ -50,32 +46,53 @@ def layout(path: Path, names: Sequence[str], source: Csv | Parquet, schema: Sche
     return found
 
 
-def label_column(path: Path, label: str | None, schema: Schema) -> str | None:
-    """The column of classes, or for reconstruction of anomalies, if it is to be read."""
-    if schema.labels and label is None:
+def window_layout(path: Path, names: Sequence[str], source: Windows, schema: Schema) -> Layout:
+    """The layout of a table that is cut into windows."""
+    label, targets = _learnt(path, source, schema)
+    kept = {source.group, source.time, source.label, *targets}
+    others = tuple(name for name in names if name not in kept)
+    channels = source.columns or schema.features.names or others
+    layout = Layout(channels, label, targets, source.group, source.time)
+    found = _checked(layout, path, names)
+    shape = (len(channels), source.length)
+    if schema.features.shape != shape:
+        raise DataError(
+            f"{path}: windows of {shape[0]} columns and {shape[1]} rows have shape {list(shape)}, "
+            f"the schema says {list(schema.features.shape)}"
+        )
+    return found
+
+
+def _learnt(
+    path: Path, source: Csv | Parquet | Windows, schema: Schema
+) -> tuple[str | None, tuple[str, ...]]:
+    """The column of classes (or for reconstruction of anomalies), and those of targets."""
+    if schema.labels and source.label is None:
         raise DataError(f"{path}: the schema has classes: name their column by the option label")
-    return None if schema.objective is Objective.REGRESSION else label
-
-
-def target_columns(path: Path, given: tuple[str, ...] | None, schema: Schema) -> tuple[str, ...]:
-    """The columns of the schema's targets, in its order."""
     if schema.targets is None:
-        return ()
+        return source.label, ()
     wanted = schema.targets.names
-    if given is not None and len(given) != len(wanted):
+    given = source.targets or wanted
+    if len(given) != len(wanted):
         raise DataError(
             f"{path}: targets: {len(given)} columns, the schema has {len(wanted)}: {listed(wanted)}"
         )
-    return given or wanted
+    return None, given
 
 
-def check_names(path: Path, names: Sequence[str], wanted: Sequence[str]) -> None:
-    """`DataError` unless every wanted column is there, once, and is wanted once."""
+def _checked(layout: Layout, path: Path, names: Sequence[str]) -> Layout:
+    """The layout, if each of its columns is there, once, and no feature gives the answer away."""
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         again = listed(twice)  # where the header was forgotten, names are the first row's values
         raise DataError(f"{path}: columns that appear twice: {again}", seen=again)
-    missing = [name for name in wanted if name not in names]
+    missing = [name for name in layout.all if name not in names]
     if missing:
         has = listed(names)
         raise DataError(f"{path}: no column {listed(missing)}; it has {has}", seen=has)
+    for name in layout.features:
+        if name == layout.label:
+            raise DataError(f"{path}: {name!r} is the label and cannot be a feature")
+        if name in layout.targets:
+            raise DataError(f"{path}: {name!r} is a target and cannot be a feature")
+    return layout

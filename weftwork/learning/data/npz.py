@@ -17,7 +17,7 @@ __all__ = ["read_npz"]
 
 def read_npz(source: Npz, schema: Schema) -> Iterator[Portion]:
     """Arrays `x` (n, *shape) and `y`, (n,) or (n, k); for reconstruction `y` may be left out."""
-    path = source.path
+    path = source.file
     with path.open("rb") as file:
         archive = np.load(file, allow_pickle=False)
         if not isinstance(archive, np.lib.npyio.NpzFile):

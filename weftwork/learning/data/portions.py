@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
@@ -21,17 +21,23 @@ class Origin:
     """Where samples came from, to name a cell in an error: rows count from 1, as editors do.
 
     `first` is how many samples of the same source came before. `columns` are the names of a flat
-    sample's numbers, `targets` those of what is to be predicted.
+    sample's numbers, `targets` those of what is to be predicted; `labels` is the file of the
+    labels, where it is another.
     """
 
     name: str
     columns: Sequence[str] | None = None
     targets: Sequence[str] | None = None
     first: int = 0
+    labels: str | None = None
 
     def row(self, row: int) -> str:
         """`file: row 3`."""
         return f"{self.name}: row {self.first + row + 1}"
+
+    def label(self, row: int) -> str:
+        """Where the label of a row is."""
+        return self.row(row) if self.labels is None else replace(self, name=self.labels).row(row)
 
     def cell(self, row: int, feature: int, shape: Sequence[int]) -> str:
         """`file: row 3, column 'temperature'`, or `file: row 3, feature [2, 5]`."""

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from weftwork.config import Strict
+from weftwork.errors import DataError
 from weftwork.names import Name
 
 Divisor = Annotated[
@@ -13,9 +14,55 @@ Divisor = Annotated[
     Field(1.0, gt=0, allow_inf_nan=False, description="every feature is divided by this"),
 ]
 Columns = Annotated[tuple[str, ...], Field(min_length=1)]
+Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
 
 
-class Builtin(Strict):
+class Split(Strict):
+    """A part of a data set: the same samples wherever it is drawn.
+
+    By `sample`, at random, of each class the same share; by `order`, the last are the test part,
+    which is right for what was measured one after another.
+    """
+
+    part: Literal["train", "test"]
+    test_fraction: float = Field(gt=0, lt=1)
+    seed: int = Field(0, ge=0, lt=1 << 63)
+    by: Literal["sample", "order"] = "sample"
+
+
+class Download(Strict):
+    """A file to be fetched once, and used only if its bytes have this digest."""
+
+    url: str = Field(pattern=r"^https?://[^\s]+$", max_length=2048)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int | None = Field(None, ge=1, description="its size, if it is known")
+
+
+class _Local(Strict):
+    split: Split | None = None
+
+
+class _File(_Local):
+    """A file that is there (`path`), or is to be fetched (`download`)."""
+
+    path: Path | None = None
+    download: Download | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "_File":
+        if (self.path is None) == (self.download is None):
+            raise ValueError("path or download: one of them is needed")
+        return self
+
+    @property
+    def file(self) -> Path:
+        """The file; `DataError` where it has not been fetched."""
+        if self.path is None:
+            raise DataError(f"{self.download and self.download.url}: has not been fetched")
+        return self.path
+
+
+class Builtin(_Local):
     """A set that ships with the software: the digits, in two parts, optionally some classes."""
 
     kind: Literal["builtin"]
@@ -24,21 +71,20 @@ class Builtin(Strict):
     classes: tuple[Annotated[int, Field(ge=0, le=9)], ...] | None = Field(None, min_length=1)
 
 
-class Folder(Strict):
+class Folder(_Local):
     """Images, one sub-folder a class, named by class name or number; pixels scaled to 0..1."""
 
     kind: Literal["folder"]
     path: Path
 
 
-class _Table(Strict):
+class _Table(_File):
     """One row a sample; `features` and `targets` name columns in the schema's order.
 
     Without `features`, the schema's names, or all columns but label and targets; without `targets`,
     the schema's names.
     """
 
-    path: Path
     label: str | None = None
     features: Columns | None = None
     targets: Columns | None = None
@@ -49,7 +95,7 @@ class Csv(_Table):
     """A table with a header, in UTF-8."""
 
     kind: Literal["csv"]
-    delimiter: str = Field(",", min_length=1, max_length=1)
+    delimiter: Delimiter = ","
 
 
 class Parquet(_Table):
@@ -58,15 +104,80 @@ class Parquet(_Table):
     kind: Literal["parquet"]
 
 
-class Npz(Strict):
-    """NumPy's archive with arrays `x` (n, *shape) and `y` (n,), or targets (n, k)."""
+class Windows(_File):
+    """Readings of sensors in the rows of a table, cut into windows of `length` rows.
 
-    kind: Literal["npz"]
-    path: Path
+    A window begins every `stride` rows. `columns` are the channels (default: the schema's names).
+    Windows never cross from one value of `group` (a machine, a run) to another, and `time` must
+    ascend in each group. A window's class is that of its last row, the one that most of its rows
+    have (of equals the smallest), or for `any` the last that is not class 0. Its targets are those
+    of its last row.
+    """
+
+    kind: Literal["windows"]
+    format: Literal["csv", "parquet"] = "csv"
+    delimiter: Delimiter = ","
+    length: int = Field(ge=1, le=1 << 20)
+    stride: int = Field(1, ge=1, le=1 << 20)
+    columns: Columns | None = None
+    group: str | None = None
+    time: str | None = None
+    label: str | None = None
+    label_rule: Literal["last", "any", "majority"] = "last"
+    targets: Columns | None = None
     divide_by: Divisor = 1.0
 
 
-Source = Annotated[Builtin | Folder | Csv | Parquet | Npz, Field(discriminator="kind")]
+class Npz(_File):
+    """NumPy's archive with arrays `x` (n, *shape) and `y` (n,), or targets (n, k)."""
+
+    kind: Literal["npz"]
+    divide_by: Divisor = 1.0
+
+
+class IdxDownloads(Strict):
+    """What to fetch for each of the two files."""
+
+    images: Download
+    labels: Download | None = None
+
+
+class Idx(_Local):
+    """MNIST's files, plain or compressed by gzip: `images` (n, ...), `labels` (n,)."""
+
+    kind: Literal["idx"]
+    images: Path | None = None
+    labels: Path | None = None
+    download: IdxDownloads | None = None
+    divide_by: Divisor = 1.0
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Idx":
+        if (self.images is None) == (self.download is None):
+            raise ValueError("images or download: one of them is needed")
+        if self.labels is not None and self.download is not None:
+            raise ValueError("labels: download.labels says where to get them")
+        return self
+
+    @property
+    def path(self) -> Path:
+        """The file of the images; `DataError` where it has not been fetched."""
+        if self.images is None:
+            raise DataError(f"{self.download and self.download.images.url}: has not been fetched")
+        return self.images
+
+
+class Leaf(_File):
+    """LEAF's JSON, plain or compressed by gzip: samples by user; a file, or a folder of them."""
+
+    kind: Literal["leaf"]
+    users: tuple[str, ...] | None = Field(None, min_length=1)
+    divide_by: Divisor = 1.0
+
+
+Source = Annotated[
+    Builtin | Folder | Csv | Parquet | Windows | Npz | Idx | Leaf, Field(discriminator="kind")
+]
 
 
 class LocalData(Strict):

@@ -14,12 +14,12 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from weftwork.learning.data.columns import Column
-from weftwork.learning.data.layout import Layout, layout
+from weftwork.learning.data.layout import Layout, table_layout
 from weftwork.learning.data.portions import Origin, Portion, portion_rows, unlabelled
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.data.sources import Csv, Parquet
 
-__all__ = ["opened", "read_table"]
+__all__ = ["learnt", "matrix", "opened", "read_table"]
 
 # Of text at once; a row that is longer is refused.
 BLOCK_BYTES = 4 << 20
@@ -28,10 +28,10 @@ BUFFER_BYTES = 1 << 20
 
 def read_table(source: Csv | Parquet, schema: Schema) -> Iterator[Portion]:
     """Features in the order of the layout, shaped as the schema says."""
-    path, first = source.path, 0
+    path, first = source.file, 0
     delimiter = source.delimiter if isinstance(source, Csv) else None
     with opened(path, delimiter, portion_rows(schema)) as (names, read):
-        found = layout(path, names, source, schema)
+        found = table_layout(path, names, source, schema)
         for batch in read(found.all):
             yield _portion(batch, found, schema, path, first)
             first += batch.num_rows
@@ -40,20 +40,28 @@ def read_table(source: Csv | Parquet, schema: Schema) -> Iterator[Portion]:
 def _portion(
     batch: pa.RecordBatch, found: Layout, schema: Schema, path: Path, first: int
 ) -> Portion:
-    def numbers(names: Sequence[str]) -> np.ndarray:
-        values = np.empty((batch.num_rows, len(names)), np.float64)
-        for j, name in enumerate(names):
-            values[:, j] = Column.of(batch, name, path, first).numbers()
-        return values
-
-    x = numbers(found.features).reshape(-1, *schema.features.shape)
-    if found.targets:
-        y = numbers(found.targets)
-    elif found.label is not None:
-        y = Column.of(batch, found.label, path, first).labels(schema)
-    else:
-        y = unlabelled(batch.num_rows)
+    x = matrix(batch, found.features, path, first).reshape(-1, *schema.features.shape)
+    y = learnt(batch, found, schema, path, first)
     return Portion(x, y, Origin(str(path), found.features, found.targets, first))
+
+
+def matrix(batch: pa.RecordBatch, names: Sequence[str], path: Path, first: int) -> np.ndarray:
+    """The numbers of the columns `names` (n, columns), in float64."""
+    values = np.empty((batch.num_rows, len(names)), np.float64)
+    for j, name in enumerate(names):
+        values[:, j] = Column.of(batch, name, path, first).numbers()
+    return values
+
+
+def learnt(
+    batch: pa.RecordBatch, found: Layout, schema: Schema, path: Path, first: int
+) -> np.ndarray:
+    """Of each row the targets (n, k), or the class (n,)."""
+    if found.targets:
+        return matrix(batch, found.targets, path, first)
+    if found.label is not None:
+        return Column.of(batch, found.label, path, first).labels(schema)
+    return unlabelled(batch.num_rows)
 
 
 Read = Callable[[list[str]], Iterator[pa.RecordBatch]]

@@ -122,3 +122,28 @@ def test_a_schema_that_is_not_of_images(tmp_path: Path, shape: tuple[int, ...]) 
     schema = Schema(features=Features(shape=shape), labels=Labels(classes=2))
     with pytest.raises(DataError, match="needs features of shape"):
         read(tmp_path, schema)
+
+
+def test_folders_may_tell_what_is_an_anomaly(tmp_path: Path) -> None:
+    draw(tmp_path / "normal" / "a.png", PIXELS)
+    draw(tmp_path / "anomaly" / "a.png", PIXELS)
+    assert read(tmp_path, Schema(features=Features(shape=(2, 3)))).y.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"targets": {"names": ["a"]}}, "has classes, the schema has targets"),
+        (
+            {
+                "features": {"shape": [2, 3], "dtype": "int64", "vocabulary": 256},
+                "labels": {"classes": 2},
+            },
+            "features of dtype float32",
+        ),
+    ],
+)
+def test_what_images_cannot_be(tmp_path: Path, change: dict[str, object], problem: str) -> None:
+    draw(tmp_path / "0" / "a.png", PIXELS)
+    with pytest.raises(DataError, match=problem):
+        read(tmp_path, Schema.model_validate({"features": {"shape": [2, 3]}} | change))

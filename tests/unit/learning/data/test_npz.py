@@ -9,7 +9,7 @@ import pytest
 from tests.unit.learning.examples import SCHEMA as DIGITS
 from tests.unit.learning.examples import digits
 from weftwork.errors import DataError
-from weftwork.learning.data import Dataset, Features, Labels, Npz, Schema, load
+from weftwork.learning.data import Dataset, Features, Labels, Npz, Schema, load, npz
 
 SCHEMA = Schema(features=Features(shape=(2, 2)), labels=Labels(classes=3))
 X, Y = np.arange(12, dtype=np.float64).reshape(3, 2, 2), np.array([0, 1, 2])
@@ -98,3 +98,29 @@ def test_a_label_is_shown_to_its_owner_only(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="row 3: label 77 is not in") as caught:
         read(tmp_path, x=X, y=np.array([0, 1, 77]))
     assert caught.value.without_values.endswith("data.npz: row 3: ... is not in 0..2")
+
+
+def test_targets_and_missing_labels(tmp_path: Path) -> None:
+    shape = {"features": {"shape": [2, 2]}}
+    two = Schema.model_validate(shape | {"targets": {"names": ["a", "b"]}})
+    one = Schema.model_validate(shape | {"targets": {"names": ["a"]}})
+    y = np.array([[0.5, 1], [2, 3], [4, 5]])
+    assert np.array_equal(read(tmp_path, two, x=X, y=y).y, y)
+    assert np.array_equal(read(tmp_path, one, x=X, y=y[:, 0]).y, y[:, :1])
+    itself = Schema.model_validate(shape)
+    assert read(tmp_path, itself, x=X).y.tolist() == [0, 0, 0]
+    assert read(tmp_path, itself, x=X, y=Y.clip(max=1)).y.tolist() == [0, 1, 1]
+
+
+def test_rows_are_counted_through_all_portions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(npz, "PORTION_BYTES", 100)
+    x = np.arange(80.0).reshape(20, 2, 2)
+    y = np.arange(20) % 3
+    assert np.array_equal(read(tmp_path, x=x, y=y).x, x)
+    assert np.array_equal(read(tmp_path, x=np.asfortranarray(x), y=y).x, x)
+    with pytest.raises(DataError, match=r"row 18, feature \[0, 1\]: nan"):
+        read(tmp_path, x=np.where(x == 69, np.nan, x), y=y)
+    with pytest.raises(DataError, match="row 17: label 3"):
+        read(tmp_path, x=x, y=np.where(np.arange(20) == 16, 3, y))

@@ -1,7 +1,7 @@
 """CSV and Parquet: the same samples as from anywhere else, and errors with row and column."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from tests.unit.learning.examples import SCHEMA as DIGITS
 from tests.unit.learning.examples import digits
 from weftwork.errors import DataError
-from weftwork.learning.data import Csv, Dataset, Features, Labels, Parquet, Schema, load
+from weftwork.learning.data import (
+    Csv,
+    Dataset,
+    Features,
+    Labels,
+    Parquet,
+    Schema,
+    load,
+    portions,
+    tables,
+)
 
 PUMPS = Schema(features=Features(shape=(2,)), labels=Labels(classes=2, names=("sound", "worn")))
 NUMBERED = Schema(features=Features(shape=(2,)), labels=Labels(classes=2))
@@ -238,3 +248,86 @@ class TestParquet:
     def test_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(DataError, match="no such file"):
             load(Parquet(kind="parquet", path=tmp_path / "gone", label="state"), PUMPS)
+
+
+class TestObjectives:
+    """Numbers to be predicted, and tables without labels."""
+
+    TEXT = "id,noise,wear,pressure,load,state\n1,2,0.5,3,10,normal\n2,4,0.25,5,30,anomaly\n"
+    FEATURES: ClassVar = {"shape": [2], "names": ["pressure", "noise"]}
+
+    def schema(self, **more: object) -> Schema:
+        return Schema.model_validate({"features": self.FEATURES} | more)
+
+    def test_targets_and_features_by_the_schemas_names(self, tmp_path: Path) -> None:
+        data = read(tmp_path, self.TEXT, self.schema(targets={"names": ["load", "wear"]}))
+        assert data.x.tolist() == [[3, 2], [5, 4]]
+        assert data.y.tolist() == [[10, 0.5], [30, 0.25]]
+
+    def test_targets_under_other_names(self, tmp_path: Path) -> None:
+        schema = self.schema(targets={"names": ["force", "age"]})
+        data = read(tmp_path, self.TEXT, schema, targets=["load", "wear"], divide_by=2)
+        assert data.x.tolist() == [[1.5, 1], [2.5, 2]]
+        assert data.y.tolist() == [[10, 0.5], [30, 0.25]]
+
+    def test_features_are_all_that_have_no_other_use(self, tmp_path: Path) -> None:
+        schema = Schema.model_validate({"features": {"shape": [3]}, "targets": {"names": ["wear"]}})
+        text = "\n".join(line.partition(",")[2] for line in self.TEXT.splitlines()) + "\n"
+        assert read(tmp_path, text, schema).x.tolist() == [[2, 3, 10], [4, 5, 30]]
+
+    def test_a_label_tells_what_is_an_anomaly(self, tmp_path: Path) -> None:
+        assert read(tmp_path, self.TEXT, self.schema()).y.tolist() == [0, 1]
+        assert read(tmp_path, self.TEXT, self.schema(), label=None).y.tolist() == [0, 0]
+        numbered = self.TEXT.replace("normal", "1").replace("anomaly", "0")
+        assert read(tmp_path, numbered, self.schema()).y.tolist() == [1, 0]
+
+    @pytest.mark.parametrize(
+        ("targets", "options", "problem"),
+        [
+            (["load", "age"], {}, "no column 'age'; it has"),
+            (["load", "noise"], {}, "'noise' is a target and cannot be a feature"),
+            (["a", "b"], {"targets": ["load"]}, "targets: 1 columns, the schema has 2: 'a', 'b'"),
+            (["load", "state"], {}, "row 1, column 'state': 'normal' is no number"),
+        ],
+    )
+    def test_targets_that_are_not_there(
+        self, tmp_path: Path, targets: list[str], options: dict[str, object], problem: str
+    ) -> None:
+        with pytest.raises(DataError, match=problem):
+            read(tmp_path, self.TEXT, self.schema(targets={"names": targets}), **options)
+
+    def test_a_target_that_is_no_finite_number(self, tmp_path: Path) -> None:
+        schema = self.schema(targets={"names": ["load", "wear"]})
+        with pytest.raises(DataError, match="row 2, column 'wear': inf is no finite number"):
+            read(tmp_path, self.TEXT.replace("0.25", "1e39"), schema)
+
+    @pytest.mark.parametrize(
+        ("label", "problem"),
+        [("broken", "'broken' is not a class; classes: normal, anomaly or 0..1"), ("2", "'2' is")],
+    )
+    def test_another_label_for_an_anomaly(self, tmp_path: Path, label: str, problem: str) -> None:
+        with pytest.raises(DataError, match=f"row 2, column 'state': {problem}"):
+            read(tmp_path, self.TEXT.replace("anomaly", label), self.schema())
+
+    def test_classes_need_a_column(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match="name their column by the option label"):
+            read(tmp_path, self.TEXT, PUMPS, label=None)
+
+
+def test_rows_are_counted_through_all_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(portions, "PORTION_BYTES", 32)
+    rows = [f"{i},{i / 2},{'worn' if i % 3 else 'sound'}" for i in range(100)]
+    data = read(tmp_path, HEADER + "\n".join(rows))
+    assert data.x.tolist() == [[i, i / 2] for i in range(100)]
+    assert data.y.tolist() == [int(i % 3 > 0) for i in range(100)]
+    for bad, problem in (
+        ("89,x,worn", "column 'noise': 'x' is no number"),
+        ("89,,worn", "column 'noise': is empty"),
+        ("89,nan,worn", "column 'noise': nan is no finite number"),
+        ("89,1,dead", "column 'state': 'dead' is not a class"),
+    ):
+        with pytest.raises(DataError, match=f"row 90, {problem}"):
+            read(tmp_path, HEADER + "\n".join([*rows[:89], bad, *rows[90:]]))

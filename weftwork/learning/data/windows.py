@@ -1,0 +1,138 @@
+"""Sensor time series: the rows of a table, cut into windows (n, channels, length)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from weftwork.errors import DataError
+from weftwork.learning.data.clock import Clock
+from weftwork.learning.data.columns import Column
+from weftwork.learning.data.cutting import Block, Cutter, ScatteredGroupError
+from weftwork.learning.data.layout import Layout, window_layout
+from weftwork.learning.data.portions import Origin, Portion, portion_rows
+from weftwork.learning.data.schema import Schema
+from weftwork.learning.data.sources import Windows
+from weftwork.learning.data.tables import learnt, matrix, opened
+
+__all__ = ["read_windows"]
+
+MAX_ROWS = 1 << 16  # of the table at once
+
+
+@dataclass(frozen=True)
+class _Origin(Origin):
+    """`rows` (n, length): which row of the file each row of each window was."""
+
+    rows: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 1), np.int64))
+
+    def row(self, row: int) -> str:
+        return f"{self.name}: row {self.rows[row, -1] + 1}"
+
+    def cell(self, row: int, feature: int, shape: Sequence[int]) -> str:
+        channel, step = divmod(feature, shape[1])
+        names = self.columns or ()
+        return f"{self.name}: row {self.rows[row, step] + 1}, column {names[channel]!r}"
+
+
+def read_windows(source: Windows, schema: Schema) -> Iterator[Portion]:
+    """Windows in the order of their last rows."""
+    path = source.file
+    delimiter = source.delimiter if source.format == "csv" else None
+    rows = min(MAX_ROWS, portion_rows(schema) * source.stride)
+    with opened(path, delimiter, rows) as (names, read):
+        reader = _Reader(source, schema, window_layout(path, names, source, schema))
+        for batch in read(reader.layout.all):
+            yield reader.portion(batch)
+    if not reader.found:
+        groups = " of a group" if source.group else ""
+        raise DataError(f"{path}: has no {source.length} rows{groups} for a window")
+
+
+class _Reader:
+    """Turns batches of rows into portions of windows; knows the rows that came before."""
+
+    def __init__(self, source: Windows, schema: Schema, layout: Layout) -> None:
+        self.layout = layout
+        self.found = 0
+        self._source = source
+        self._schema = schema
+        self._path = source.file
+        self._rows = 0
+        self._cutter = Cutter(source.length, source.stride)
+        self._clock = Clock()
+        self._latest: dict[str, float] = {}
+
+    def portion(self, batch: pa.RecordBatch) -> Portion:
+        """The windows that end in `batch`."""
+        first, layout = self._rows, self.layout
+        self._rows += batch.num_rows
+        groups, codes = self._groups(batch, first)
+        self._check_times(batch, first, groups, codes)
+        rows = Block(
+            first + np.arange(batch.num_rows),
+            matrix(batch, layout.features, self._path, first),
+            learnt(batch, layout, self._schema, self._path, first),
+        )
+        try:
+            windows = self._cutter.cut(rows, groups, codes)
+        except ScatteredGroupError as error:
+            raise DataError(
+                f"{self._path}: row {error.row + 1}: its group began too many groups ago; sort the"
+                f" rows by {layout.group!r}"
+            ) from error
+        self.found += len(windows)
+        name, columns = str(self._path), layout.features
+        origin = _Origin(name, columns, layout.targets, rows=windows.rows)
+        x = windows.values.transpose(0, 2, 1)  # (n, channels, length)
+        return Portion(x, self._whole(windows.y), origin)
+
+    def _groups(self, batch: pa.RecordBatch, first: int) -> tuple[list[str], NDArray[np.int64]]:
+        if self.layout.group is None:
+            return [""], np.zeros(batch.num_rows, np.int64)
+        return Column.of(batch, self.layout.group, self._path, first).values()
+
+    def _check_times(
+        self, batch: pa.RecordBatch, first: int, groups: list[str], codes: NDArray[np.int64]
+    ) -> None:
+        if self.layout.time is None:
+            return
+        column = Column.of(batch, self.layout.time, self._path, first)
+        times = self._clock.read(column)
+        wrong = []
+        for code in np.unique(codes):
+            (rows,) = np.nonzero(codes == code)
+            series = times[rows]
+            latest = self._latest.get(groups[code])
+            if latest is not None and not series[0] > latest:
+                wrong.append(rows[0])
+            wrong.extend(rows[1:][~(series[1:] > series[:-1])])
+            self._latest[groups[code]] = series[-1]
+        if wrong:
+            which = f" of the same {self.layout.group!r}" if self.layout.group else ""
+            raise DataError(f"{column.place(min(wrong))}: is not later than the row before{which}")
+
+    def _whole(self, y: np.ndarray) -> np.ndarray:
+        """What a window's rows (n, length) or (n, length, k) make it."""
+        if self.layout.targets or self._source.label_rule == "last":
+            return y[:, -1]
+        return _majority(y) if self._source.label_rule == "majority" else _any(y)
+
+
+def _any(labels: np.ndarray) -> np.ndarray:
+    """The last label of each window (n, length) that is not 0; else 0."""
+    back = np.argmax(labels[:, ::-1] != 0, axis=1)  # 0 also where there is none
+    found: np.ndarray = labels[np.arange(len(labels)), labels.shape[1] - 1 - back]
+    return np.where((labels != 0).any(axis=1), found, 0)
+
+
+def _majority(labels: np.ndarray) -> np.ndarray:
+    """The most frequent label of each window (n, length); of equals the smallest."""
+    best, most = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.int64)
+    for label in np.unique(labels):
+        count = (labels == label).sum(axis=1)
+        best = np.where(count > most, label, best)
+        most = np.maximum(count, most)
+    return best
