@@ -38,7 +38,7 @@ def kept_secret(path: Path) -> bytes:
 
 
 def derived(secret: bytes, *use: str | int) -> bytes:
-    """A key (32 bytes) for one use only, such as `derived(secret, "round", 2, base)`: HMAC-SHA-256."""
+    """A key (32 bytes) for one use only, `derived(secret, "round", 2, base)`: HMAC-SHA-256."""
     text = "\n".join(("weftwork.noise.v1", *map(repr, use)))
     return hmac.new(secret, text.encode(), hashlib.sha256).digest()
 
