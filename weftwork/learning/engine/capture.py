@@ -31,7 +31,10 @@ Collect = Callable[[Tensor], Contribution]
 
 
 class Tape:
-    """The contributions of one forward and backward pass over `samples` samples."""
+    """The contributions of one forward and backward pass over `samples` samples.
+
+    `layer` is the dotted name of the layer that is running.
+    """
 
     def __init__(self, samples: int, device: torch.device) -> None:
         self.samples = samples
@@ -39,7 +42,7 @@ class Tape:
         self._contributions: list[tuple[Contribution, Tensor]] = []
         self._repeated: dict[nn.Parameter, Tensor] = {}
         self._calls: Counter[str] = Counter()
-        self._layer = ""
+        self.layer = ""
         self._watch: Callable[[str, Tensor], None] | None = None
 
     def watch(self, see: Callable[[str, Tensor], None]) -> None:
@@ -48,12 +51,12 @@ class Tape:
 
     def call(self, name: str, rule: Rule, *inputs: Any, **options: Any) -> Any:
         """The forward pass of the layer `name` by its rule."""
-        outer, self._layer = self._layer, name
+        outer, self.layer = self.layer, name
         self._calls[name] += 1
         try:
             return rule.forward(self, *inputs, **options)
         finally:
-            self._layer = outer
+            self.layer = outer
 
     def tap(self, output: Tensor, collect: Collect, *seen: Tensor, batch: int = 0) -> Tensor:
         """`output`, to be used in its place; `collect` gets its gradient in the backward pass.
@@ -61,7 +64,7 @@ class Tape:
         `seen` are the tensors that `collect` reads, which must not change until then; `batch` is
         the output's dimension of samples.
         """
-        name = self._layer
+        name = self.layer
         if output.shape[batch] != self.samples:
             raise UnsupportedLayerError.mixed(name, tuple(output.shape), batch, self.samples)
         versions = [one._version for one in seen]
@@ -80,15 +83,14 @@ class Tape:
     def _collect(self, name: str, collect: Collect, gradient: Tensor) -> None:
         if self._watch:
             self._watch(name, gradient)
-        with torch.autocast(gradient.device.type, enabled=False):
-            contribution = collect(gradient)
-            if self._calls[name] == 1:
-                # At once: the gradient is still in the cache, and inputs may be freed.
-                self._contributions.append((contribution, contribution.squared_norms()))
-                return
-            for parameter, instances in contribution.instances():
-                held = self._repeated.setdefault(parameter, torch.zeros_like(instances))
-                held += instances
+        contribution = collect(gradient)
+        if self._calls[name] == 1:
+            # At once: the gradient is still in the cache, and inputs may be freed.
+            self._contributions.append((contribution, contribution.squared_norms()))
+            return
+        for parameter, instances in contribution.instances():
+            held = self._repeated.setdefault(parameter, torch.zeros_like(instances))
+            held += instances
 
     def contributions(self) -> Iterator[tuple[Contribution, Tensor]]:
         """Each layer's contribution and its squared norms (n,), once the backward pass is over."""

@@ -123,17 +123,19 @@ class Outer(Contribution):
 
     def sums(self, weights: Tensor) -> Iterator[Sum]:
         """One matrix product over all steps of all samples, or over the gradients if kept."""
-        b = self._b.reshape(-1, self._b.shape[2])
-        rows = weights.repeat_interleave(self._b.shape[1], output_size=len(b))
+        b, rows = (
+            _rows(self._b),
+            _rows(weights[:, None, None].expand(-1, self._b.shape[1], 1), self._b),
+        )
         for index, (parameter, a) in enumerate(self._weights):
             if self._kept:
                 yield parameter, weights @ self._kept[index].flatten(1)
             elif a.shape[2] <= b.shape[1]:  # scale the narrower of the two
-                yield parameter, b.mT @ (a.reshape(-1, a.shape[2]) * rows[:, None])
+                yield parameter, b.mT @ (_rows(a, self._b) * rows)
             else:
-                yield parameter, (b * rows[:, None]).mT @ a.reshape(-1, a.shape[2])
+                yield parameter, (b * rows).mT @ _rows(a, self._b)
         if self._biases:
-            bias = rows @ b
+            bias = rows[:, 0] @ b
             yield from ((parameter, bias) for parameter in self._biases)
 
     def instances(self) -> Iterator[Sum]:
@@ -142,3 +144,13 @@ class Outer(Contribution):
             yield parameter, torch.bmm(self._b.mT, a)
         for parameter in self._biases:
             yield parameter, self._b.sum(1)
+
+
+def _rows(tensor: Tensor, like: Tensor | None = None) -> Tensor:
+    """(n, T, k) -> (n T, k), in the order that `like` (n, T, ...) has in memory: time first, too.
+
+    A sum over samples and steps may take either order; to copy them into the other one costs.
+    """
+    like = tensor if like is None else like
+    ordered = tensor.transpose(0, 1) if like.stride(0) < like.stride(1) else tensor
+    return ordered.reshape(-1, tensor.shape[2])

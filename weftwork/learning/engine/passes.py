@@ -80,9 +80,9 @@ def require_apart(
 
     tape.watch(watch)
     _backward(model, rules, loss, x, y, (~left_out).to(torch.get_default_dtype()), tape)
-    if wrong:
+    if wrong:  # the first to be reached from the loss
         raise UnsupportedLayerError(
-            f"layer {wrong[-1]}: a sample's loss depends on other samples of the batch; "
+            f"layer {wrong[0]}: what it makes of one sample reaches another sample's loss; "
             "keep samples apart (batch_first=True where a layer has it)"
         )
 
@@ -104,13 +104,16 @@ def _backward(
                 f"the loss has shape {list(losses.shape)}, not one number for each of the "
                 f"{len(x)} samples"
             )
+        if not losses.requires_grad:
+            raise ModelError("the loss does not depend on the model's layers")
         if mask is not None:
             losses = losses * mask
         # Parameters are inputs too: what reaches one past its layer's rule must not go unseen.
         named = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
-        found = torch.autograd.grad(
-            losses.sum(), [tape.anchor, *(one for _, one in named)], allow_unused=True
-        )
+        with torch.autocast(x.device.type, enabled=False):
+            found = torch.autograd.grad(
+                losses.sum(), [tape.anchor, *(one for _, one in named)], allow_unused=True
+            )
     past = [name for (name, _), one in zip(named, found[1:], strict=True) if one is not None]
     if past:
         raise UnsupportedLayerError(

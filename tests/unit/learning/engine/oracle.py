@@ -64,3 +64,8 @@ def check(model: nn.Module, x: Tensor, y: Tensor, loss: Loss = squares) -> Clipp
         assert error <= tolerance * oracle.norms.clamp(max=threshold).sum()
     assert result is not None
     return result
+
+
+def close(found: Tensor, wanted: Tensor) -> None:
+    """Equal but for rounding, measured against the largest numbers of `wanted`."""
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-6 * float(wanted.norm()))

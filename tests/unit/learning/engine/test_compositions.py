@@ -45,7 +45,8 @@ class TwoInputs(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         left: Tensor = self.left(x[:, :2])
-        return left * self.right(x[:, 2:])
+        right: Tensor = self.right(x[:, 2:])
+        return left * right
 
 
 def convolved_again() -> nn.Module:

@@ -2,13 +2,26 @@
 
 from torch import nn
 
+from weftwork.learning.engine.rules.attention import AttentionRule
 from weftwork.learning.engine.rules.convolution import ConvolutionRule
+from weftwork.learning.engine.rules.embedding import EmbeddingRule
 from weftwork.learning.engine.rules.linear import LinearRule
+from weftwork.learning.engine.rules.normalisation import GroupNormRule, LayerNormRule
+from weftwork.learning.engine.rules.recurrent import GruRule, LstmRule
 from weftwork.learning.engine.rules.rule import Rule
 
 __all__ = ["Rule", "rule_for"]
 
-RULES: tuple[type[Rule], ...] = (LinearRule, ConvolutionRule)
+RULES: tuple[type[Rule], ...] = (
+    LinearRule,
+    ConvolutionRule,
+    EmbeddingRule,
+    LstmRule,
+    GruRule,
+    GroupNormRule,
+    LayerNormRule,
+    AttentionRule,
+)
 
 
 def rule_for(layer: nn.Module) -> Rule | None:
