@@ -23,8 +23,12 @@ from weftwork.learning import aggregation
 from weftwork.learning.aggregation import Update
 from weftwork.learning.data import dataset_from_path, load
 from weftwork.learning.errors import TooFewUpdatesError
-from weftwork.learning.training import evaluate, train
-from weftwork.learning.weights import load_model, to_bytes
+from weftwork.learning.memory import recall, remember
+from weftwork.learning.privacy.secret import kept_secret
+from weftwork.learning.training import Participation, evaluate, train
+from weftwork.learning.training.privacy import Privacy
+from weftwork.learning.updates import server_state, trainable_numbers, update_to_bytes
+from weftwork.learning.weights import load_model
 
 Say = Callable[[Progress], None]
 
@@ -43,24 +47,53 @@ def perform(job: Job, device: str, say: Say) -> Result:
 
 
 def _train(job: TrainJob, device: str, say: Say) -> Trained:
-    dataset = load(job.source, job.data_schema)
     model = load_model(job.model, job.base, device)
-    metrics = train(
+    state = server_state(job.base, model, job.training.composition.state)
+    recalled = recall(job.memory, trainable_numbers(model))
+    participation = Participation(
+        round=job.round,
+        gap=job.gap,
+        memory=recalled.memory,
+        server=state,
+        checkpoint=job.checkpoint,
+        identity=_identity(job),
+    )
+    trained = train(
         model,
         job.training,
-        dataset,
+        load(job.source, job.data_schema),
         seed=job.seed,
+        schema=job.data_schema,
+        participation=participation,
+        privacy=_privacy(job),
         on_epoch=lambda done, total: say(Progress(done=done, total=total)),
     )
-    job.output.write_bytes(to_bytes(model))
+    if job.memory_to:
+        remember(job.memory_to, trained.memory, job.round)
+    job.output.write_bytes(update_to_bytes(model, trained.uploads, trained.arena))
     digest, size = _settle(job.output)
     return Trained(
         digest=digest,
         size=size,
-        samples=metrics.samples,
-        steps=metrics.steps,
-        loss_micro=metrics.loss_micro,
+        samples=trained.samples,
+        steps=trained.steps,
+        loss_micro=trained.loss_micro,
+        report=trained.report,
+        warnings=(*recalled.warnings, *trained.warnings),
     )
+
+
+def _privacy(job: TrainJob) -> Privacy | None:
+    terms = job.privacy
+    if terms is None:
+        return None
+    return Privacy(terms.plan, kept_secret(terms.secret), job.round, terms.noise)
+
+
+def _identity(job: TrainJob) -> str:
+    """All that the bits of a training depend on; where the results go is no part of it."""
+    content = job.model_dump_json(exclude={"output", "memory_to", "checkpoint"})
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _aggregate(job: AggregateJob) -> Aggregated:
@@ -92,7 +125,8 @@ def _aggregate(job: AggregateJob) -> Aggregated:
 
 def _evaluate(job: EvaluateJob, device: str) -> Evaluated:
     dataset = dataset_from_path(job.validation, job.data_schema)
-    result = evaluate(load_model(job.model, job.weights, device), dataset)
+    model = load_model(job.model, job.weights, device)
+    result = evaluate(model, dataset, job.data_schema.objective)
     return Evaluated(
         samples=result.samples,
         accuracy_ppm=result.accuracy_ppm,

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import nn
 
 from weftwork.learning.errors import WeightsError
 from weftwork.learning.models import ModelSpec, build
+from weftwork.learning.tensornames import is_models_own
 
 
 def initialise(spec: ModelSpec, seed: int) -> bytes:
@@ -27,10 +28,15 @@ def to_bytes(model: nn.Module) -> bytes:
 
 
 def load_model(spec: ModelSpec, path: Path, device: str = "cpu") -> nn.Module:
-    """The network of `spec` with the weights in `path`; `WeightsError` if they do not fit it."""
+    """The network of `spec` with the weights in `path`; `WeightsError` if they do not fit it.
+
+    What strategies keep beside a model's own tensors is left out.
+    """
     model = build(spec)
     try:
-        tensors = load_file(path)
+        with safe_open(path, framework="pt") as file:  # type: ignore[no-untyped-call] # it has none
+            own = [name for name in file.keys() if is_models_own(name)]  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in own}
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: cannot be read as safetensors: {error}") from error
     wrong = _misfits(model, tensors)

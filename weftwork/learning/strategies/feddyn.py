@@ -21,6 +21,7 @@ from weftwork.learning.strategies.strategy import (
     Role,
     Server,
     Strategy,
+    known,
 )
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ class _Client(Client):
     def __init__(self, alpha: float, received: Received) -> None:
         self._alpha = alpha
         self._anchor = received.weights
-        own = received.memory.get("gradient")
-        self._own = own if own is not None else self._anchor.new_zeros(self._anchor.shape)
+        self._own = known(received.memory, "gradient", received)
 
     def direct(self, gradient: Tensor, weights: Tensor) -> Tensor:
         return gradient.sub_(self._own).add_(weights - self._anchor, alpha=self._alpha)

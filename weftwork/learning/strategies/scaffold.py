@@ -25,6 +25,7 @@ from weftwork.learning.strategies.strategy import (
     Role,
     Server,
     Strategy,
+    known,
 )
 
 if TYPE_CHECKING:
@@ -54,9 +55,8 @@ class Scaffold(Strategy):
 class _Client(Client):
     def __init__(self, received: Received) -> None:
         self._received = received
-        self._global = received.server["control"]
-        own = received.memory.get("control")
-        self._own = own if own is not None else self._global.new_zeros(self._global.shape)
+        self._global = known(received.server, "control", received)
+        self._own = known(received.memory, "control", received)
         self._correction = self._global - self._own
 
     def direct(self, gradient: Tensor, weights: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ class _Client(Client):
     def finish(self, started: Tensor, trained: Tensor, steps: int) -> Finished:
         moved = reach(self._received.learning_rate, self._received.momentum, steps)
         if not moved:  # no step was taken: nothing was learnt of the gradient
-            change = self._own.new_zeros(self._own.shape)
+            change = self._own * 0
         else:
             change = (started - trained).div_(moved).sub_(self._global)
         return Finished(uploads={"control": change}, memory={"control": self._own + change})

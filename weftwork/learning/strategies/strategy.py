@@ -24,7 +24,18 @@ from weftwork.config import Strict
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Block", "Client", "Finished", "Memory", "Received", "Role", "Server", "Strategy"]
+__all__ = [
+    "Block",
+    "Client",
+    "Finished",
+    "Floats",
+    "Memory",
+    "Received",
+    "Role",
+    "Server",
+    "Strategy",
+    "known",
+]
 
 # A participant's own state of one task: names to tensors (vectors, or float64 without a dimension),
 # kept on its disk between rounds.
@@ -36,7 +47,7 @@ class Received:
     """What a client begins a round with.
 
     `weights`: the global model's vector. `server`: what the aggregates so far keep beside the
-    model, by name, each a vector (zeros before the first). `memory`: what this client kept.
+    model, by name, each a vector (none before the first). `memory`: what this client kept.
     `gap`: it did not take part in the round before. `learning_rate`, `momentum`: of local training,
     whose velocity starts each round at zero. `labels` (classes,): this client's samples of each
     class (privatised where the task is private), None where no strategy needs them.
@@ -50,6 +61,12 @@ class Received:
     learning_rate: float
     momentum: float = 0.0
     labels: Tensor | None = None
+
+
+def known(vectors: Mapping[str, Tensor], name: str, received: Received) -> Tensor:
+    """The vector of this name; zeros where there is none yet."""
+    found = vectors.get(name)
+    return received.weights.new_zeros(received.weights.shape) if found is None else found
 
 
 @dataclass(frozen=True)
