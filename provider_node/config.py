@@ -1,6 +1,7 @@
 """`node.yaml`: what the owner of a node says about it. Checked as a whole before anything runs."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, Field
 from weftwork.config import Connection, Device, Strict, load_yaml
 from weftwork.config.mistakes import Location
 from weftwork.learning.data import LocalData
+from weftwork.learning.privacy.parameters import Mode
 from weftwork.names import Name
 
 
@@ -26,6 +28,27 @@ Address = Annotated[
 ]
 
 
+Epsilon = Annotated[Decimal, Field(gt=0, le=1000)]
+Delta = Annotated[Decimal, Field(gt=0, lt=1)]
+
+
+class PrivacyLimits(Strict):
+    """What the owner lets a task learn of a sample, whatever the task asks for.
+
+    `exact` figures of private tasks (how many samples, the training loss) would tell of the data:
+    unless listed, a count leaves with noise that the budget pays for, and a loss does not leave.
+    """
+
+    modes: tuple[Mode, ...] = Field(
+        ("none", "ddp-sgd", "client-level"), min_length=1, description="that a task may choose"
+    )
+    epsilon_per_task: Epsilon = Decimal(10)
+    epsilon_per_data_set: Epsilon = Field(Decimal(30), description="over all tasks, for ever")
+    delta: Delta = Field(Decimal("1e-5"), description="at most; what data sets are accounted at")
+    exact: tuple[Literal["samples", "loss"], ...] = ()
+    noise: Literal["torch", "cryptographic"] = Field("torch", description="where it comes from")
+
+
 class NodeConfig(Strict):
     """One node. Relative paths are relative to the file."""
 
@@ -36,6 +59,7 @@ class NodeConfig(Strict):
     endpoint: Address = Field(description="host:port under which the other nodes reach it")
     store: Path = Field(description="folder of its artifacts and journals; made if absent")
     data: tuple[LocalData, ...] = ()
+    privacy: PrivacyLimits = PrivacyLimits()
     device: Device = "cpu"
     threads: int = Field(
         0, ge=0, le=1024, description="of the trainer; 0: as many as torch finds right"

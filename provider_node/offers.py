@@ -46,7 +46,8 @@ class Offers:
         is known yet, and it is worth asking again.
         """
         try:
-            terms = Terms.of(definition)
+            # In a thread: a model may have to be built to be judged.
+            terms = await asyncio.to_thread(Terms.of, definition)
         except ConfigError as error:
             log.warning("not joining", reason=str(error))
             return None

@@ -12,9 +12,11 @@ from typing import TextIO
 import structlog
 
 from provider_node.backoff import Backoff
+from provider_node.budgets import Budgets
 from provider_node.config import NodeConfig
 from provider_node.directory import Directory
 from provider_node.journal import Journals
+from provider_node.memories import Memories
 from provider_node.offers import Offers
 from provider_node.policy import TransferPolicy
 from provider_node.reconciler import Reconciler
@@ -100,6 +102,8 @@ async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Sit
                 client=ArtifactClient(connection),
                 trainers=trainers,
                 offers=Offers(config.data, trainers),
+                budgets=Budgets(config.privacy, config.store / "privacy"),
+                memories=Memories(config.store / "memory"),
             )
         finally:
             await trainers.close()

@@ -7,18 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
+import structlog
+
+from provider_node.budgets import Admission, Budgets
 from provider_node.config import NodeConfig
 from provider_node.directory import Directory
 from provider_node.journal import Journal, Journals
+from provider_node.memories import Memories
 from provider_node.offers import Offers
 from provider_node.snapshots import Snapshots
+from provider_node.terms import Terms
 from provider_node.trainers import Trainers
 from provider_node.view import Me
 from weftwork.artifacts import ArtifactClient, Store
+from weftwork.errors import RefusedError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Artifact, SubmittedUpdate, Task
 
 __all__ = ["Site"]
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,8 @@ class Site:
     client: ArtifactClient
     trainers: Trainers
     offers: Offers
+    budgets: Budgets
+    memories: Memories
 
     @property
     def held(self) -> Container[str]:
@@ -48,7 +58,24 @@ class Site:
             return True
         if any(one.participant == self.me.name for one in task.joined):
             return True
-        return await self.offers.for_task(task.definition) is not None
+        return await self.admission(task) is not None
+
+    async def admission(self, task: Task) -> Admission | None:
+        """What this node can join `task` with; None where it cannot, and the log says why."""
+        offer = await self.offers.for_task(task.definition)
+        if offer is None:
+            return None
+        try:
+            return await asyncio.to_thread(
+                self.budgets.admit,
+                task.id,
+                Terms.of(task.definition),
+                offer.data.name,
+                offer.samples,
+            )
+        except RefusedError as error:
+            log.warning("not joining", task=task.id, reason=str(error))
+            return None
 
     async def note(self, task: str, change: Callable[[Journal], Journal]) -> None:
         """Change the task's journal; the change is on the disk when this returns."""

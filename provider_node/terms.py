@@ -9,6 +9,9 @@ from weftwork.errors import ConfigError
 from weftwork.learning.data import Schema
 from weftwork.learning.models import ModelSpec, problems
 from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.privacy.parameters import PrivacyParameters
+from weftwork.learning.privacy.record import from_record
+from weftwork.learning.strategies.composition import problems as strategy_problems
 from weftwork.ledger.records import TaskDefinition
 
 __all__ = ["Terms"]
@@ -20,21 +23,25 @@ class Terms:
 
     model: ModelSpec
     training: TrainingParameters
+    privacy: PrivacyParameters
     schema: Schema
 
     @classmethod
     def of(cls, definition: TaskDefinition) -> Self:
         """The terms of `definition`; `ConfigError` lists why this node cannot follow them."""
+        privacy = definition.privacy.model_dump() if definition.privacy else None
         try:
             terms = cls(
                 ModelSpec.model_validate(definition.model.model_dump()),
                 TrainingParameters.model_validate(definition.training.model_dump()),
+                from_record(privacy),
                 Schema.model_validate(definition.data.schema_),
             )
         except ValidationError as error:
             found = tuple(_line(item["loc"], item["msg"]) for item in error.errors())
             raise ConfigError("the task's terms cannot be followed", found) from error
         wrong = problems(terms.model, terms.schema)
+        wrong += strategy_problems(terms.training.strategy, terms.schema)
         if terms.schema.digest != definition.data.schema_digest:
             wrong.append("data.schema_digest: is not the digest of data.schema")
         if wrong:

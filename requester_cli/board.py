@@ -6,9 +6,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from requester_cli import output, progress, units
+from requester_cli import contributions, output, progress, units
 from requester_cli.progress import Snapshot, Spans
 from weftwork.ledger.records import Round, RoundRecord
+
+# Lines of a table beside its rows: headings and rules.
+TABLE_FRAME = 3
 
 
 def rounds(records: Sequence[RoundRecord], open_round: Round | None, now_ms: int) -> Table:
@@ -109,9 +112,13 @@ def ending(snapshot: Snapshot) -> str:
 
 
 def whole(snapshot: Snapshot, now_ms: int, *, rows: int | None = None, note: str = "") -> Group:
-    """The task as it stands now; at most `rows` rounds, the newest."""
+    """The task as it stands now; `rows` lines for rounds and providers, the newest rounds."""
     task = snapshot.task
-    records = snapshot.records if rows is None else snapshot.records[-max(rows, 1) :]
+    figures = contributions.table(snapshot.records, task.joined)
+    records = snapshot.records
+    if rows is not None:
+        rows -= figures.row_count + TABLE_FRAME if figures else 0
+        records = records[-max(rows, 1) :]
     heading = Text.assemble((task.id, "bold"), f"  {task.definition.title}  ")
     parts: list[RenderableType] = [heading.append_text(output.state(task.state))]
     hidden = len(snapshot.records) - len(records)
@@ -119,6 +126,8 @@ def whole(snapshot: Snapshot, now_ms: int, *, rows: int | None = None, note: str
         parts.append(Text(f"({units.count(hidden, 'earlier round')})", style="dim"))
     if records or snapshot.open:
         parts.append(rounds(records, snapshot.open, now_ms))
+    if figures:
+        parts.append(figures)
     parts += [Text(line, style="yellow") for line in footnotes(records)]
     parts += [Text(line) for line in _now(snapshot, now_ms)]
     if note:

@@ -12,6 +12,7 @@ from weftwork.config import Strict, load_yaml
 from weftwork.learning.data import Dataset, Schema, Source
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.names import Name
 
 
@@ -71,6 +72,7 @@ class TaskFile(Strict):
     purpose: str = Field(min_length=1, max_length=1000)
     model: ModelSpec
     training: TrainingParameters
+    privacy: PrivacyParameters = PrivacyParameters()
     data: DataSection
     validation: ValidationSection | None = None
     usage_rules: str = Field(min_length=1, max_length=16_000)

@@ -21,13 +21,26 @@ from weftwork.learning.data import Schema, Source
 from weftwork.learning.errors import DivergedError, ModelError, TooFewUpdatesError, WeightsError
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.privacy.plan import Plan
 
 # Longest line in either direction: an aggregation names each update in some 400 bytes.
 MAX_LINE = 1 << 20
 
 
+class PrivacyTerms(Strict):
+    """How a training protects its samples: the plan, and the file of the task's secret."""
+
+    plan: Plan
+    secret: Path
+    noise: Literal["torch", "cryptographic"] = "torch"
+
+
 class TrainJob(Strict):
-    """Train `model` from the weights in `base` on `source`; write the trained weights."""
+    """Train `model` from the weights in `base` on `source`; write the update.
+
+    `memory` is what the strategies remembered of an earlier round (None: nothing), and `memory_to`
+    where they are to remember this one. `checkpoint` is a file to go on from after an interruption.
+    """
 
     kind: Literal["train"] = "train"
     model: ModelSpec
@@ -36,6 +49,12 @@ class TrainJob(Strict):
     source: Source
     data_schema: Schema
     seed: int = Field(ge=0, lt=1 << 63)
+    round: int = Field(1, ge=1)
+    gap: bool = False
+    memory: Path | None = None
+    memory_to: Path | None = None
+    checkpoint: Path | None = None
+    privacy: PrivacyTerms | None = None
     output: Path
 
 
@@ -51,12 +70,16 @@ class UpdateFile(Strict):
 class AggregateJob(Strict):
     """Average the usable `updates`, in this order, against `base`; write the new model.
 
-    Fails with `TooFewUpdatesError` where fewer than `at_least` are usable.
+    `training` says what the strategies make of the average, among `participants` in all. Fails with
+    `TooFewUpdatesError` where fewer than `at_least` are usable.
     """
 
     kind: Literal["aggregate"] = "aggregate"
+    model: ModelSpec
+    training: TrainingParameters
     base: Path
     updates: tuple[UpdateFile, ...]
+    participants: int = Field(ge=1)
     at_least: int = Field(1, ge=1)
     output: Path
 
@@ -97,7 +120,11 @@ class Progress(Strict):
 
 
 class Trained(Strict):
-    """What `output` holds, and what the training did."""
+    """What `output` holds, and what the training did.
+
+    `samples` and `loss_micro` are exact: they are for the node's owner, and tell of the data.
+    `report` may be shown to anyone.
+    """
 
     kind: Literal["trained"] = "trained"
     digest: str
@@ -105,6 +132,8 @@ class Trained(Strict):
     samples: int
     steps: int
     loss_micro: int
+    report: dict[str, int]
+    warnings: tuple[str, ...] = ()
 
 
 class Rejected(Strict):

@@ -1,8 +1,12 @@
 """Join: consent to the task's terms, and say what this node brings."""
 
+import asyncio
+
 import structlog
 
+from provider_node.budgets import said_of
 from provider_node.site import Site
+from provider_node.terms import Terms
 from provider_node.view import View
 from weftwork.errors import DataError
 from weftwork.ledger.records import Join
@@ -15,15 +19,24 @@ log = structlog.get_logger(__name__)
 async def join(site: Site, view: View) -> None:
     """Join with the first data set that fits, and have a trainer warm for the start."""
     definition = view.task.definition
-    offer = await site.offers.for_task(definition)
-    if offer is None:
+    admission = await site.admission(view.task)
+    if admission is None:
         raise DataError(f"task {view.task.id}: no data set of this node fits it any more")
     site.trainers.warm_soon()
-    terms = Join(
-        data_type=offer.data.name,
-        samples=offer.samples,
+    join = Join(
+        data_type=admission.data,
+        samples=admission.samples,
         schema_digest=definition.data.schema_digest,
         accepts_usage_rules=True,
+        privacy_budget=admission.budget,
     )
-    await site.ledger.tasks.join(view.task.id, terms)
-    log.info("joined", data=offer.data.name, samples=offer.samples)
+    terms = await asyncio.to_thread(Terms.of, definition)
+    await asyncio.to_thread(site.budgets.joining, view.task.id, terms, admission.data, join)
+    await site.ledger.tasks.join(view.task.id, join)
+    log.info("joined", data=admission.data, samples=join.samples, **_granted(join))
+
+
+def _granted(join: Join) -> dict[str, str]:
+    """What the log says of the privacy; nothing where there is none."""
+    budget = join.privacy_budget
+    return {"privacy": said_of(budget)} if budget.mode != "none" else {}

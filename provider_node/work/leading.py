@@ -1,5 +1,6 @@
 """The leader's part of a round: collect, aggregate and measure, propose, commit, finish."""
 
+import asyncio
 from pathlib import Path
 
 import structlog
@@ -53,7 +54,8 @@ async def aggregate(site: Site, view: View, step: Aggregate) -> None:
     try:
         async with site.trainers.leading() as trainer:
             with site.scratch_file() as output:
-                result = await trainer.aggregate(_job(site, view, updates, output))
+                job = await asyncio.to_thread(_job, site, view, updates, output)
+                result = await trainer.aggregate(job)
                 await site.keep(output)
             measured = await _measure(site, view, result, trainer)
     except TooFewUpdatesError as error:
@@ -83,8 +85,16 @@ def _job(site: Site, view: View, updates: list[SubmittedUpdate], output: Path) -
         )
         for one in sorted(updates, key=lambda one: one.participant)
     )
-    base = site.store.path(view.round.base.digest)
-    return AggregateJob(base=base, updates=files, at_least=view.needed, output=output)
+    terms = Terms.of(view.task.definition)
+    return AggregateJob(
+        model=terms.model,
+        training=terms.training,
+        base=site.store.path(view.round.base.digest),
+        updates=files,
+        participants=len(view.task.participants),
+        at_least=view.needed,
+        output=output,
+    )
 
 
 async def _measure(

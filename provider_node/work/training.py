@@ -1,66 +1,113 @@
 """A provider's part of a round: train, push the update to the leader, submit its digest."""
 
+import asyncio
 from pathlib import Path
 
 import structlog
 
+from provider_node.budgets import said_of
 from provider_node.journal import MadeUpdate
 from provider_node.site import Site
 from provider_node.steps import Push
 from provider_node.terms import Terms
-from provider_node.trainer import Progress, TrainJob
+from provider_node.trainer import Progress, Trained, TrainJob
 from provider_node.view import View
 from weftwork.artifacts import Header, Kind
 from weftwork.learning.parameters import training_seed
-from weftwork.ledger.records import Artifact, Update
+from weftwork.learning.privacy.errors import BudgetError
+from weftwork.ledger.records import Artifact, Join, PrivacySpend, Update
 
 __all__ = ["push", "submit", "train"]
 
 log = structlog.get_logger(__name__)
 
 PUSH_SECONDS = 10.0
+# Of a leaving, as the ledger takes it.
+LONGEST_REASON = 200
 
 
 async def train(site: Site, view: View) -> None:
     """Train from the round's base; sign the result and note it in the journal.
 
-    Interrupted, it starts again from the same base with the same seed.
+    Interrupted, it goes on from the last epoch, and ends with the same bits. What it spends of
+    privacy is booked before it begins. Where not enough is left, the node leaves the task.
     """
     await site.verify(view.round.base)
+    terms = await asyncio.to_thread(Terms.of, view.task.definition)
+    task, number, join = view.task.id, view.round.round, _own_join(view)
+    try:
+        privacy = await asyncio.to_thread(
+            site.budgets.spend, task, terms, join.data_type, join, number
+        )
+    except BudgetError as error:
+        await _withdraw(site, task, error)
+        return
     with site.scratch_file() as output:
+        job = await asyncio.to_thread(_job, site, view, terms, output)
         async with site.trainers.training() as trainer:
-            trained = await trainer.train(_job(site, view, output), _log_progress)
+            trained = await trainer.train(job, _log_progress)
         artifact = await site.keep(output)
-    number = view.round.round
     update = Update(
         digest=artifact.digest,
         size=artifact.size,
-        samples=trained.samples,
+        samples=join.samples if job.privacy else trained.samples,
         base_digest=view.round.base.digest,
-        signature=site.ledger.sign_update(view.task.id, number, artifact.digest),
-        metrics={"loss_micro": trained.loss_micro, "steps": trained.steps},
+        signature=site.ledger.sign_update(task, number, artifact.digest),
+        privacy=privacy,
+        metrics=_metrics(site, trained, private=bool(job.privacy)),
     )
-    await site.note(view.task.id, lambda old: old.with_update(number, MadeUpdate(update=update)))
-    log.info("trained", samples=trained.samples, steps=trained.steps, update=artifact.digest)
+    await site.note(task, lambda old: old.with_update(number, MadeUpdate(update=update)))
+    log.info("trained", update=artifact.digest, **trained.report, **_shown(view, privacy))
+    for warning in trained.warnings:
+        log.warning("strategy", warning=warning)
 
 
-def _job(site: Site, view: View, output: Path) -> TrainJob:
-    terms = Terms.of(view.task.definition)
+async def _withdraw(site: Site, task: str, error: BudgetError) -> None:
+    """Leave, for good: the others go on without this node."""
+    receipt = await site.ledger.tasks.leave(task, f"privacy budget: {error}"[:LONGEST_REASON])
+    site.snapshots.outdate(task)
+    log.warning("left", reason=str(error), transaction=receipt.transaction_id)
+
+
+def _metrics(site: Site, trained: Trained, *, private: bool) -> dict[str, int]:
+    """What an update tells beside its weights; of private tasks only what tells nothing of data."""
+    found = dict(trained.report)
+    if not private:
+        found["steps"] = trained.steps
+    if not private or "loss" in site.config.privacy.exact:
+        found["loss_micro"] = trained.loss_micro
+    return found
+
+
+def _shown(view: View, privacy: PrivacySpend) -> dict[str, str]:
+    if privacy.mode == "none":
+        return {}
+    return {"privacy": said_of(_own_join(view).privacy_budget, privacy)}
+
+
+def _job(site: Site, view: View, terms: Terms, output: Path) -> TrainJob:
+    task, number, join = view.task.id, view.round.round, _own_join(view)
+    past = site.memories.before(task, number)
     return TrainJob(
         model=terms.model,
         training=terms.training,
         base=site.store.path(view.round.base.digest),
-        source=site.offers.named(_joined_with(view)).source,
+        source=site.offers.named(join.data_type).source,
         data_schema=terms.schema,
-        seed=training_seed(terms.training.seed, view.round.round, site.me.name),
+        seed=training_seed(terms.training.seed, number, site.me.name),
+        round=number,
+        gap=past.gap,
+        memory=past.path,
+        memory_to=site.memories.place(task, number),
+        checkpoint=site.memories.checkpoint(task),
+        privacy=site.budgets.terms(task, terms, join),
         output=output,
     )
 
 
-def _joined_with(view: View) -> str:
-    """The name of the data set that this node promised."""
-    own = [one.join.data_type for one in view.task.joined if one.participant == view.me.name]
-    return own[0] if own else ""
+def _own_join(view: View) -> Join:
+    """What this node joined with."""
+    return next(one.join for one in view.task.joined if one.participant == view.me.name)
 
 
 def _log_progress(progress: Progress) -> None:

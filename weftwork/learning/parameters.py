@@ -11,16 +11,18 @@ from weftwork.learning.strategies import Composition, StrategyOptions
 from weftwork.learning.strategies.composition import contradictions
 from weftwork.learning.strategies.fedavg import FedAvg
 
+MAX_STRATEGIES = 8
+
 
 def _listed(value: Any) -> Any:
     """`fedavg` and `{name: fedavg}` are short for a list of one."""
     entries = value if isinstance(value, list | tuple) else [value]
+    if not 1 <= len(entries) <= MAX_STRATEGIES:
+        raise ValueError(f"must list 1 to {MAX_STRATEGIES} strategies")
     return [{"name": one} if isinstance(one, str) else one for one in entries]
 
 
-Strategies = Annotated[
-    tuple[StrategyOptions, ...], Field(min_length=1, max_length=8), BeforeValidator(_listed)
-]
+Strategies = Annotated[tuple[StrategyOptions, ...], BeforeValidator(_listed)]
 
 
 class TrainingParameters(Strict):

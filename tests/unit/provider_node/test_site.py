@@ -6,11 +6,16 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
+from provider_node.budgets import Budgets
+from provider_node.config import PrivacyLimits
 from provider_node.journal import Journals
+from provider_node.memories import Memories
 from provider_node.offers import Offer
 from provider_node.site import Site
 from provider_node.view import Me
+from tests.unit.provider_node.test_offers import DIGITS, digits_task
 from tests.unit.provider_node.worlds import task
 from weftwork.artifacts import Store
 from weftwork.ledger.records import Task, TaskDefinition
@@ -47,14 +52,29 @@ def site(folder: Path, role: str = "provider", offers: Offers | None = None) -> 
         client=nothing,
         trainers=nothing,
         offers=cast("Any", offers or Offers(None)),
+        budgets=Budgets(PrivacyLimits(), folder / "privacy"),
+        memories=Memories(folder / "memory"),
     )
 
 
 @pytest.mark.parametrize("fits", [True, False])
 async def test_a_published_task_suits_whose_data_fit(tmp_path: Path, fits: bool) -> None:
-    offers = Offers(cast("Offer", object()) if fits else None)
-    assert await site(tmp_path, offers=offers).suits(task("PUBLISHED", who=["f2"])) is fits
+    offers = Offers(Offer(DIGITS, 300) if fits else None)
+    assert await site(tmp_path, offers=offers).suits(published()) is fits
     assert offers.tried == 1
+
+
+async def test_a_task_that_the_owner_does_not_allow_does_not_suit(tmp_path: Path) -> None:
+    node = site(tmp_path, offers=Offers(Offer(DIGITS, 300)))
+    paper = {"mode": "ddp-sgd-paper", "epsilon_micro": 2_000_000, "delta": "1e-5"}
+    with capture_logs() as lines:
+        assert not await node.suits(published(privacy=paper))
+    assert "privacy.mode is ddp-sgd-paper; privacy.modes allows none, ddp-sgd" in str(lines)
+
+
+def published(**changes: Any) -> Task:
+    task_ = task("PUBLISHED", who=["f2"])
+    return task_.model_copy(update={"definition": digits_task(**changes)})
 
 
 @pytest.mark.parametrize(

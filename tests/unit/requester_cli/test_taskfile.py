@@ -91,7 +91,7 @@ def test_what_may_be_left_out(tmp_path: Path) -> None:
         (changed("target_accuracy", to=1.5), "target_accuracy: must be less than or equal to 1"),
         (changed("target_accuracy", to=0.1234567), "target_accuracy: must have at most six dec"),
         (changed("reward", to={"amount": -1, "unit": "credit"}), "reward.amount: must be greater"),
-        (changed("training", "strategy", to="fedavgg"), "training.strategy: must be 'fedavg'"),
+        (changed("training", "strategy", to="fedavgg"), "training.strategy.0: 'name' must"),
         (changed("training", "seed", to=1 << 53), "training.seed: must be less than"),
         (changed("round_seconds", to=0), "round_seconds: must be greater than or equal to 1"),
     ],

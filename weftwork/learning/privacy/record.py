@@ -1,14 +1,15 @@
 """A task's privacy section as the ledger has it: epsilon in whole millionths, the rest as text."""
 
 from collections.abc import Mapping
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import Any
 
 from weftwork.learning.privacy.parameters import PrivacyParameters
+from weftwork.learning.privacy.statement import micro
 
-__all__ = ["from_record", "in_millionths", "to_record"]
+__all__ = ["epsilon_of", "from_record", "to_record"]
 
-MICRO = 1_000_000
+MILLION = 1_000_000
 
 
 def to_record(parameters: PrivacyParameters) -> dict[str, Any] | None:
@@ -16,7 +17,7 @@ def to_record(parameters: PrivacyParameters) -> dict[str, Any] | None:
     if parameters.epsilon is None:
         return None
     content = parameters.model_dump(mode="json", exclude={"epsilon"})
-    return content | {"epsilon_micro": in_millionths(parameters.epsilon)}
+    return content | {"epsilon_micro": micro(float(parameters.epsilon))}
 
 
 def from_record(record: Mapping[str, Any] | None) -> PrivacyParameters:
@@ -24,10 +25,10 @@ def from_record(record: Mapping[str, Any] | None) -> PrivacyParameters:
     if record is None or record.get("mode") == "none":
         return PrivacyParameters()
     content = dict(record)
-    epsilon = Decimal(content.pop("epsilon_micro", 0)) / MICRO
-    return PrivacyParameters.model_validate(content | {"epsilon": epsilon})
+    content["epsilon"] = epsilon_of(content.pop("epsilon_micro", 0))
+    return PrivacyParameters.model_validate(content)
 
 
-def in_millionths(epsilon: float | Decimal) -> int:
-    """Rounded up: what is recorded is never less than what was spent."""
-    return int((Decimal(epsilon) * MICRO).to_integral_value(ROUND_CEILING))
+def epsilon_of(millionths: int) -> Decimal:
+    """An epsilon of the ledger."""
+    return Decimal(millionths) / MILLION

@@ -11,7 +11,7 @@ from tests.unit.learning.examples import FACTORIES, MLP, digits, training
 from weftwork.learning.data import Dataset
 from weftwork.learning.errors import DivergedError
 from weftwork.learning.models import ModelSpec, build
-from weftwork.learning.training import MomentumSgd, evaluate, train
+from weftwork.learning.training import deterministic, evaluate, reseed, train
 from weftwork.learning.weights import to_bytes
 
 CNN = ModelSpec(name="cnn", version=1, parameters={"height": 8, "width": 8})
@@ -27,23 +27,28 @@ def images(dataset: Dataset) -> Dataset:
     return Dataset(dataset.x.reshape(-1, 1, 8, 8), dataset.y)
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.8])
-def test_the_steps_are_those_of_torchs_sgd(momentum: float) -> None:
+@pytest.mark.parametrize("momentum", ["0", "0.8"])
+def test_the_steps_are_those_of_torchs_sgd(momentum: str) -> None:
+    """Over several epochs, with batches that do not divide the samples."""
+    data, parameters = digits(), training(momentum=momentum, batch_size=100, local_epochs=3)
     ours, theirs = model(), model()
-    mine = MomentumSgd(ours, 0.1, momentum)
-    reference = torch.optim.SGD(theirs.parameters(), lr=0.1, momentum=momentum)
-    data = digits()
-    for start in range(0, 100, 10):
-        x = torch.from_numpy(data.x[start : start + 10])
-        y = torch.from_numpy(data.y[start : start + 10])
-        loss = mine.step(x, y)
-        reference.zero_grad()
-        expected = cross_entropy(theirs(x), y)
-        expected.backward()  # type: ignore[no-untyped-call] # torch has no type for it
-        reference.step()
-        assert loss == pytest.approx(expected.item(), rel=1e-5)
+    metrics = train(ours, parameters, data, seed=4)
+    reference = torch.optim.SGD(theirs.parameters(), lr=0.1, momentum=float(momentum))
+    losses: list[float] = []
+    with deterministic(4):
+        for epoch in range(3):
+            reseed(4, epoch)
+            losses.clear()
+            for rows in torch.split(torch.randperm(len(data)), 100):
+                reference.zero_grad()
+                x, y = torch.from_numpy(data.x)[rows], torch.from_numpy(data.y)[rows]
+                loss = cross_entropy(theirs(x), y)
+                loss.backward()  # type: ignore[no-untyped-call] # torch has no type for it
+                reference.step()
+                losses.append(float(loss.detach()) * len(rows))
     for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
+    assert metrics.loss_micro == pytest.approx(sum(losses) / len(data) * 1e6, rel=1e-4)
 
 
 @pytest.mark.parametrize("spec", [MLP, CNN], ids=lambda spec: spec.name)

@@ -36,9 +36,15 @@ async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> No
         participant="b", path=job.output, samples=trained.samples, digest=trained.digest
     )
     bad = UpdateFile(participant="a", path=job.output, samples=1, digest="0" * 64)
-    aggregated = await trainer.aggregate(
-        AggregateJob(base=job.base, updates=(bad, good), output=folder / "model")
+    aggregation = AggregateJob(
+        model=MLP,
+        training=job.training,
+        base=job.base,
+        updates=(bad, good),
+        participants=2,
+        output=folder / "model",
     )
+    aggregated = await trainer.aggregate(aggregation)
     assert aggregated.accepted == ("b",)
     assert [(r.participant, r.reason) for r in aggregated.rejected] == [("a", "digest-mismatch")]
     assert aggregated.digest == trained.digest  # the mean of one
@@ -47,7 +53,7 @@ async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> No
         TooFewUpdatesError, match="1 of 2 updates are usable, at least 2 needed: a: digest-mismatch"
     ):
         await trainer.aggregate(
-            AggregateJob(base=job.base, updates=(bad, good), at_least=2, output=folder / "none")
+            aggregation.model_copy(update={"at_least": 2, "output": folder / "none"})
         )
 
     (folder / "validation").write_bytes(dataset_to_bytes(digits("test", (0, 1, 2))))

@@ -61,14 +61,21 @@ JOBS: list[Job] = [
         )
         for source in SOURCES
     ),
-    AggregateJob(base=Path("/base"), updates=UPDATES, output=Path("/out")),
+    AggregateJob(
+        model=MLP,
+        training=training(),
+        base=Path("/base"),
+        updates=UPDATES,
+        participants=2,
+        output=Path("/out"),
+    ),
     EvaluateJob(model=MLP, weights=Path("/w"), validation=Path("/v"), data_schema=SCHEMA),
     CountJob(source=SOURCES[0], data_schema=SCHEMA),
 ]
 REPLIES: list[Reply] = [
     Ready(torch="2", device="cpu", threads=1),
     Progress(done=1, total=2),
-    Trained(digest="d", size=1, samples=2, steps=3, loss_micro=4),
+    Trained(digest="d", size=1, samples=2, steps=3, loss_micro=4, report={"dlmu.beta_micro": 5}),
     Aggregated(
         digest="d",
         size=1,

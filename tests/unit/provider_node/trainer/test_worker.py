@@ -7,7 +7,19 @@ import pytest
 
 from provider_node.trainer.protocol import MAX_LINE, AggregateJob, UpdateFile
 from provider_node.trainer.worker import Worker
+from tests.unit.learning.examples import MLP, training
 from weftwork.errors import EnvironmentFaultError
+
+
+def aggregation(*updates: UpdateFile) -> AggregateJob:
+    return AggregateJob(
+        model=MLP,
+        training=training(),
+        base=Path("b"),
+        updates=updates,
+        participants=2,
+        output=Path("o"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,7 +47,7 @@ async def test_a_worker_that_is_no_worker_is_an_error(program: str, problem: str
 
 async def test_a_job_to_a_dead_worker_fails_by_its_missing_reply() -> None:
     worker = await Worker.start([sys.executable, "-c", "import sys; sys.stdin.close()"])
-    job = AggregateJob(base=Path("b"), updates=(), output=Path("o"))
+    job = aggregation()
     try:
         await worker.send(job)
         with pytest.raises(EnvironmentFaultError, match="the trainer ended with status 0"):
@@ -46,7 +58,7 @@ async def test_a_job_to_a_dead_worker_fails_by_its_missing_reply() -> None:
 
 async def test_a_job_longer_than_a_line_is_not_sent() -> None:
     update = UpdateFile(participant="x" * 1000, path=Path("p"), samples=1)
-    job = AggregateJob(base=Path("b"), updates=(update,) * 1100, output=Path("o"))
+    job = aggregation(*(update,) * 1100)
     worker = await Worker.start([sys.executable, "-c", "import sys; sys.stdin.read()"])
     try:
         with pytest.raises(EnvironmentFaultError, match=r"aggregate job of .* too long"):

@@ -1,0 +1,43 @@
+"""What each provider's newest update says of itself: its strategy's figures, its privacy."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from requester_cli import output
+from weftwork.ledger.records import Joined, RoundRecord, SubmittedUpdate
+
+MICRO = 1_000_000
+
+# metrics key -> heading; integers in millionths.
+FIGURES = {
+    "dlmu.beta_micro": "beta",
+    "dlmu.divergence_micro": "divergence",
+    "privacy.threshold_micro": "clipped at",
+}
+
+
+def table(records: Sequence[RoundRecord], joined: Sequence[Joined]) -> Table | None:
+    """One row a provider; None where no update has anything to say."""
+    newest = {one.participant: one for record in records for one in record.submitted}
+    budgets = {one.participant: one.join.privacy_budget for one in joined}
+    figures = [key for key in FIGURES if any(key in one.metrics for one in newest.values())]
+    private = any(one.privacy.mode != "none" for one in newest.values())
+    if not figures and not private:
+        return None
+    headings = [FIGURES[key] for key in figures] + (["epsilon spent"] if private else [])
+    made = output.table(("provider", "left"), *((heading, "right") for heading in headings))
+    for name, update in sorted(newest.items()):
+        cells = [_figure(update.metrics.get(key)) for key in figures]
+        spent = [_spent(update, budgets[name].epsilon_micro)] if private else []
+        made.add_row(name, *cells, *spent)
+    return made
+
+
+def _figure(micro: Any) -> str:
+    return f"{micro / MICRO:.3g}" if isinstance(micro, int) else "-"
+
+
+def _spent(update: SubmittedUpdate, budget_micro: int) -> str:
+    return f"{update.privacy.epsilon_micro / MICRO:.2f} of {budget_micro / MICRO:g}"

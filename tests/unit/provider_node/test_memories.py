@@ -1,0 +1,58 @@
+"""What strategies remember: per task and round, privately, and never from a later round."""
+
+from pathlib import Path
+
+import pytest
+
+from provider_node.memories import Memories, Past
+
+
+@pytest.fixture
+def memories(tmp_path: Path) -> Memories:
+    return Memories(tmp_path / "memory")
+
+
+def written(memories: Memories, task: str, number: int) -> Path:
+    path = memories.place(task, number)
+    path.write_bytes(b"memory")
+    return path
+
+
+def test_a_task_begins_without(memories: Memories) -> None:
+    assert memories.before("t", 1) == Past(None, gap=False)
+    assert memories.before("t", 5) == Past(None, gap=False)
+
+
+def test_a_round_done_again_rests_on_the_one_before_it(memories: Memories) -> None:
+    first = written(memories, "t", 1)
+    second = written(memories, "t", 2)
+    assert memories.before("t", 2) == Past(first, gap=False)
+    assert memories.before("t", 3) == Past(second, gap=False)
+    assert memories.before("another", 3) == Past(None, gap=False)
+
+
+def test_a_round_that_was_missed_is_a_gap(memories: Memories) -> None:
+    first = written(memories, "t", 1)
+    assert memories.before("t", 3) == Past(first, gap=True)
+
+
+def test_only_the_last_two_are_kept(memories: Memories) -> None:
+    paths = [written(memories, "t", number) for number in (1, 2, 3, 10)]
+    assert [path.exists() for path in paths] == [False, True, True, True]
+    memories.place("t", 11)
+    assert [path.exists() for path in paths] == [False, False, True, True]
+
+
+def test_it_is_for_nobody_else_and_ends_with_the_task(memories: Memories, tmp_path: Path) -> None:
+    path = written(memories, "t", 1)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    memories.checkpoint("t").write_bytes(b"checkpoint")
+    memories.forget("t")
+    assert list((tmp_path / "memory").iterdir()) == []
+    memories.forget("never-heard-of")
+
+
+@pytest.mark.parametrize("task", ["", "../t", "T"])
+def test_what_is_no_name_is_no_path(memories: Memories, task: str) -> None:
+    with pytest.raises(ValueError, match="no name of a task"):
+        memories.place(task, 1)

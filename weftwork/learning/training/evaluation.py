@@ -1,0 +1,50 @@
+"""What a model is worth on a data set."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from weftwork.learning.data import Dataset, Objective
+from weftwork.learning.objective import LOSSES, scorer
+
+__all__ = ["Evaluation", "evaluate"]
+
+EVALUATION_BATCH = 1024
+PPM = 1_000_000
+ROUNDING = 1e-6  # 0.921 is a little less in binary
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The objective's score in parts per million; mean loss in millionths (-1: not finite)."""
+
+    samples: int
+    accuracy_ppm: int
+    loss_micro: int
+
+
+@torch.no_grad()
+def evaluate(
+    model: nn.Module, dataset: Dataset, objective: Objective = Objective.CLASSIFICATION
+) -> Evaluation:
+    """Score and mean loss of `model` on `dataset`; leaves the model in eval mode."""
+    device = next(model.parameters()).device
+    marks, loss, total = scorer(objective), LOSSES[objective], 0.0
+    model.eval()
+    for start in range(0, len(dataset), EVALUATION_BATCH):
+        batch = slice(start, start + EVALUATION_BATCH)
+        x = torch.from_numpy(dataset.x[batch]).to(device)
+        y = torch.from_numpy(dataset.y[batch]).to(device)
+        output = model(x)
+        wanted = x if objective is Objective.RECONSTRUCTION else y
+        total += float(loss(output, wanted).sum())
+        marks.add(x, y, output)
+    mean = total / len(dataset)
+    finite = math.isfinite(mean)
+    return Evaluation(
+        samples=len(dataset),
+        accuracy_ppm=math.floor(marks.score * PPM + ROUNDING) if finite else 0,
+        loss_micro=round(mean * PPM) if finite else -1,
+    )

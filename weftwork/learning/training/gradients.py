@@ -1,0 +1,77 @@
+"""Where a step's gradient comes from: autograd, or the privacy mechanism.
+
+Both give the mean gradient of a batch as one vector (numbers,), in the order of the arena.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from weftwork.learning.arena import Arena
+from weftwork.learning.training.batches import Samples
+from weftwork.learning.training.losses import TaskLoss
+
+__all__ = ["Gradients", "PlainGradients"]
+
+
+class Gradients(Protocol):
+    """One participant's gradients in one round, epoch by epoch."""
+
+    def epoch(self, number: int) -> Iterator[Tensor]:
+        """The mean gradient (numbers,) of each batch of epoch `number` (from 0).
+
+        Each is taken at the weights as they are when it is asked for.
+        """
+
+    @property
+    def loss(self) -> float:
+        """The mean loss of the epoch's samples, each before its step; 0 where none was seen."""
+
+    def numbers(self) -> dict[str, float]:
+        """What a resumed training needs to know of the epochs before."""
+
+    def restore(self, numbers: dict[str, float]) -> None:
+        """Go on from what `numbers` said."""
+
+
+class PlainGradients:
+    """Shuffled batches of all samples, by autograd."""
+
+    def __init__(
+        self, model: nn.Module, arena: Arena, loss: TaskLoss, samples: Samples, batch_size: int
+    ) -> None:
+        self._model = model
+        self._arena = arena
+        self._loss = loss
+        self._samples = samples
+        self._batch_size = batch_size
+        self._total, self._seen = 0.0, 0
+
+    @property
+    def loss(self) -> float:
+        """The mean loss of the epoch's samples."""
+        return self._total / self._seen if self._seen else 0.0
+
+    def numbers(self) -> dict[str, float]:
+        """Nothing: each epoch stands for itself."""
+        return {}
+
+    def restore(self, numbers: dict[str, float]) -> None:
+        """Nothing to restore."""
+
+    def epoch(self, number: int) -> Iterator[Tensor]:
+        """All samples once, in random order; the last batch may be smaller."""
+        self._total, self._seen = 0.0, 0
+        order = torch.randperm(len(self._samples))
+        for rows in torch.split(order, self._batch_size):
+            yield self._gradient(rows)
+
+    def _gradient(self, rows: Tensor) -> Tensor:
+        x, y = self._samples.rows(rows)
+        loss = self._loss(self._model(x), self._loss.wanted(x, y)).mean()
+        gradients = torch.autograd.grad(loss, self._arena.parameters)
+        self._total += float(loss.detach()) * len(rows)
+        self._seen += len(rows)
+        return self._arena.gather(list(gradients))

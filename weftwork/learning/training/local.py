@@ -1,0 +1,157 @@
+"""One participant's part of one round: start, descend, finish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from weftwork.learning.arena import Arena
+from weftwork.learning.data import Dataset, Objective, Schema
+from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.strategies import Client, Memory, Received
+from weftwork.learning.training.batches import Samples
+from weftwork.learning.training.checkpoint import Checkpoints
+from weftwork.learning.training.determinism import deterministic
+from weftwork.learning.training.gradients import Gradients, PlainGradients
+from weftwork.learning.training.loop import Progress, descend
+from weftwork.learning.training.losses import TaskLoss, frozen
+
+if TYPE_CHECKING:
+    from weftwork.learning.training.privacy import Privacy
+
+__all__ = ["Participation", "Trained", "train"]
+
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True)
+class Participation:
+    """What a participant brings to a round beside its data; the defaults are a first round's.
+
+    `memory` is what `Trained.memory` was after its last one, `gap` says that it missed the round
+    before, `server` is the strategies' state in the global model. `checkpoint` is where a training
+    keeps what it could go on from; `identity` names all that it depends on.
+    """
+
+    round: int = 1
+    gap: bool = False
+    memory: Memory = field(default_factory=dict)
+    server: Mapping[str, Tensor] = field(default_factory=dict)
+    checkpoint: Path | None = None
+    identity: str = ""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training did. The model holds the weights; `arena` is over them.
+
+    `loss_micro` is the last epoch's mean loss in millionths, exact: it tells of the data.
+    `uploads` and `memory` are the strategies', `report` (integers) and `warnings` tell nothing that
+    the weights do not.
+    """
+
+    arena: Arena
+    samples: int
+    steps: int
+    loss_micro: int
+    uploads: dict[str, Tensor]
+    memory: Memory
+    report: dict[str, int]
+    warnings: tuple[str, ...]
+
+
+def train(
+    model: nn.Module,
+    parameters: TrainingParameters,
+    dataset: Dataset,
+    *,
+    seed: int,
+    schema: Schema | None = None,
+    participation: Participation = Participation(),  # noqa: B008 - frozen
+    privacy: Privacy | None = None,
+    on_epoch: Progress | None = None,
+) -> Trained:
+    """Train `model` in place for `local_epochs`; the same seed, machine and threads, the same bits.
+
+    Without `schema` it is a classification. With `privacy`, what it gives away but `loss_micro` has
+    passed the mechanism. Calls `on_epoch(epoch, epochs)` after each. Raises `DivergedError` for
+    numbers not finite, and `UnsupportedLayerError` for a model that cannot be trained privately.
+    """
+    objective = schema.objective if schema else Objective.CLASSIFICATION
+    arena = Arena(model)
+    samples = Samples(dataset, objective, arena.vector.device)
+    labels = _labels(parameters, schema, samples, privacy)
+    client = _client(parameters, arena, participation, labels)
+    checkpoints = Checkpoints(participation.checkpoint, participation.identity)
+    reference = frozen(model) if parameters.composition.needs_reference else None
+    loss = TaskLoss(objective, client, reference)
+    model.train()
+    with deterministic(seed):
+        with torch.no_grad():
+            arena.vector.copy_(client.start(arena.vector.clone()))
+            start = arena.vector.clone()
+        gradients: Gradients = PlainGradients(model, arena, loss, samples, parameters.batch_size)
+        if privacy:
+            gradients = privacy.gradients(model, loss, samples, gradients, participation.memory)
+        course = descend(
+            arena,
+            gradients,
+            client,
+            parameters,
+            seed=seed,
+            checkpoints=checkpoints,
+            on_epoch=on_epoch,
+        )
+        with torch.no_grad():
+            if privacy:
+                privacy.conclude(arena, start)
+            finished = client.finish(start, arena.vector, course.steps)
+    checkpoints.remove()
+    return Trained(
+        arena=arena,
+        samples=len(dataset),
+        steps=course.steps,
+        loss_micro=round(gradients.loss * MICRO),
+        uploads=finished.uploads,
+        memory=finished.memory | (privacy.memory(gradients) if privacy else {}),
+        report=finished.report | (privacy.report(gradients) if privacy else {}),
+        warnings=finished.warnings,
+    )
+
+
+def _labels(
+    parameters: TrainingParameters,
+    schema: Schema | None,
+    samples: Samples,
+    privacy: Privacy | None,
+) -> Tensor | None:
+    """How many samples of each class there are, where a strategy asks; noisy where private."""
+    if schema is None or schema.labels is None or not parameters.composition.needs_labels:
+        return None
+    counts = torch.bincount(samples.labels, minlength=schema.labels.classes)
+    return privacy.label_counts(counts) if privacy else counts
+
+
+def _client(
+    parameters: TrainingParameters,
+    arena: Arena,
+    participation: Participation,
+    labels: Tensor | None,
+) -> Client:
+    device = arena.vector.device
+    received = Received(
+        round=participation.round,
+        weights=arena.vector.clone(),
+        server={name: one.to(device) for name, one in participation.server.items()},
+        memory={name: one.to(device) for name, one in participation.memory.items()},
+        gap=participation.gap,
+        learning_rate=float(parameters.learning_rate),
+        momentum=float(parameters.momentum),
+        labels=labels.to(device) if labels is not None else None,
+    )
+    return parameters.composition.client(received)

@@ -1,0 +1,87 @@
+"""What a local training may let out, by the task's plan and the participant's own secret.
+
+Everything random that protects comes from the secret, never from the task's seed: noise that others
+can draw again protects nothing. Each epoch has a stream of its own, so that an epoch that is done
+again after a crash releases what it would have released.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from weftwork.learning.arena import Arena
+from weftwork.learning.engine import GradientEngine
+from weftwork.learning.privacy.noise import Noise, noise_of
+from weftwork.learning.privacy.plan import Plan
+from weftwork.learning.privacy.release import noisy_counts
+from weftwork.learning.privacy.secret import derived
+from weftwork.learning.privacy.threshold import threshold_of
+from weftwork.learning.strategies import Memory
+from weftwork.learning.training.batches import Samples
+from weftwork.learning.training.gradients import Gradients
+from weftwork.learning.training.losses import TaskLoss
+from weftwork.learning.training.privately import PrivateGradients
+
+__all__ = ["Privacy"]
+
+MICRO = 1_000_000
+# What is carried from round to round in a client's memory.
+THRESHOLD = "privacy.threshold"
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """One participant's privacy in one round. `secret` is its own, for the whole task."""
+
+    plan: Plan
+    secret: bytes
+    round: int
+    source: Literal["torch", "cryptographic"] = "torch"
+    fallback: bool = False
+
+    def gradients(
+        self, model: nn.Module, loss: TaskLoss, samples: Samples, plain: Gradients, memory: Memory
+    ) -> Gradients:
+        """The gradients that training may see; `UnsupportedLayerError` where there are none."""
+        if self.plan.mode == "client-level":
+            return plain
+        device = next(model.parameters()).device
+        carried = float(memory[THRESHOLD]) if THRESHOLD in memory else None
+        engine = GradientEngine(model, loss, fallback=self.fallback)
+        threshold = threshold_of(self.plan, carried, device)
+
+        def stream(epoch: int) -> Noise:
+            return self._noise(device, "epoch", epoch)
+
+        return PrivateGradients(self.plan, stream, engine, loss, samples, threshold)
+
+    def conclude(self, arena: Arena, start: Tensor) -> None:
+        """`client-level`: clip the change since `start` (numbers,), and add the round's noise."""
+        if self.plan.mode != "client-level":
+            return
+        bound = float(self.plan.threshold.initial)
+        change = arena.vector - start
+        change *= (bound / change.norm().clamp(min=torch.finfo(change.dtype).tiny)).clamp(max=1)
+        noise = self._noise(change.device, "change").normal(len(change))
+        arena.vector.copy_(start + change + bound * self.plan.gradient_noise * noise)
+
+    def label_counts(self, counts: Tensor) -> Tensor:
+        """The counts (classes,) with noise: the same in every round, so released once."""
+        return noisy_counts(counts, self.plan, self.secret)
+
+    def memory(self, gradients: Gradients) -> Memory:
+        """The threshold, for the next round to begin with."""
+        if not isinstance(gradients, PrivateGradients):
+            return {}
+        return {THRESHOLD: torch.tensor(gradients.threshold, dtype=torch.float64)}
+
+    def report(self, gradients: Gradients) -> dict[str, int]:
+        """The threshold in millionths."""
+        if not isinstance(gradients, PrivateGradients):
+            return {}
+        return {"privacy.threshold_micro": round(gradients.threshold * MICRO)}
+
+    def _noise(self, device: torch.device, *use: str | int) -> Noise:
+        return noise_of(self.source, derived(self.secret, "round", self.round, *use), device)

@@ -1,0 +1,101 @@
+"""DP-SGD with a moving threshold: the gradients that a private training sees (paper, Algorithm 2).
+
+A step's gradient is
+
+    (sum of the clipped gradients + C sigma_g N(0, I)) / B
+
+over a Poisson sample of expected size B. It may be empty; the noise is there all the same.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from weftwork.learning.engine import Clipped, GradientEngine
+from weftwork.learning.privacy.noise import Noise
+from weftwork.learning.privacy.plan import Plan
+from weftwork.learning.privacy.sampling import poisson_rows
+from weftwork.learning.privacy.threshold import Threshold
+from weftwork.learning.training.batches import Samples
+from weftwork.learning.training.losses import TaskLoss
+
+__all__ = ["PrivateGradients"]
+
+
+class PrivateGradients:
+    """`ddp-sgd`, and `ddp-sgd-paper`, whose epochs but the last see plain gradients.
+
+    `stream` gives the random stream of an epoch.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        stream: Callable[[int], Noise],
+        engine: GradientEngine,
+        loss: TaskLoss,
+        samples: Samples,
+        threshold: Threshold,
+    ) -> None:
+        self._plan = plan
+        self._stream = stream
+        self._engine = engine
+        self._loss = loss
+        self._samples = samples
+        self._threshold = threshold
+        self._total, self._seen = 0.0, 0
+
+    @property
+    def loss(self) -> float:
+        """The mean loss of the epoch's samples: exact, not private."""
+        return self._total / self._seen if self._seen else 0.0
+
+    @property
+    def threshold(self) -> float:
+        """C as it is now."""
+        return float(self._threshold.value)
+
+    def numbers(self) -> dict[str, float]:
+        """Where the threshold is."""
+        return self._threshold.state()
+
+    def restore(self, numbers: dict[str, float]) -> None:
+        """Put the threshold where it was."""
+        self._threshold.restore(numbers)
+
+    def epoch(self, number: int) -> Iterator[Tensor]:
+        """The gradients of one epoch."""
+        self._total, self._seen = 0.0, 0
+        stream = self._stream(number)
+        yield from self._private(stream) if self._plan.private(number) else self._plain(stream)
+        self._threshold.epoch_ended()
+
+    def _private(self, stream: Noise) -> Iterator[Tensor]:
+        plan = self._plan
+        for _ in range(plan.steps_per_epoch):
+            rows = poisson_rows(len(self._samples), plan.sample_rate, stream)
+            clipped = self._clipped(rows, self.threshold)
+            noise = stream.normal(len(clipped.gradient))
+            gradient = clipped.gradient.add_(noise, alpha=self.threshold * plan.gradient_noise)
+            if plan.side_noise is not None:  # the rule sees the norms through noise of its own
+                side = self._threshold.side(clipped.norms)
+                noisy = side + plan.side_noise * stream.normal(1)[0]
+                self._threshold.stepped(noisy, plan.expected_batch)
+            yield gradient.div_(plan.expected_batch)
+
+    def _plain(self, stream: Noise) -> Iterator[Tensor]:
+        """Shuffled batches of all samples; the paper's rule sees their norms as they are."""
+        order = stream.uniform(len(self._samples)).argsort(stable=True)
+        for rows in torch.split(order, self._plan.expected_batch):
+            clipped = self._clipped(rows, math.inf)
+            self._threshold.stepped(self._threshold.side(clipped.norms), len(rows))
+            yield clipped.gradient.div_(len(rows))
+
+    def _clipped(self, rows: Tensor, threshold: float) -> Clipped:
+        x, y = self._samples.rows(rows)
+        clipped = self._engine.clipped(x, self._loss.wanted(x, y), threshold)
+        self._total += float(clipped.losses.sum())
+        self._seen += len(rows)
+        return clipped
