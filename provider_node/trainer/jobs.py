@@ -27,7 +27,7 @@ from weftwork.learning.memory import recall, remember
 from weftwork.learning.privacy.secret import kept_secret
 from weftwork.learning.training import Participation, evaluate, train
 from weftwork.learning.training.privacy import Privacy
-from weftwork.learning.updates import server_state, trainable_numbers, update_to_bytes
+from weftwork.learning.updates import layout_of, server_state, trainable_numbers, update_to_bytes
 from weftwork.learning.weights import load_model
 
 Say = Callable[[Progress], None]
@@ -97,10 +97,12 @@ def _identity(job: TrainJob) -> str:
 
 
 def _aggregate(job: AggregateJob) -> Aggregated:
+    composition = job.training.composition
+    layout = layout_of(job.model, composition)
     accepted, rejected = [], []
     for file in job.updates:
         update = Update(file.participant, file.path, file.samples, file.digest)
-        verdict = aggregation.examine(job.base, update)
+        verdict = aggregation.examine(job.base, update, layout)
         if verdict is None:
             accepted.append(update)
         else:
@@ -117,7 +119,14 @@ def _aggregate(job: AggregateJob) -> Aggregated:
             f"{len(accepted)} of {len(job.updates)} updates are usable, at least"
             f" {job.at_least} needed: {reasons}"
         )
-    aggregation.average(job.base, accepted, job.output)
+    aggregation.aggregate(
+        job.base,
+        accepted,
+        job.output,
+        layout=layout,
+        server=composition.server(),
+        participants=job.participants,
+    )
     digest, size = _settle(job.output)
     names = tuple(update.participant for update in accepted)
     return Aggregated(digest=digest, size=size, accepted=names, rejected=tuple(rejected))

@@ -4,6 +4,7 @@ The file is an 8-byte little-endian length, a JSON header of that length, and th
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ class TensorForm:
 
     dtype: str
     shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from weftwork.learning.aggregation import Layout
 from weftwork.learning.arena import Arena
 from weftwork.learning.errors import WeightsError
+from weftwork.learning.models import ModelSpec, build
+from weftwork.learning.strategies import Composition
 from weftwork.learning.tensornames import is_models_own, state_name, upload_name
 
-__all__ = ["server_state", "trainable_numbers", "update_to_bytes"]
+__all__ = ["layout_of", "server_state", "trainable_numbers", "update_to_bytes"]
 
 
 def update_to_bytes(model: nn.Module, uploads: Mapping[str, Tensor], arena: Arena) -> bytes:
@@ -25,6 +28,14 @@ def update_to_bytes(model: nn.Module, uploads: Mapping[str, Tensor], arena: Aren
     for upload, vector in uploads.items():
         tensors |= {upload_name(upload, name): part for name, part in arena.named(vector)}
     return save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+
+
+def layout_of(spec: ModelSpec, composition: Composition) -> Layout:
+    """What the files of a task hold beside the tensors of its model."""
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        model = build(spec)
+    trainable = (name for name, one in model.named_parameters() if one.requires_grad)
+    return Layout(frozenset(trainable), composition.uploads, composition.state)
 
 
 def server_state(path: Path, model: nn.Module, names: Sequence[str]) -> dict[str, Tensor]:

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save, save_file
 
 from weftwork.errors import DataError
-from weftwork.learning import aggregation
 from weftwork.learning.aggregation import (
     MAX_WEIGHT,
     Reason,
     Update,
-    average,
+    aggregate,
+    blocks,
     examine,
-    weighted_mean,
 )
+from weftwork.learning.aggregation.mean import Mean
 from weftwork.learning.errors import WeightsError
 
 Tensors = dict[str, NDArray[np.generic]]
@@ -44,10 +44,16 @@ def oracle(values: list[tuple[float, int]]) -> np.float32:
     return np.float32(float(Fraction(total) / sum(weight for _, weight in values)))
 
 
-def mean(values: list[tuple[float, int]]) -> np.float32:
-    blocks = [np.array([value], np.float32) for value, _ in values]
+def weighted_mean(
+    arrays: list[NDArray[np.float32]], counts: list[int], *, compiled: bool = False
+) -> NDArray[np.float32]:
+    return Mean(counts, compiled=compiled)(arrays).astype(np.float32)
+
+
+def mean(values: list[tuple[float, int]], *, compiled: bool = False) -> np.float32:
+    arrays = [np.array([value], np.float32) for value, _ in values]
     counts = [weight for _, weight in values]
-    result: np.float32 = weighted_mean(blocks, counts, float(sum(counts)))[0]
+    result: np.float32 = weighted_mean(arrays, counts, compiled=compiled)[0]
     return result
 
 
@@ -56,10 +62,22 @@ def write(path: Path, tensors: Tensors) -> Path:
     return path
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @given(columns)
-def test_every_bit_is_the_oracles(values: list[tuple[float, int]]) -> None:
-    assert mean(values).tobytes() in (oracle(values).tobytes(), np.float32(-0.0).tobytes())
-    assert mean(values) == oracle(values)
+def test_every_bit_is_the_oracles(compiled: bool, values: list[tuple[float, int]]) -> None:
+    found = mean(values, compiled=compiled)
+    assert found.tobytes() in (oracle(values).tobytes(), np.float32(-0.0).tobytes())
+    assert found == oracle(values)
+
+
+@pytest.mark.parametrize("updates", range(1, 8))
+def test_what_is_compiled_has_the_bits_of_what_is_not(updates: int) -> None:
+    random = np.random.default_rng(updates)
+    arrays = list(random.normal(size=(updates, 999)).astype(np.float32))
+    arrays[0][::3], arrays[-1][::5] = -0.0, 1e-45
+    counts = [int(n) for n in random.integers(1, MAX_WEIGHT, updates)]
+    plain = Mean(counts, compiled=False)(arrays)
+    assert Mean(counts, compiled=True)(arrays).tobytes() == plain.tobytes()
 
 
 @given(columns)
@@ -88,10 +106,9 @@ def test_how_the_work_is_cut_into_blocks_changes_nothing(block: int, seed: int) 
     random = np.random.default_rng(seed)
     updates = random.normal(size=(3, 500)).astype(np.float32)
     counts = [int(n) for n in random.integers(1, 10_000, 3)]
-    total = float(sum(counts))
     starts = random.permutation(range(0, 500, block))  # blocks may come in any order, too
-    pieces = {s: weighted_mean(list(updates[:, s : s + block]), counts, total) for s in starts}
-    whole = weighted_mean(list(updates), counts, total)
+    pieces = {s: weighted_mean(list(updates[:, s : s + block]), counts) for s in starts}
+    whole = weighted_mean(list(updates), counts)
     assert np.concatenate([pieces[s] for s in sorted(pieces)]).tobytes() == whole.tobytes()
 
 
@@ -101,7 +118,7 @@ class TestFiles:
     def test_the_aggregate_has_the_bytes_of_a_saved_model(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(aggregation, "BLOCK", 7)  # so that tensors span several blocks
+        monkeypatch.setattr(blocks, "BLOCK", 7)  # so that tensors span several blocks
         random = np.random.default_rng(1)
         models: list[Tensors] = [
             {
@@ -115,13 +132,12 @@ class TestFiles:
         counts = [3, 1, 7]
         updates = [Update(f"p{i}", file, counts[i]) for i, file in enumerate(files)]
 
-        average(base, updates, tmp_path / "out")
+        aggregate(base, updates, tmp_path / "out")
 
-        blocks = {name: [model[name] for model in models[1:]] for name in models[0]}
-        expected = {
-            name: weighted_mean(block, counts, 11.0)  # type: ignore[arg-type]
-            for name, block in blocks.items()
-        }
+        expected = {}
+        for name, tensor in models[0].items():
+            arrays = [model[name].astype(np.float32).reshape(-1) for model in models[1:]]
+            expected[name] = weighted_mean(arrays, counts).reshape(tensor.shape)
         assert (tmp_path / "out").read_bytes() == save(expected)
 
     def test_counters_and_masks_stay_those_of_the_base_model(self, tmp_path: Path) -> None:
@@ -138,7 +154,7 @@ class TestFiles:
             Update("b", write(tmp_path / "b", model(2**62, 3)), 1),
         ]
         assert [examine(base, update) for update in updates] == [None, None]
-        average(base, updates, tmp_path / "out")
+        aggregate(base, updates, tmp_path / "out")
         result = load_file(tmp_path / "out")
         kept = {name: tensor.tolist() for name, tensor in result.items()}
         assert kept == {"count": 5, "mask": [False], "w": [2.0]}
@@ -157,7 +173,7 @@ class TestFiles:
         other.write_bytes(struct.pack("<Q", len(text)) + text + body)
 
         assert examine(base, Update("x", other, 1)) is None
-        average(base, [Update("x", other, 1)], tmp_path / "out")
+        aggregate(base, [Update("x", other, 1)], tmp_path / "out")
         assert (tmp_path / "out").read_bytes() == base.read_bytes()
 
     def test_memory_does_not_grow_with_the_model(self, tmp_path: Path) -> None:
@@ -166,7 +182,7 @@ class TestFiles:
         tracemalloc.start()
         updates = [Update(f"p{i}", file, 1) for i, file in enumerate(files[1:])]
         assert not any(examine(files[0], update) for update in updates)
-        average(files[0], updates, tmp_path / "out")
+        aggregate(files[0], updates, tmp_path / "out")
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 8_000_000
@@ -175,14 +191,14 @@ class TestFiles:
     def test_nothing_to_aggregate_is_an_error(self, tmp_path: Path) -> None:
         base = write(tmp_path / "base", {"w": np.array([1], np.float32)})
         with pytest.raises(DataError, match="no update was accepted"):
-            average(base, [], tmp_path / "out")
+            aggregate(base, [], tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
     @pytest.mark.parametrize("samples", [0, -1, MAX_WEIGHT + 1])
     def test_a_weight_that_would_be_inexact_is_an_error(self, tmp_path: Path, samples: int) -> None:
         base = write(tmp_path / "base", {"w": np.array([1], np.float32)})
         with pytest.raises(DataError, match=f"factory1: weight {samples}"):
-            average(base, [Update("factory1", base, samples)], tmp_path / "out")
+            aggregate(base, [Update("factory1", base, samples)], tmp_path / "out")
 
     def test_a_base_model_that_cannot_be_averaged_exactly_is_an_error(self, tmp_path: Path) -> None:
         base = write(tmp_path / "base", {"w": np.array([1], np.float64)})
@@ -208,16 +224,16 @@ class TestVerdicts:
         [
             (
                 {"w": np.zeros((3, 2), np.float32), "n": np.array(1)},
-                "w is F32 [3, 2], in the base model F32 [2, 3]",
+                "w is F32 [3, 2], in this task F32 [2, 3]",
             ),
             (
                 {"w": np.zeros((2, 3), np.float64), "n": np.array(1)},
-                "w is F64 [2, 3], in the base model F32 [2, 3]",
+                "w is F64 [2, 3], in this task F32 [2, 3]",
             ),
-            ({"w": np.zeros((2, 3), np.float32)}, "n is absent, in the base model I64 []"),
+            ({"w": np.zeros((2, 3), np.float32)}, "n is absent, in this task I64 []"),
             (
                 {"w": np.zeros((2, 3), np.float32), "n": np.array(1), "z": np.array(1)},
-                "z is I64 [], in the base model absent",
+                "z is I64 [], in this task absent",
             ),
         ],
     )

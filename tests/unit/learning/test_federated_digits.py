@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.learning.examples import FACTORIES, MLP, digits, training
-from weftwork.learning.aggregation import Update, average, examine
+from weftwork.learning.aggregation import Update, aggregate, examine
 from weftwork.learning.parameters import training_seed
 from weftwork.learning.training import evaluate, train
 from weftwork.learning.weights import initialise, load_model, to_bytes
@@ -27,7 +27,7 @@ def together(seed: int, folder: Path) -> Iterator[float]:
             path.write_bytes(to_bytes(model))
             updates.append(Update(name, path, len(data)))
         assert [examine(base, update) for update in updates] == [None] * 3
-        average(base, updates, folder / str(number))
+        aggregate(base, updates, folder / str(number))
         base = folder / str(number)
         yield evaluate(load_model(MLP, base), digits("test")).accuracy_ppm / 1e6
 

@@ -117,8 +117,10 @@ class Composition:
         return _Clients({one.name: one.client(_own(received, one)) for one in self.strategies})
 
     def server(self) -> Server:
-        """The aggregate's side."""
-        return _Servers({one.name: one.server() for one in self.strategies})
+        """The aggregate's side; `Server` itself where no strategy changes the mean."""
+        servers = {one.name: one.server() for one in self.strategies}
+        acting = {name: one for name, one in servers.items() if type(one) is not Server}
+        return _Servers(acting) if acting else Server()
 
 
 class _Clients(Client):

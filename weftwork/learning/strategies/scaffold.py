@@ -64,9 +64,8 @@ class _Client(Client):
 
     def finish(self, started: Tensor, trained: Tensor, steps: int) -> Finished:
         moved = reach(self._received.learning_rate, self._received.momentum, steps)
-        if not moved:  # no step was taken: nothing was learnt of the gradient
-            change = self._own * 0
-        else:
+        change = self._own * 0  # without a step, nothing is learnt of the gradient
+        if moved:
             change = (started - trained).div_(moved).sub_(self._global)
         return Finished(uploads={"control": change}, memory={"control": self._own + change})
 
