@@ -1,21 +1,97 @@
-"""Read a source whole, and check it against the schema."""
+"""Read a source whole, and check it: into memory, or where it is larger, into mapped files."""
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weftwork.errors import DataError
+from weftwork.learning.data.cache import Cache, Choice
 from weftwork.learning.data.dataset import Dataset
 from weftwork.learning.data.readers import place, read
 from weftwork.learning.data.schema import Schema
-from weftwork.learning.data.sources import Source
+from weftwork.learning.data.sources import Builtin, Source, Split
+from weftwork.learning.data.splits import split_rows
 
 __all__ = ["load"]
 
+# Samples and labels that are larger are kept on disk, where there is a cache for them.
+IN_MEMORY_BYTES = 256 << 20
 
-def load(source: Source, schema: Schema) -> Dataset:
-    """The samples of `source`; `DataError` says which row and column is wrong, and why."""
-    parts = list(read(source, schema))
-    if not sum(map(len, parts)):
+
+def load(
+    source: Source,
+    schema: Schema,
+    cache: Path | None = None,
+    *,
+    in_memory_bytes: int = IN_MEMORY_BYTES,
+) -> Dataset:
+    """The samples of `source`; `DataError` says which row and column is wrong, and why.
+
+    With a folder `cache`, a data set that is larger than `in_memory_bytes` is written into it and
+    mapped: read-only, and never in memory as a whole, neither here nor when it is used. The next
+    time it is not even read, unless the source or the schema changed.
+    """
+    kept = None if cache is None else _cache(cache, source, schema)
+    if kept is not None and (dataset := kept.open()) is not None:
+        return dataset
+    choice = None if source.split is None else _choice(source, source.split)
+    parts: deque[Dataset] = deque()
+    size = 0
+    rest = read(source, schema)
+    for part in rest:
+        parts.append(part)
+        size += part.x.nbytes + part.y.nbytes
+        if kept is not None and size > in_memory_bytes:
+            return kept.build(chain(_taken(parts), rest), choice)
+    dataset = _joined(parts, source)
+    if choice is None:
+        return dataset
+    rows = choice(dataset.y)
+    return Dataset(dataset.x[rows], dataset.y[rows])
+
+
+def _cache(folder: Path, source: Source, schema: Schema) -> Cache | None:
+    if isinstance(source, Builtin):
+        return None
+    try:
+        return Cache(folder, source, schema)
+    except OSError:
+        return None  # to read it will say what is wrong
+
+
+def _taken(parts: deque[Dataset]) -> Iterator[Dataset]:
+    """Each part, let go before the next."""
+    while parts:
+        yield parts.popleft()
+
+
+def _joined(parts: deque[Dataset], source: Source) -> Dataset:
+    count = sum(map(len, parts))
+    if not count:
         raise DataError(f"{place(source)}: holds no sample")
     if len(parts) == 1:
         return parts[0]
-    return Dataset(np.concatenate([p.x for p in parts]), np.concatenate([p.y for p in parts]))
+    first = parts[0]
+    x = np.empty((count, *first.x.shape[1:]), first.x.dtype)
+    y = np.empty((count, *first.y.shape[1:]), first.y.dtype)
+    done = 0
+    for part in _taken(parts):  # so that memory is hardly more than the whole
+        x[done : done + len(part)], y[done : done + len(part)] = part.x, part.y
+        done += len(part)
+    return Dataset(x, y)
+
+
+def _choice(source: Source, split: Split) -> Choice:
+    def rows(y: np.ndarray) -> NDArray[np.int64]:
+        found = split_rows(y, split)
+        if not len(found):
+            raise DataError(
+                f"{place(source)}: split: of {len(y)} samples the {split.part} part has none"
+            )
+        return found
+
+    return rows

@@ -6,6 +6,7 @@ is an error with row and column, since a silent guess at one site spoils everybo
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,11 @@ from weftwork.learning.data.sources import Csv, Parquet
 
 __all__ = ["learnt", "matrix", "opened", "read_table"]
 
-# Of text at once; a row that is longer is refused.
-BLOCK_BYTES = 4 << 20
-BUFFER_BYTES = 1 << 20
+# Of text at once. A row must fit into it: that of a wide table gets more.
+BLOCK_BYTES = 1 << 20
+CELL_BYTES = 64
+MAX_HEADER_BYTES = 16 << 20
+BUFFER_BYTES = 1 << 16  # for each column of a Parquet file
 
 
 def read_table(source: Csv | Parquet, schema: Schema) -> Iterator[Portion]:
@@ -75,28 +78,44 @@ def opened(path: Path, delimiter: str | None, rows: int) -> Iterator[tuple[list[
     with row and column. Without, it is Parquet.
     """
     if delimiter is None:
-        with pyarrow.parquet.ParquetFile(path, buffer_size=BUFFER_BYTES) as file:
-            yield file.schema_arrow.names, lambda names: file.iter_batches(rows, columns=names)
+        with pyarrow.parquet.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
+            yield (
+                file.schema_arrow.names,
+                lambda names: file.iter_batches(rows, columns=names, use_threads=False),
+            )
     else:
-        with _open_csv(path, delimiter, []) as reader:
-            names = reader.schema.names
-        yield names, lambda names: _csv_batches(path, delimiter, names, rows)
+        with _open_csv(_header(path), delimiter, []) as reader:
+            header = reader.schema.names
+        size = max(BLOCK_BYTES, CELL_BYTES * len(header))
+        yield header, lambda names: _csv_batches(path, delimiter, names, rows, size)
+
+
+def _header(path: Path) -> BytesIO:
+    """The first line; a reader of the whole file would read far ahead."""
+    line = b""
+    with pa.input_stream(path, compression="detect") as file:
+        while b"\n" not in line and len(line) < MAX_HEADER_BYTES and (more := file.read(1 << 16)):
+            line += more
+    return BytesIO(line[: line.find(b"\n") + 1] or line)
 
 
 def _csv_batches(
-    path: Path, delimiter: str, names: list[str], rows: int
+    path: Path, delimiter: str, names: list[str], rows: int, size: int
 ) -> Iterator[pa.RecordBatch]:
-    with _open_csv(path, delimiter, names) as reader:
+    with _open_csv(path, delimiter, names, size) as reader:
         for block in reader:
             for start in range(0, block.num_rows, rows):
                 yield block.slice(start, rows)
 
 
-def _open_csv(path: Path, delimiter: str, names: list[str]) -> pyarrow.csv.CSVStreamingReader:
+def _open_csv(
+    file: Path | BytesIO, delimiter: str, names: list[str], size: int = MAX_HEADER_BYTES
+) -> pyarrow.csv.CSVStreamingReader:
     """Reads the columns `names` as text; all columns, of types as guessed, if there are none."""
     return pyarrow.csv.open_csv(
-        path,
-        read_options=pyarrow.csv.ReadOptions(block_size=BLOCK_BYTES),
+        file,
+        # With more threads it would read far ahead.
+        read_options=pyarrow.csv.ReadOptions(block_size=size, use_threads=False),
         parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), include_columns=names

@@ -41,7 +41,8 @@ def read_windows(source: Windows, schema: Schema) -> Iterator[Portion]:
     """Windows in the order of their last rows."""
     path = source.file
     delimiter = source.delimiter if source.format == "csv" else None
-    rows = min(MAX_ROWS, portion_rows(schema) * source.stride)
+    # While windows are cut, their numbers are held several times over.
+    rows = min(MAX_ROWS, max(1, portion_rows(schema) * source.stride // 4))
     with opened(path, delimiter, rows) as (names, read):
         reader = _Reader(source, schema, window_layout(path, names, source, schema))
         for batch in read(reader.layout.all):
