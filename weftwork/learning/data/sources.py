@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from weftwork.config import Strict
 from weftwork.errors import DataError
@@ -30,10 +31,21 @@ class Split(Strict):
     by: Literal["sample", "order"] = "sample"
 
 
+def _safe(url: str) -> str:
+    """A file over TLS; plain HTTP only inside this machine, which tests use."""
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and parts.hostname == "127.0.0.1"
+    if not parts.hostname or not (parts.scheme == "https" or local):
+        raise ValueError("must begin with https:// and name a host")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must hold no name and no password")
+    return url
+
+
 class Download(Strict):
     """A file to be fetched once, and used only if its bytes have this digest."""
 
-    url: str = Field(pattern=r"^https?://[^\s]+$", max_length=2048)
+    url: Annotated[str, AfterValidator(_safe)] = Field(max_length=2048)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int | None = Field(None, ge=1, description="its size, if it is known")
 
@@ -42,14 +54,14 @@ class _Local(Strict):
     split: Split | None = None
 
 
-class _File(_Local):
+class FileSource(_Local):
     """A file that is there (`path`), or is to be fetched (`download`)."""
 
     path: Path | None = None
     download: Download | None = None
 
     @model_validator(mode="after")
-    def _one_place(self) -> "_File":
+    def _one_place(self) -> "FileSource":
         if (self.path is None) == (self.download is None):
             raise ValueError("path or download: one of them is needed")
         return self
@@ -58,7 +70,7 @@ class _File(_Local):
     def file(self) -> Path:
         """The file; `DataError` where it has not been fetched."""
         if self.path is None:
-            raise DataError(f"{self.download and self.download.url}: has not been fetched")
+            raise DataError("a download: has not been fetched yet")
         return self.path
 
 
@@ -78,7 +90,7 @@ class Folder(_Local):
     path: Path
 
 
-class _Table(_File):
+class _Table(FileSource):
     """One row a sample; `features` and `targets` name columns in the schema's order.
 
     Without `features`, the schema's names, or all columns but label and targets; without `targets`,
@@ -104,7 +116,7 @@ class Parquet(_Table):
     kind: Literal["parquet"]
 
 
-class Windows(_File):
+class Windows(FileSource):
     """Readings of sensors in the rows of a table, cut into windows of `length` rows.
 
     A window begins every `stride` rows. `columns` are the channels (default: the schema's names).
@@ -128,7 +140,7 @@ class Windows(_File):
     divide_by: Divisor = 1.0
 
 
-class Npz(_File):
+class Npz(FileSource):
     """NumPy's archive with arrays `x` (n, *shape) and `y` (n,), or targets (n, k)."""
 
     kind: Literal["npz"]
@@ -163,11 +175,11 @@ class Idx(_Local):
     def path(self) -> Path:
         """The file of the images; `DataError` where it has not been fetched."""
         if self.images is None:
-            raise DataError(f"{self.download and self.download.images.url}: has not been fetched")
+            raise DataError("a download: has not been fetched yet")
         return self.images
 
 
-class Leaf(_File):
+class Leaf(FileSource):
     """LEAF's JSON, plain or compressed by gzip: samples by user; a file, or a folder of them."""
 
     kind: Literal["leaf"]
