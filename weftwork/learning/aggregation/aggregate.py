@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from weftwork.errors import DataError
-from weftwork.learning.aggregation.blocks import Blocks, Piece
+from weftwork.learning.aggregation.blocks import Blocks, Desk
 from weftwork.learning.aggregation.layout import MAX_WEIGHT, Base, Layout, Update
 from weftwork.learning.aggregation.mean import Mean, worth_compiling
 from weftwork.learning.aggregation.output import Plan
@@ -43,12 +43,13 @@ def aggregate(
     pieces = list(blocks.pieces(floats))
     compiled = worth_compiling(len(updates) * sum(model.own[name].size for name in floats))
     weights = [update.samples for update in updates]
-    means = [Mean(weights, compiled=compiled) for _ in range(threads)]
+    desks = [Desk(Mean(weights, compiled=compiled)) for _ in range(threads)]
 
     def share(first: int, file: BinaryIO) -> None:
         """Every so manieth piece."""
         for piece in pieces[first::threads]:
-            _write(plan, file, piece, blocks, means[first])
+            for name, numbers in blocks.results(piece, desks[first]).items():
+                plan.write(file, name, 4 * piece.begin, numbers)
 
     try:
         with output.open("wb") as file, ThreadPoolExecutor(threads) as pool:
@@ -58,11 +59,6 @@ def aggregate(
     except BaseException:
         output.unlink(missing_ok=True)
         raise
-
-
-def _write(plan: Plan, file: BinaryIO, piece: Piece, blocks: Blocks, mean: Mean) -> None:
-    for name, numbers in blocks.results(piece, mean).items():
-        plan.write(file, name, 4 * piece.begin, numbers)
 
 
 def _check(updates: Sequence[Update], participants: int) -> None:

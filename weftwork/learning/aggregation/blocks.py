@@ -1,5 +1,6 @@
 """One piece of an aggregate: what all parties compute of the same numbers of all files."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,16 +13,38 @@ from weftwork.learning.strategies.strategy import Block, Floats, Server
 from weftwork.learning.tensorfile import TensorFile
 from weftwork.learning.tensornames import state_name, upload_name
 
-__all__ = ["Blocks", "Piece"]
+__all__ = ["Blocks", "Desk", "Piece"]
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Numbers `begin` to `end` of a float32 tensor of the model."""
+    """Numbers `begin` to `end` of a float32 tensor of the model; BLOCK at most."""
 
     name: str
     begin: int
     end: int
+
+
+class Desk:
+    """What one thread works with: a mean, and arrays that are made once and used for every piece.
+
+    To allocate a megabyte for each piece costs as much time as the sums in it.
+    """
+
+    def __init__(self, mean: Mean) -> None:
+        self.mean = mean
+        self._doubles: dict[str, Floats] = defaultdict(lambda: np.empty(BLOCK))
+        self._singles: dict[str, Floats32] = defaultdict(lambda: np.empty(BLOCK, "<f4"))
+
+    def double(self, name: str, size: int) -> Floats:
+        """The float64 array of this name: `size` numbers, still of the piece before."""
+        return self._doubles[name][:size]
+
+    def rounded(self, name: str, numbers: Floats) -> Floats32:
+        """These numbers, each rounded once to float32, in the array of this name."""
+        single = self._singles[name][: len(numbers)]
+        np.copyto(single, numbers, casting="same_kind")
+        return single
 
 
 class Blocks:
@@ -48,25 +71,27 @@ class Blocks:
         self._participants = participants
 
     def pieces(self, names: Sequence[str]) -> Iterator[Piece]:
-        """These tensors in blocks."""
+        """These tensors, cut."""
         for name in names:
             size = self._forms[name].size
             for begin in range(0, size, BLOCK):
                 yield Piece(name, begin, min(begin + BLOCK, size))
 
-    def results(self, piece: Piece, mean: Mean) -> dict[str, Floats32]:
+    def results(self, piece: Piece, desk: Desk) -> dict[str, Floats32]:
         """By tensors' names, the same numbers of the new model and of the new state.
 
-        Raises `DivergedError` for a server's step to what is no finite number.
+        They are the desk's, until its next piece. Raises `DivergedError` for a server's step to
+        what is no finite number.
         """
-        plain = self._mean(piece.name, piece, mean)
+        mean = self._mean(piece.name, piece, desk, "mean")
         if piece.name not in self._trained:
-            return {piece.name: plain.astype("<f4")}
+            return {piece.name: desk.rounded("model", mean)}
         with np.errstate(all="ignore"):  # what is not finite is found in the results
-            model, states = self._server.combine(self._block(piece, plain, mean))
-            results = {piece.name: model.astype("<f4")}
+            model, states = self._server.combine(self._block(piece, mean, desk))
+            results = {piece.name: desk.rounded("model", model)}
             for state in self._layout.state:
-                results[state_name(state, piece.name)] = states[state].astype("<f4")
+                name = state_name(state, piece.name)
+                results[name] = desk.rounded(state, states[state])
         for name, numbers in results.items():
             if not np.isfinite(numbers).all():
                 raise DivergedError(
@@ -74,36 +99,42 @@ class Blocks:
                 )
         return results
 
-    def _block(self, piece: Piece, plain: Floats, mean: Mean) -> Block:
-        base = self._base.floats(piece.name, piece).astype(np.float64)
-        uploads, states = self._layout.uploads, self._layout.state
-        return Block(
-            base=base,
-            mean=plain,
-            uploads={one: self._mean(upload_name(one, piece.name), piece, mean) for one in uploads},
-            state={one: self._state(state_name(one, piece.name), piece) for one in states},
-            accepted=len(self._updates),
-            participants=self._participants,
-            first=self._first,
-        )
+    def _block(self, piece: Piece, mean: Floats, desk: Desk) -> Block:
+        uploads = {
+            upload: self._mean(upload_name(upload, piece.name), piece, desk, f"upload {upload}")
+            for upload in self._layout.uploads
+        }
+        state = {
+            state: self._kept(state_name(state, piece.name), piece, desk, f"state {state}")
+            for state in self._layout.state
+        }
+        base = self._kept(piece.name, piece, desk, "base")
+        accepted = len(self._updates)
+        return Block(base, mean, uploads, state, accepted, self._participants, self._first)
 
-    def _mean(self, name: str, piece: Piece, mean: Mean) -> Floats:
-        return mean([update.floats(name, piece) for update in self._updates])
+    def _mean(self, name: str, piece: Piece, desk: Desk, place: str) -> Floats:
+        blocks = [update.floats(name, piece) for update in self._updates]
+        return desk.mean(blocks, desk.double(place, len(blocks[0])))
 
-    def _state(self, name: str, piece: Piece) -> Floats:
-        if self._first:
-            return np.zeros(piece.end - piece.begin)
-        return self._base.floats(name, piece).astype(np.float64)
+    def _kept(self, name: str, piece: Piece, desk: Desk, place: str) -> Floats:
+        """What the base's file has under this name; zeros where it has no state yet."""
+        kept = desk.double(place, piece.end - piece.begin)
+        kept[:] = self._base.floats(name, piece) if name in self._base else 0
+        return kept
 
 
 class _Pages:
-    """A file's tensors as arrays on its pages in memory."""
+    """A file's float32 tensors as arrays on its pages in memory."""
 
     def __init__(self, file: TensorFile) -> None:
         self._spans = file.spans
         self._bytes = file.bytes_map()
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._spans
+
     def floats(self, name: str, piece: Piece) -> Floats32:
+        """The same numbers of this tensor."""
         start = self._spans[name][0]
         floats: Floats32 = self._bytes[start + 4 * piece.begin : start + 4 * piece.end].view("<f4")
         return floats if floats.flags.aligned else floats.copy()

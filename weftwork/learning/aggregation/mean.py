@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,8 @@ from weftwork.learning.strategies.strategy import Floats
 __all__ = ["BLOCK", "Mean", "worth_compiling"]
 
 BLOCK = 128 * 1024  # numbers; what is summed up stays in the cache
-# From so many numbers on, compiling costs less time than it saves over a task's rounds.
-COMPILE_FROM = 1 << 28
+# From so many numbers on, the two seconds that compiling takes a process are soon saved.
+COMPILE_FROM = 1 << 29
 
 Floats32 = NDArray[np.float32]
 # sums += weight * block + other_weight * other, in this order
@@ -26,12 +25,12 @@ class Mean:
     def __init__(self, weights: Sequence[int], *, compiled: bool) -> None:
         self._weights = [float(weight) for weight in weights]
         self._total = float(sum(weights))  # below 2^53: exact
-        self._product = np.empty(0 if compiled else BLOCK)
-        self._add_two = _compiled() if compiled else self._add_each
+        self._product = np.empty(BLOCK)
+        self._add_two = (_compiled() if compiled else None) or self._add_each
 
-    def __call__(self, blocks: Sequence[Floats32]) -> Floats:
-        """The mean of arrays (numbers,), one for each weight."""
-        mean = np.zeros(len(blocks[0]))
+    def __call__(self, blocks: Sequence[Floats32], mean: Floats) -> Floats:
+        """The mean of arrays (numbers,), one for each weight; it is written to `mean`."""
+        mean.fill(0)
         pairs = list(zip(blocks, self._weights, strict=True))
         if len(pairs) % 2:
             pairs.append((blocks[-1], 0.0))  # adds a zero, which changes no sum
@@ -52,22 +51,24 @@ class Mean:
 
 
 def worth_compiling(numbers: int) -> bool:
-    """Whether sums over so many numbers are to be compiled, and can be."""
-    return numbers >= COMPILE_FROM and find_spec("numba") is not None
+    """Whether sums over so many numbers are to be compiled."""
+    return numbers >= COMPILE_FROM
 
 
 @cache
-def _compiled() -> AddTwo:
-    """The same sums in one pass over memory instead of six; numba keeps to IEEE 754 as numpy does.
+def _compiled() -> AddTwo | None:
+    """The same sums in one pass over memory instead of six; None without a numba that works here.
 
-    The machine code is kept on the disk where there is a place for it.
+    numba keeps to IEEE 754 as numpy does: it neither reorders nor leaves out a rounding.
     """
-    import numba
-
+    try:
+        import numba
+    except ImportError:
+        return None
     block = numba.types.Array(numba.float32, 1, "C", readonly=True)
     signature = numba.void(numba.float64[::1], block, block, numba.float64, numba.float64)
-    compile_ = numba.njit(signature, nogil=True)
-    return compile_(_add_two)
+    compiled: AddTwo = numba.njit(signature, nogil=True)(_add_two)
+    return compiled
 
 
 def _add_two(

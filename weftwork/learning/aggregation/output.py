@@ -38,7 +38,10 @@ class Plan:
         return cls(header, spans)
 
     def begin(self, file: BinaryIO, base: Base) -> None:
-        """Write the header, and the tensors that stay the base's."""
+        """Take the file's place on the disk; write the header, and the tensors that stay as is."""
+        size = max([len(self.header), *(end for _, end in self.spans.values())])
+        if hasattr(os, "posix_fallocate"):  # not on macOS; a full disk is then found later
+            os.posix_fallocate(file.fileno(), 0, size)
         file.write(self.header)
         file.flush()
         data = base.file.bytes_map()
