@@ -34,16 +34,25 @@ def test_the_model_can_be_built() -> None:
     assert problems(ModelSpec.model_validate(EXAMPLES["model"])) == []
 
 
-def test_the_schema_is_one() -> None:
-    labels = Schema.model_validate(EXAMPLES["schema"]).labels
-    assert labels is not None
-    assert labels.names == ("sound", "worn", "broken")
+def test_the_schemas_are_some() -> None:
+    documents = [yaml.safe_load(block) for block in blocks("yaml")]
+    schemas = [Schema.model_validate(one["schema"]) for one in documents if "schema" in one]
+    assert [schema.objective for schema in schemas] == ["classification", "regression"]
 
 
 def test_every_kind_of_source_is_shown() -> None:
     read = TypeAdapter[Source](Source).validate_python
     sources = [read(entry["source"]) for entry in EXAMPLES["data"]]
-    assert [s.kind for s in sources] == ["builtin", "folder", "csv", "parquet", "npz"]
+    assert [s.kind for s in sources] == [
+        "builtin",
+        "folder",
+        "csv",
+        "parquet",
+        "windows",
+        "npz",
+        "idx",
+        "leaf",
+    ]
 
 
 def test_the_training_parameters_are_taken() -> None:

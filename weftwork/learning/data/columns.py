@@ -86,9 +86,9 @@ class Column:
         """The class of each cell (n,)."""
         texts, codes = self.values()
         numbers = np.empty(len(texts), np.int64)
+        _, rows = np.unique(codes, return_index=True)  # where each is first
         for code, text in enumerate(texts):
-            row = int(np.argmax(codes == code))
-            numbers[code] = label_of(text, schema, self.place(row))
+            numbers[code] = label_of(text, schema, self.place(int(rows[code])))
         labels: NDArray[np.int64] = numbers[codes]
         return labels
 
@@ -99,7 +99,12 @@ class Column:
             raise self.holds("text or whole numbers")
         coded = self.cells.dictionary_encode()
         codes = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        return [str(value).strip() for value in coded.dictionary.to_pylist()], codes
+        numbers: dict[str, int] = {}  # of texts that differ in more than space around them
+        same = [
+            numbers.setdefault(str(value).strip(), len(numbers))
+            for value in coded.dictionary.to_pylist()
+        ]
+        return list(numbers), np.array(same, np.int64)[codes]
 
 
 def first_unreadable(cells: pa.Array, kind: pa.DataType) -> int | None:

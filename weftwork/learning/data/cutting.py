@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 __all__ = ["Block", "Cutter", "ScatteredGroupError"]
 
 # Numbers kept of unfinished windows, of all groups together.
-MAX_KEPT = 1 << 25
+MAX_KEPT = 1 << 24
 
 
 class ScatteredGroupError(Exception):

@@ -102,15 +102,14 @@ class _Reader:
             return
         column = Column.of(batch, self.layout.time, self._path, first)
         times = self._clock.read(column)
-        wrong = []
-        for code in np.unique(codes):
-            (rows,) = np.nonzero(codes == code)
-            series = times[rows]
-            latest = self._latest.get(groups[code])
-            if latest is not None and not series[0] > latest:
-                wrong.append(rows[0])
-            wrong.extend(rows[1:][~(series[1:] > series[:-1])])
-            self._latest[groups[code]] = series[-1]
+        order = np.argsort(codes, kind="stable")
+        series, of = times[order], codes[order]
+        wrong = order[1:][(of[1:] == of[:-1]) & ~(series[1:] > series[:-1])].tolist()
+        for rows in np.split(order, np.flatnonzero(np.diff(of)) + 1) if len(order) else ():
+            group = groups[codes[rows[0]]]
+            if group in self._latest and not times[rows[0]] > self._latest[group]:
+                wrong.append(int(rows[0]))
+            self._latest[group] = times[rows[-1]]
         if wrong:
             which = f" of the same {self.layout.group!r}" if self.layout.group else ""
             raise DataError(f"{column.place(min(wrong))}: is not later than the row before{which}")

@@ -1,5 +1,6 @@
 """CSV and Parquet: the same samples as from anywhere else, and errors with row and column."""
 
+import gzip
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -331,3 +332,13 @@ def test_rows_are_counted_through_all_blocks(
     ):
         with pytest.raises(DataError, match=f"row 90, {problem}"):
             read(tmp_path, HEADER + "\n".join([*rows[:89], bad, *rows[90:]]))
+
+
+def test_a_csv_file_may_be_compressed(tmp_path: Path) -> None:
+    path = tmp_path / "pumps.csv.gz"
+    path.write_bytes(gzip.compress((HEADER + "1,2,worn\n" * 1000).encode()))
+    data = load(Csv(kind="csv", path=path, label="state"), PUMPS)
+    assert len(data) == 1000
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DataError, match=r"pumps\.csv\.gz: cannot be read as csv"):
+        load(Csv(kind="csv", path=path, label="state"), PUMPS)

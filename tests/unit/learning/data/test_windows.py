@@ -224,3 +224,28 @@ def test_a_time_of_another_type(tmp_path: Path) -> None:
     source = Windows(kind="windows", path=tmp_path / "t", format="parquet", length=3, time="time")
     with pytest.raises(DataError, match=r"column 'time': holds list.*, times or numbers"):
         load(source, ITSELF)
+
+
+@pytest.mark.parametrize("change", [("a,3,12", "a,secret,12"), ("a,3,12", "a,3,secret")])
+def test_what_may_be_logged_shows_nothing_of_the_data(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    with pytest.raises(DataError, match="secret") as caught:
+        read(tmp_path, READINGS.replace(*change), ITSELF, group="machine", time="time")
+    assert "secret" not in caught.value.without_values
+    assert "row 4, column" in caught.value.without_values
+
+
+def test_thousands_of_groups_and_classes(tmp_path: Path) -> None:
+    """What is done for each of them must not look at all rows."""
+    schema = Schema.model_validate(PUMPS | {"labels": {"classes": 65536}})
+    rows = (f"m{i // 3},{i},1,2,{i}\n" for i in range(60_000))
+    text = "machine,time,pressure,noise,state\n" + "".join(rows)
+    data = read(tmp_path, text, schema, group="machine", time="time", label="state")
+    assert data.y.tolist() == list(range(2, 60_000, 3))
+
+
+def test_space_around_a_groups_name_makes_no_other_group(tmp_path: Path) -> None:
+    loose = READINGS.replace("a,2", " a ,2").replace("b,3", "b ,3")
+    data = read(tmp_path, loose, ITSELF, group="machine", time="time")
+    assert data.x[:, 0].tolist() == [[1, 2, 3], [2, 3, 4], [5, 6, 7]]
