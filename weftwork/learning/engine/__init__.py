@@ -5,6 +5,7 @@ One forward and one backward pass to the layers' outputs, then a rule per layer 
 `contributions` turns it into norms and sums, `rules` knows the layers.
 """
 
-from weftwork.learning.engine.gradients import Clipped, GradientEngine, Loss
+from weftwork.learning.engine.gradients import GradientEngine
+from weftwork.learning.engine.passes import Clipped, Loss
 
 __all__ = ["Clipped", "GradientEngine", "Loss"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,8 @@ __all__ = ["Collect", "Tape", "captured"]
 
 # From an output's gradient (n, ...) to what the layer contributes.
 Collect = Callable[[Tensor], Contribution]
+# Sees each layer's name and the gradient (n, ...) of its output.
+Watch = Callable[[str, Tensor], None]
 
 
 class Tape:
@@ -36,18 +38,14 @@ class Tape:
     `layer` is the dotted name of the layer that is running.
     """
 
-    def __init__(self, samples: int, device: torch.device) -> None:
+    def __init__(self, samples: int, device: torch.device, watch: Watch | None = None) -> None:
         self.samples = samples
         self.anchor = torch.zeros((), device=device, requires_grad=True)
         self._contributions: list[tuple[Contribution, Tensor]] = []
         self._repeated: dict[nn.Parameter, Tensor] = {}
         self._calls: Counter[str] = Counter()
         self.layer = ""
-        self._watch: Callable[[str, Tensor], None] | None = None
-
-    def watch(self, see: Callable[[str, Tensor], None]) -> None:
-        """Let `see` have each layer's name and the gradient (n, ...) of its output."""
-        self._watch = see
+        self._watch = watch
 
     def call(self, name: str, rule: Rule, *inputs: Any, **options: Any) -> Any:
         """The forward pass of the layer `name` by its rule."""
@@ -116,22 +114,21 @@ class _Tapped(Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor | None, None]:
         ctx.arrive(gradient)
+        del ctx.arrive  # and what it holds, before the layers below need memory
         return None, gradient if ctx.needs_input_grad[1] else None, None
 
 
 @contextmanager
-def captured(model: nn.Module, rules: Mapping[str, Rule], tape: Tape) -> Iterator[None]:
+def captured(rules: Mapping[str, Rule], tape: Tape) -> Iterator[None]:
     """While inside, the layers of `rules` (by dotted name) run their rules' forward passes."""
-    with ExitStack() as undo:
-        for name, rule in rules.items():
-            own = vars(model.get_submodule(name))
-            undo.callback(_restore, own, own.get("forward"))
-            own["forward"] = partial(tape.call, name, rule)
+    layers = [vars(rule.layer) for rule in rules.values()]
+    before = [layer.get("forward") for layer in layers]
+    for layer, (name, rule) in zip(layers, rules.items(), strict=True):
+        layer["forward"] = partial(tape.call, name, rule)
+    try:
         yield
-
-
-def _restore(attributes: dict[str, Any], forward: Any) -> None:
-    if forward is None:
-        attributes.pop("forward", None)
-    else:
-        attributes["forward"] = forward
+    finally:
+        for layer, forward in zip(layers, before, strict=True):
+            del layer["forward"]
+            if forward is not None:
+                layer["forward"] = forward

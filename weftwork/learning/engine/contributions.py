@@ -99,9 +99,10 @@ class Outer(Contribution):
         return self._norms_of_instances()
 
     def _norms_of_one_step(self) -> Tensor:
-        inputs = [squared(a) for _, a in self._weights]
-        factor = torch.stack(inputs).sum(0) if inputs else 0.0
-        return squared(self._b) * (factor + len(self._biases))
+        norms = torch.full_like(self._b[:, 0, 0], len(self._biases))
+        for _, a in self._weights:
+            norms += squared(a)
+        return norms.mul_(squared(self._b))
 
     def _norms_by_gram(self) -> Tensor:
         (_, first), *others = self._weights

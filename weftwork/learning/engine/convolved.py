@@ -15,7 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from weftwork.learning.engine.contributions import Contribution, Sum, gram_is_cheaper, squared
+from weftwork.learning.engine.contributions import (
+    Contribution,
+    Instances,
+    Sum,
+    gram_is_cheaper,
+    squared,
+)
 
 __all__ = ["Convolved", "Geometry"]
 
@@ -56,34 +62,34 @@ class Convolved(Contribution):
         b: Tensor,
     ) -> None:
         self._weight = weight if weight.requires_grad else None
-        self._bias = bias if bias is not None and bias.requires_grad else None
         self._shape, self._geometry = weight.shape, geometry
         self._groups = a.shape[1] // weight.shape[1]
         self._a, self._b = a.to(weight.dtype), b.to(weight.dtype)
         self._kept: list[Tensor] = []
+        self._shift: list[Contribution] = []  # the bias's, which is small
+        if bias is not None and bias.requires_grad:
+            self._shift.append(Instances([(bias, self._b.flatten(2).sum(2))]))
 
     def squared_norms(self) -> Tensor:
         """(n,), by Gram matrices over few positions, else from the gradients themselves."""
-        norms = []
+        norms = [one.squared_norms() for one in self._shift]
         if self._weight is not None:
             norms.append(self._norms_by_gram() if self._few_positions() else self._norms_directly())
-        if self._bias is not None:
-            norms.append(squared(self._b.flatten(2).sum(2)))
         return torch.stack(norms).sum(0)
 
     def sums(self, weights: Tensor) -> Iterator[Sum]:
         """From the gradients where they were kept, else by torch's own kernel."""
         if self._weight is not None:
             yield self._weight, self._kept_sum(weights) if self._kept else self._sum(weights)
-        if self._bias is not None:
-            yield self._bias, weights @ self._b.flatten(2).sum(2)
+        for one in self._shift:
+            yield from one.sums(weights)
 
     def instances(self) -> Iterator[Sum]:
         """Block by block."""
         if self._weight is not None:
             yield self._weight, torch.cat(list(self._blocks())).view(-1, *self._shape)
-        if self._bias is not None:
-            yield self._bias, self._b.flatten(2).sum(2)
+        for one in self._shift:
+            yield from one.instances()
 
     @property
     def _sizes(self) -> tuple[int, int, int]:
@@ -110,7 +116,7 @@ class Convolved(Contribution):
             if keep:
                 self._kept.append(block)
         if keep:
-            del self._a  # read no more
+            del self._a, self._b  # read no more
         return torch.cat(norms)
 
     def _blocks(self) -> Iterator[Tensor]:

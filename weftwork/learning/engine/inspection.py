@@ -21,6 +21,7 @@ class Inspection:
     rules: dict[str, Rule] = field(default_factory=dict)
     mixing: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    _seen: set[nn.Module] = field(default_factory=set)
 
     @classmethod
     def of(cls, model: nn.Module) -> "Inspection":
@@ -31,6 +32,9 @@ class Inspection:
         return found
 
     def _walk(self, name: str, module: nn.Module) -> None:
+        if module in self._seen:  # one layer at two places: called again
+            return
+        self._seen.add(module)
         called = f"{name or 'the model'} ({type(module).__name__})"
         if mixes := _mixing(module):
             self.mixing.append(f"{called} {mixes}")

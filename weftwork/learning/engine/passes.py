@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -12,48 +13,32 @@ from weftwork.learning.engine.capture import Tape, captured
 from weftwork.learning.engine.rules import Rule
 from weftwork.learning.errors import ModelError, UnsupportedLayerError
 
-__all__ = ["Loss", "Pass", "captured_pass", "coefficients", "require_apart"]
+__all__ = ["CapturedPass", "Clipped", "Loss", "Pass", "coefficients"]
 
 # From outputs (n, ...) and y (n, ...) to the samples' losses (n,).
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Pass:
-    """`total` (numbers,): the sum of clipped gradients; `norms` and `losses` (n,), 0 if masked."""
+class Clipped:
+    """What a private step is made of.
 
-    total: Tensor
+    `gradient` (numbers,): the exact sum over the samples of `g_i min(1, threshold / ||g_i||)`,
+    flat in the order of the model's trainable parameters. `norms` (n,): `||g_i||_2`, and
+    `losses` (n,); both are 0 where the mask is. Norms and losses are private: they are the
+    samples' own.
+    """
+
+    gradient: Tensor
     norms: Tensor
     losses: Tensor
 
 
-def captured_pass(
-    model: nn.Module,
-    rules: Mapping[str, Rule],
-    loss: Loss,
-    x: Tensor,
-    y: Tensor,
-    mask: Tensor | None,
-    threshold: float,
-) -> Pass:
-    """The pass by the layers' rules; `mask` (n,) of 0 and 1 leaves samples out."""
-    tape = Tape(len(x), x.device)
-    losses = _backward(model, rules, loss, x, y, mask, tape)
-    parts = list(tape.contributions())
-    parameters = [one for one in model.parameters() if one.requires_grad]
-    squares = [norms for _, norms in parts]
-    norms = torch.stack(squares).sum(0).sqrt_() if squares else torch.zeros_like(losses)
-    weights = coefficients(norms, threshold)
-    total = torch.zeros(
-        sum(one.numel() for one in parameters), dtype=parameters[0].dtype, device=x.device
-    )
-    slots = dict(
-        zip(parameters, torch.split(total, [one.numel() for one in parameters]), strict=True)
-    )
-    for contribution, _ in parts:
-        for parameter, value in contribution.sums(weights):
-            slots[parameter].add_(value.reshape(-1))
-    return Pass(total, norms, losses)
+class Pass(Protocol):
+    """A way to clip."""
+
+    def __call__(self, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float) -> Clipped:
+        """`mask` (n,) of 0 and 1 leaves samples out."""
 
 
 def coefficients(norms: Tensor, threshold: float) -> Tensor:
@@ -61,62 +46,81 @@ def coefficients(norms: Tensor, threshold: float) -> Tensor:
     return (threshold / norms).clamp_(max=1.0)
 
 
-def require_apart(
-    model: nn.Module, rules: Mapping[str, Rule], loss: Loss, x: Tensor, y: Tensor
-) -> None:
-    """Show that no layer's samples mix: the loss of every other sample leaves the rest at zero.
+class CapturedPass:
+    """Clips by the rules of the layers, `rules` by dotted name."""
 
-    Finds sequences whose first dimension is time, attention over the batch, and the like: there a
-    sample's gradient would hold other samples' data, and the sum would not be private.
-    Raises: UnsupportedLayerError.
-    """
-    left_out = torch.arange(len(x), device=x.device) % 2 == 1
-    tape = Tape(len(x), x.device)
-    wrong: list[str] = []
+    def __init__(self, model: nn.Module, loss: Loss, rules: Mapping[str, Rule]) -> None:
+        self._model, self._loss, self._rules = model, loss, rules
+        named = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
+        self._names = [name for name, _ in named]
+        self._parameters = [one for _, one in named]
+        self._sizes = [one.numel() for one in self._parameters]
+        self._apart = False
 
-    def watch(name: str, gradient: Tensor) -> None:
-        if gradient[left_out].count_nonzero():
-            wrong.append(name)
+    def __call__(self, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float) -> Clipped:
+        """One forward and one backward pass; before the first one, `_require_apart`."""
+        if not self._apart and len(x) > 1:
+            self._require_apart(x, y)
+            self._apart = True
+        tape = Tape(len(x), x.device)
+        losses = self._backward(x, y, mask, tape)
+        parts = list(tape.contributions())
+        norms = torch.stack([squares for _, squares in parts]).sum(0).sqrt_()
+        weights = coefficients(norms, threshold)
+        gradient = norms.new_zeros(sum(self._sizes))
+        slots = dict(zip(self._parameters, torch.split(gradient, self._sizes), strict=True))
+        for contribution, _ in parts:
+            for parameter, value in contribution.sums(weights):
+                slots[parameter].add_(value.reshape(-1))
+        return Clipped(gradient, norms, losses)
 
-    tape.watch(watch)
-    _backward(model, rules, loss, x, y, (~left_out).to(torch.get_default_dtype()), tape)
-    if wrong:  # the first to be reached from the loss
-        raise UnsupportedLayerError(
-            f"layer {wrong[0]}: what it makes of one sample reaches another sample's loss; "
-            "keep samples apart (batch_first=True where a layer has it)"
-        )
+    def _backward(self, x: Tensor, y: Tensor, mask: Tensor | None, tape: Tape) -> Tensor:
+        """Fill the tape; the losses (n,)."""
+        with torch.set_grad_enabled(True), captured(self._rules, tape):
+            losses = self._loss(self._model(x), y)
+            self._check(losses, len(x))
+            if mask is not None:
+                losses = losses * mask
+            # Parameters are inputs too: what reaches one past its layer's rule is not overlooked.
+            with torch.autocast(x.device.type, enabled=False):
+                found = torch.autograd.grad(
+                    losses.sum(), [tape.anchor, *self._parameters], allow_unused=True
+                )
+        past = [n for n, one in zip(self._names, found[1:], strict=True) if one is not None]
+        if past:
+            raise UnsupportedLayerError(
+                f"{', '.join(past)}: used outside of the layer that owns it; call the layer"
+            )
+        return losses.detach()
 
-
-def _backward(
-    model: nn.Module,
-    rules: Mapping[str, Rule],
-    loss: Loss,
-    x: Tensor,
-    y: Tensor,
-    mask: Tensor | None,
-    tape: Tape,
-) -> Tensor:
-    """Fill the tape; the losses (n,)."""
-    with torch.set_grad_enabled(True), captured(model, rules, tape):
-        losses = loss(model(x), y)
-        if losses.shape != (len(x),):
+    @staticmethod
+    def _check(losses: Tensor, samples: int) -> None:
+        if losses.shape != (samples,):
             raise ModelError(
                 f"the loss has shape {list(losses.shape)}, not one number for each of the "
-                f"{len(x)} samples"
+                f"{samples} samples"
             )
         if not losses.requires_grad:
             raise ModelError("the loss does not depend on the model's layers")
-        if mask is not None:
-            losses = losses * mask
-        # Parameters are inputs too: what reaches one past its layer's rule must not go unseen.
-        named = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
-        with torch.autocast(x.device.type, enabled=False):
-            found = torch.autograd.grad(
-                losses.sum(), [tape.anchor, *(one for _, one in named)], allow_unused=True
+
+    def _require_apart(self, x: Tensor, y: Tensor) -> None:
+        """Show that no layer's samples mix: the loss of every other sample leaves the rest at zero.
+
+        Finds sequences whose first dimension is time, attention over the batch, and the like:
+        there a sample's gradient would hold other samples' data, and the sum would not be private.
+        Raises: UnsupportedLayerError.
+        """
+        left_out = torch.arange(len(x), device=x.device) % 2 == 1
+        wrong: list[str] = []
+
+        def watch(name: str, gradient: Tensor) -> None:
+            if gradient[left_out].count_nonzero():
+                wrong.append(name)
+
+        tape = Tape(len(x), x.device, watch)
+        self._backward(x, y, (~left_out).to(torch.get_default_dtype()), tape)
+        if wrong:  # the first to be reached from the loss
+            raise UnsupportedLayerError(
+                f"layer {wrong[0]}: what it makes of one sample reaches another sample's loss; "
+                "keep samples apart (batch_first=True where a layer has it)"
             )
-    past = [name for (name, _), one in zip(named, found[1:], strict=True) if one is not None]
-    if past:
-        raise UnsupportedLayerError(
-            f"{', '.join(past)}: used outside of the layer that owns it; call the layer"
-        )
-    return losses.detach()

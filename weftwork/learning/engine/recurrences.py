@@ -41,15 +41,16 @@ class Lstm(Function):
         cells, squashed = torch.empty_like(states), torch.empty_like(states[1:])
         cells[0] = c
         weights = w_hh.t()
-        rows = zip(gates, states, states[1:], cells, cells[1:], squashed, strict=False)
-        for gate, h_before, h_after, c_before, c_after, tanh_c in rows:
-            gate.addmm_(h_before, weights)
-            gate[:, : 2 * hidden].sigmoid_()
-            gate[:, 3 * hidden :].sigmoid_()
-            i, f, g, o = gate.split(hidden, 1)
-            g.tanh_()
-            torch.mul(f, c_before, out=c_after).addcmul_(i, g)
-            torch.mul(o, torch.tanh(c_after, out=tanh_c), out=h_after)
+        both = gates[..., : 2 * hidden].unbind()  # i and f
+        i, f, g, o = (one.unbind() for one in torch.split(gates, hidden, 2))
+        hs, cs, tanh_c = states.unbind(), cells.unbind(), squashed.unbind()
+        for t, gate in enumerate(gates):
+            gate.addmm_(hs[t], weights)
+            both[t].sigmoid_()
+            g[t].tanh_()
+            o[t].sigmoid_()
+            torch.mul(f[t], cs[t], out=cs[t + 1]).addcmul_(i[t], g[t])
+            torch.mul(o[t], torch.tanh(cs[t + 1], out=tanh_c[t]), out=hs[t + 1])
         outputs = states[1:].data
         ctx.save_for_backward(gates, outputs, cells, squashed, w_hh)
         return outputs, cells[-1].clone()
@@ -59,25 +60,24 @@ class Lstm(Function):
     def backward(ctx: Any, d_outputs: Tensor, d_last: Tensor) -> tuple[Tensor | None, ...]:
         """The gradients of gates, h and c; W_hh has none here."""
         gates, _, cells, squashed, w_hh = ctx.saved_tensors
-        hidden = w_hh.shape[1]
+        i, f, g, o = (one.unbind() for one in torch.split(gates, w_hh.shape[1], 2))
+        cs, tanh_c, steps = cells.unbind(), squashed.unbind(), gates.unbind()
         dh, dc = torch.zeros_like(d_last), d_last.clone()
         one = torch.empty_like(dc)
-        for step in range(len(gates) - 1, -1, -1):
-            dh += d_outputs[step]
-            gate, tanh_c = gates[step], squashed[step]
-            i, f, g, o = gate.split(hidden, 1)
-            torch.mul(dh, o, out=one)
-            dc += tanh_backward(one, tanh_c, grad_input=one)
-            torch.mul(dh, tanh_c, out=one)
-            sigmoid_backward(one, o, grad_input=o)
-            torch.mul(dc, i, out=one)
-            torch.mul(dc, g, out=dh)
-            sigmoid_backward(dh, i, grad_input=i)
-            tanh_backward(one, g, grad_input=g)
-            torch.mul(dc, cells[step], out=one)
-            dc *= f
-            sigmoid_backward(one, f, grad_input=f)
-            torch.mm(gate, w_hh, out=dh)
+        for t in range(len(steps) - 1, -1, -1):
+            dh += d_outputs[t]
+            torch.mul(dh, o[t], out=one)
+            dc += tanh_backward(one, tanh_c[t], grad_input=one)
+            torch.mul(dh, tanh_c[t], out=one)
+            sigmoid_backward(one, o[t], grad_input=o[t])
+            torch.mul(dc, i[t], out=one)
+            torch.mul(dc, g[t], out=dh)
+            sigmoid_backward(dh, i[t], grad_input=i[t])
+            tanh_backward(one, g[t], grad_input=g[t])
+            torch.mul(dc, cs[t], out=one)
+            dc *= f[t]
+            sigmoid_backward(one, f[t], grad_input=f[t])
+            torch.mm(steps[t], w_hh, out=dh)
         return gates, dh, dc, None, None
 
 
@@ -97,14 +97,15 @@ class Gru(Function):
         hidden = w_hh.shape[1]
         inner = torch.empty_like(states[1:])  # u_n
         weights = w_hh.t()
-        rows = zip(gates, b_hh, states, states[1:], inner, strict=False)
-        for gate, bias, h_before, h_after, u_n in rows:
-            u = torch.addmm(bias, h_before, weights)
-            gate[:, : 2 * hidden].add_(u[:, : 2 * hidden]).sigmoid_()
-            _, z, n = gate.split(hidden, 1)
-            u_n.copy_(u[:, 2 * hidden :])
-            n.addcmul_(gate[:, :hidden], u_n).tanh_()
-            torch.lerp(n, h_before, z, out=h_after)
+        both = gates[..., : 2 * hidden].unbind()  # r and z
+        r, z, n = (one.unbind() for one in torch.split(gates, hidden, 2))
+        hs, u_n, biases = states.unbind(), inner.unbind(), b_hh.unbind()
+        for t in range(len(hs) - 1):
+            u = torch.addmm(biases[t], hs[t], weights)
+            both[t].add_(u[:, : 2 * hidden]).sigmoid_()
+            u_n[t].copy_(u[:, 2 * hidden :])
+            n[t].addcmul_(r[t], u_n[t]).tanh_()
+            torch.lerp(n[t], hs[t], z[t], out=hs[t + 1])
         outputs = states[1:].data
         ctx.save_for_backward(gates, outputs, states, inner, w_hh)
         return outputs
@@ -115,23 +116,25 @@ class Gru(Function):
         """The gradients of gates, b_hh and h; W_hh has none here."""
         gates, _, states, inner, w_hh = ctx.saved_tensors
         hidden = w_hh.shape[1]
+        both = gates[..., : 2 * hidden].unbind()
+        r, z, n = (one.unbind() for one in torch.split(gates, hidden, 2))
+        hs, u_n = states.unbind(), inner.unbind()
         outer = torch.empty_like(gates)  # the gradient of u
-        dh = torch.zeros_like(states[0])
+        dh = torch.zeros_like(hs[0])
         one, kept = torch.empty_like(dh), torch.empty_like(dh)
-        for step in range(len(gates) - 1, -1, -1):
-            dh += d_outputs[step]
-            r, z, n = gates[step].split(hidden, 1)
-            d_u = outer[step]
-            torch.mul(dh, z, out=kept)  # what goes to the state before
-            torch.sub(states[step], n, out=one).mul_(dh)
-            sigmoid_backward(one, z, grad_input=z)
-            torch.sub(dh, kept, out=dh)
-            tanh_backward(dh, n, grad_input=n)
-            torch.mul(n, inner[step], out=one)
-            torch.mul(n, r, out=d_u[:, 2 * hidden :])
-            sigmoid_backward(one, r, grad_input=r)
-            d_u[:, : 2 * hidden] = gates[step][:, : 2 * hidden]
-            torch.addmm(kept, d_u, w_hh, out=dh)
+        for t in range(len(u_n) - 1, -1, -1):
+            dh += d_outputs[t]
+            torch.mul(dh, z[t], out=kept)  # what goes to the state before
+            torch.sub(hs[t], n[t], out=one).mul_(dh)
+            sigmoid_backward(one, z[t], grad_input=z[t])
+            dh -= kept
+            tanh_backward(dh, n[t], grad_input=n[t])
+            torch.mul(n[t], u_n[t], out=one)
+            sigmoid_backward(one, r[t], grad_input=one)
+            torch.mul(n[t], r[t], out=outer[t, :, 2 * hidden :])
+            r[t].copy_(one)
+            outer[t, :, : 2 * hidden] = both[t]
+            torch.addmm(kept, outer[t], w_hh, out=dh)
         return gates, outer, dh, None, None
 
 

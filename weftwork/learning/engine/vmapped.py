@@ -6,34 +6,44 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 
-from weftwork.learning.engine.passes import Loss, Pass, coefficients
+from weftwork.learning.engine.passes import Clipped, Loss, coefficients
 
-__all__ = ["vmapped"]
+__all__ = ["VmappedPass"]
 
 # All gradients of as many samples are in memory at once.
 CHUNK = 16
 
 
-def vmapped(
-    model: nn.Module, loss: Loss, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float
-) -> Pass:
-    """As `passes.captured_pass`, by instantiating each sample's gradient."""
-    trainable = {name: one.detach() for name, one in model.named_parameters() if one.requires_grad}
+class VmappedPass:
+    """Clips by instantiating each sample's gradient."""
 
-    def one_sample(weights: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
-        output: Any = functional_call(model, weights, (x[None],))
-        return loss(output, y[None]).sum()
+    def __init__(self, model: nn.Module, loss: Loss) -> None:
+        self._trainable = {n: one for n, one in model.named_parameters() if one.requires_grad}
 
-    each = vmap(grad_and_value(one_sample), in_dims=(None, 0, 0), randomness="different")
-    total = torch.zeros(sum(one.numel() for one in trainable.values()), device=x.device)
-    norms, losses = [], []
-    weights = x.new_ones(len(x), dtype=total.dtype) if mask is None else mask.to(total.dtype)
-    for part in torch.split(torch.arange(len(x)), CHUNK):
-        index = slice(int(part[0]), int(part[-1]) + 1)
-        gradients, values = each(trainable, x[index], y[index])
+        def one_sample(weights: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
+            output: Any = functional_call(model, weights, (x[None],))
+            return loss(output, y[None]).sum()
+
+        gradients = grad_and_value(one_sample)
+        self._each = vmap(gradients, in_dims=(None, 0, 0), randomness="different")
+
+    def __call__(self, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float) -> Clipped:
+        """Some samples at a time."""
+        mask = torch.ones(len(x), device=x.device) if mask is None else mask
+        columns = (torch.split(one, CHUNK) for one in (x, y, mask))
+        parts = [
+            self._clip(one, its, kept, threshold) for one, its, kept in zip(*columns, strict=True)
+        ]
+        return Clipped(
+            torch.stack([one.gradient for one in parts]).sum(0),
+            torch.cat([one.norms for one in parts]),
+            torch.cat([one.losses for one in parts]),
+        )
+
+    def _clip(self, x: Tensor, y: Tensor, mask: Tensor, threshold: float) -> Clipped:
+        weights = {name: one.detach() for name, one in self._trainable.items()}
+        gradients, losses = self._each(weights, x, y)
         flat = torch.cat([one.flatten(1) for one in gradients.values()], dim=1)
-        flat *= weights[index, None]
-        norms.append(torch.linalg.vector_norm(flat, dim=1))
-        losses.append(values * weights[index])
-        total += coefficients(norms[-1], threshold) @ flat
-    return Pass(total, torch.cat(norms), torch.cat(losses))
+        flat = flat * mask[:, None]
+        norms: Tensor = torch.linalg.vector_norm(flat, dim=1)
+        return Clipped(coefficients(norms, threshold) @ flat, norms, losses * mask)

@@ -54,6 +54,12 @@ def convolved_again() -> nn.Module:
     return nn.Sequential(layer, nn.ReLU(), layer, nn.Tanh(), layer)
 
 
+def shared() -> nn.Module:
+    """One layer within two others."""
+    layer = nn.Linear(4, 4)
+    return nn.Sequential(nn.Sequential(layer, nn.Tanh()), nn.Sequential(nn.Tanh(), layer))
+
+
 def in_place() -> nn.Module:
     """Activations that overwrite the output of a layer: first, inner, and over a sequence."""
     return nn.Sequential(
@@ -70,6 +76,7 @@ COMPOSITIONS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "residual": (lambda: nn.Sequential(Residual(), nn.ReLU(), Residual()), (3, 5, 5)),
     "two inputs": (TwoInputs, (4,)),
     "a convolution called again": (convolved_again, (2, 5, 5)),
+    "a layer within two others": (shared, (4,)),
     "in place": (in_place, (4,)),
     "in place over steps": (in_place, (3, 4)),
 }

@@ -131,7 +131,7 @@ def test_attention_gives_what_the_layer_does(batch_first: bool, options: dict[st
     x = torch.randn(3, STEPS, 4) if batch_first else torch.randn(STEPS, 3, 4)
     rule = rule_for(layer)
     assert rule
-    with captured(layer, {"": rule}, Tape(3, x.device)):
+    with captured({"": rule}, Tape(3, x.device)):
         found = layer(x, x, x, **options)
     torch.testing.assert_close(found, layer(x, x, x, **options))
 
@@ -197,5 +197,5 @@ def test_is_causal_is_but_a_hint() -> None:
     rule, x = rule_for(layer), torch.randn(3, STEPS, 4)
     assert rule
     tape = Tape(3, x.device)
-    with captured(layer, {"": rule}, tape), pytest.raises(UnsupportedLayerError, match="attn_mask"):
+    with captured({"": rule}, tape), pytest.raises(UnsupportedLayerError, match="attn_mask"):
         layer(x, x, x, is_causal=True)

@@ -85,7 +85,7 @@ def test_outputs_are_the_layers_own(kind: Any, batch_first: bool) -> None:
     x = torch.randn(4, 6, 3) if batch_first else torch.randn(6, 4, 3)
     rule = rule_for(layer)
     assert rule
-    with captured(layer, {"": rule}, Tape(4, x.device)):
+    with captured({"": rule}, Tape(4, x.device)):
         output, last = layer(x)
     own_output, own_last = layer(x)
     torch.testing.assert_close(output, own_output)
@@ -168,7 +168,7 @@ def test_what_has_no_rule_is_refused() -> None:
     rule = rule_for(layer)
     assert rule
     tape = Tape(2, torch.device("cpu"))
-    with captured(layer, {"": rule}, tape), pytest.raises(UnsupportedLayerError, match="padded"):
+    with captured({"": rule}, tape), pytest.raises(UnsupportedLayerError, match="padded"):
         layer(packed)
 
 
