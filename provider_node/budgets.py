@@ -76,25 +76,33 @@ class Budgets:
         budget = PrivacyBudget(mode=plan.mode, epsilon_micro=granted, delta=str(plan.delta))
         return Admission(data, plan.weight, budget)
 
-    def joining(self, task: str, terms: Terms, data: str, join: Join) -> None:
+    def joining(self, task: str, terms: Terms, join: Join) -> None:
         """Book what joining releases, before it does."""
         plan = self._joined(task, terms, join)
         if plan and plan.joining:
-            self._book(data, f"{task}/joining", task, Entry("", plan.joining, plan.guarantee))
+            cost = Entry(self._key(f"{task}/joining", task), plan.joining, plan.guarantee)
+            self._spends.record(join.data_type, cost, self._limit)
 
-    def spend(self, task: str, terms: Terms, data: str, join: Join, number: int) -> PrivacySpend:
+    def forget(self, task: str) -> None:
+        """The task is over: nobody may ever draw its noise again, to subtract it."""
+        self._secret_path(task).unlink(missing_ok=True)
+
+    def spend(self, task: str, terms: Terms, join: Join, number: int, inputs: str) -> PrivacySpend:
         """Book what a round of training releases; all that the task has spent then.
 
-        Raises `BudgetError`, and books nothing, where the data set or the task has not enough left.
+        `inputs` is a digest of what the training starts from: the same round from other inputs
+        draws other noise, and is another release. Raises `BudgetError`, and books nothing, where
+        the data set or the task has not enough left.
         """
         plan = self._joined(task, terms, join)
         if plan is None:
             return PrivacySpend()
-        spent = plan.epsilon_after(self._rounds(data, task, number))
+        key = self._key(f"{task}/round/{number}/{inputs}", task)
+        spent = plan.epsilon_after(self._rounds(join.data_type, task, key))
         if micro(spent) > join.privacy_budget.epsilon_micro:
             raise BudgetError(f"task {task}: round {number} would bring epsilon to {spent:.4g}")
-        cost = Entry("", (plan.round_spend(),), plan.guarantee)
-        self._book(data, f"{task}/round/{number}", task, cost)
+        cost = Entry(key, (plan.round_spend(),), plan.guarantee)
+        self._spends.record(join.data_type, cost, self._limit)
         return PrivacySpend(
             mode=plan.mode,
             epsilon_micro=micro(spent),
@@ -143,15 +151,10 @@ class Budgets:
             )
         return self._plans[key]
 
-    def _rounds(self, data: str, task: str, number: int) -> int:
-        """How many rounds of the task are booked, this one included."""
-        begins = f"{task}/round/"
-        keys = {one.key for one in self._spends.entries(data) if one.key.startswith(begins)}
-        return len(keys | {self._key(f"{task}/round/{number}", task)})
-
-    def _book(self, data: str, what: str, task: str, cost: Entry) -> None:
-        entry = Entry(self._key(what, task), cost.mechanisms, cost.guarantee)
-        self._spends.record(data, entry, self._limit)
+    def _rounds(self, data: str, task: str, key: str) -> int:
+        """How many rounds of the task are booked, that of `key` included."""
+        booked = {one.key for one in self._spends.entries(data)}
+        return len({key, *(one for one in booked if one.startswith(f"{task}/round/"))})
 
     def _key(self, what: str, task: str) -> str:
         """Of another secret the same round is another release."""

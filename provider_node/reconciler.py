@@ -93,6 +93,7 @@ class Reconciler:
     async def _until_over(self, task: str, follower: Follower) -> None:
         await follower.run()
         await asyncio.to_thread(self._site.memories.forget, task)
+        await asyncio.to_thread(self._site.budgets.forget, task)
         del self._followers[task]
         self._over.add(task)
 

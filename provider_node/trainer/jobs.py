@@ -87,7 +87,7 @@ def _privacy(job: TrainJob) -> Privacy | None:
     terms = job.privacy
     if terms is None:
         return None
-    return Privacy(terms.plan, kept_secret(terms.secret), job.round, terms.noise)
+    return Privacy(terms.plan, kept_secret(terms.secret), terms.noise)
 
 
 def _identity(job: TrainJob) -> str:

@@ -31,7 +31,7 @@ async def join(site: Site, view: View) -> None:
         privacy_budget=admission.budget,
     )
     terms = await asyncio.to_thread(Terms.of, definition)
-    await asyncio.to_thread(site.budgets.joining, view.task.id, terms, admission.data, join)
+    await asyncio.to_thread(site.budgets.joining, view.task.id, terms, join)
     await site.ledger.tasks.join(view.task.id, join)
     log.info("joined", data=admission.data, samples=join.samples, **_granted(join))
 

@@ -7,6 +7,7 @@ import structlog
 
 from provider_node.budgets import said_of
 from provider_node.journal import MadeUpdate
+from provider_node.memories import Past
 from provider_node.site import Site
 from provider_node.steps import Push
 from provider_node.terms import Terms
@@ -35,15 +36,15 @@ async def train(site: Site, view: View) -> None:
     await site.verify(view.round.base)
     terms = await asyncio.to_thread(Terms.of, view.task.definition)
     task, number, join = view.task.id, view.round.round, _own_join(view)
+    past = site.memories.before(task, number)
     try:
-        privacy = await asyncio.to_thread(
-            site.budgets.spend, task, terms, join.data_type, join, number
-        )
+        inputs = await asyncio.to_thread(past.with_base, view.round.base.digest)
+        privacy = await asyncio.to_thread(site.budgets.spend, task, terms, join, number, inputs)
     except BudgetError as error:
         await _withdraw(site, task, error)
         return
     with site.scratch_file() as output:
-        job = await asyncio.to_thread(_job, site, view, terms, output)
+        job = await asyncio.to_thread(_job, site, view, terms, past, output)
         async with site.trainers.training() as trainer:
             trained = await trainer.train(job, _log_progress)
         artifact = await site.keep(output)
@@ -85,9 +86,8 @@ def _shown(view: View, privacy: PrivacySpend) -> dict[str, str]:
     return {"privacy": said_of(_own_join(view).privacy_budget, privacy)}
 
 
-def _job(site: Site, view: View, terms: Terms, output: Path) -> TrainJob:
+def _job(site: Site, view: View, terms: Terms, past: Past, output: Path) -> TrainJob:
     task, number, join = view.task.id, view.round.round, _own_join(view)
-    past = site.memories.before(task, number)
     return TrainJob(
         model=terms.model,
         training=terms.training,

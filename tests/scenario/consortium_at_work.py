@@ -24,7 +24,7 @@ from weftwork.ledger.records import Round, RoundRecord, Task
 T = TypeVar("T")
 
 REPOSITORY = Path(__file__).parents[2]
-DEMO_TASK = REPOSITORY / "demo" / "task.yaml"
+TASK = Path(__file__).parent / "task.yaml"
 FACTORIES = ("factory1", "factory2", "factory3")
 EVERYONE = ("requester", *FACTORIES)
 PATIENCE_SECONDS = 240.0
@@ -140,8 +140,8 @@ class AtWork:
         return self.consortium.home.site(organisation).component("node") / "node.yaml"
 
     async def publish(self, **changes: Any) -> str:
-        """Publish the demo's task with some keys changed (`training__rounds=3`); its id."""
-        document = yaml.safe_load(DEMO_TASK.read_text())
+        """Publish `task.yaml` with some keys changed (`training__rounds=3`); its id."""
+        document = yaml.safe_load(TASK.read_text())
         for key, value in changes.items():
             *path, last = key.split("__")
             place = document

@@ -18,6 +18,7 @@ from weftwork.learning.training.batches import Samples
 from weftwork.learning.training.checkpoint import Checkpoints
 from weftwork.learning.training.determinism import deterministic
 from weftwork.learning.training.gradients import Gradients, PlainGradients
+from weftwork.learning.training.inputs import digest_of, untouched
 from weftwork.learning.training.loop import Progress, descend
 from weftwork.learning.training.losses import TaskLoss, frozen
 
@@ -90,6 +91,7 @@ def train(
     checkpoints = Checkpoints(participation.checkpoint, participation.identity)
     reference = frozen(model) if parameters.composition.needs_reference else None
     loss = TaskLoss(objective, client, reference)
+    buffers, inputs = {name: one.clone() for name, one in model.named_buffers()}, ""
     model.train()
     with deterministic(seed):
         with torch.no_grad():
@@ -97,7 +99,9 @@ def train(
             start = arena.vector.clone()
         gradients: Gradients = PlainGradients(model, arena, loss, samples, parameters.batch_size)
         if privacy:
-            gradients = privacy.gradients(model, loss, samples, gradients, participation.memory)
+            memory, server = participation.memory, participation.server
+            inputs = digest_of(start, dataset, memory, server)
+            gradients = privacy.gradients(model, loss, samples, gradients, memory, inputs)
         course = descend(
             arena,
             gradients,
@@ -109,7 +113,8 @@ def train(
         )
         with torch.no_grad():
             if privacy:
-                privacy.conclude(arena, start)
+                privacy.conclude(arena, start, inputs)
+                untouched(model, buffers)
             finished = client.finish(start, arena.vector, course.steps)
     checkpoints.remove()
     return Trained(

@@ -5,6 +5,7 @@ can draw again protects nothing. Each epoch has a stream of its own, so that an 
 again after a crash releases what it would have released.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from weftwork.learning.arena import Arena
 from weftwork.learning.engine import GradientEngine
+from weftwork.learning.errors import DivergedError
 from weftwork.learning.privacy.noise import Noise, noise_of
 from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.privacy.release import noisy_counts
@@ -33,16 +35,21 @@ THRESHOLD = "privacy.threshold"
 
 @dataclass(frozen=True)
 class Privacy:
-    """One participant's privacy in one round. `secret` is its own, for the whole task."""
+    """One participant's privacy in a task. `secret` is its own; `inputs` are those of one round."""
 
     plan: Plan
     secret: bytes
-    round: int
     source: Literal["torch", "cryptographic"] = "torch"
     fallback: bool = False
 
     def gradients(
-        self, model: nn.Module, loss: TaskLoss, samples: Samples, plain: Gradients, memory: Memory
+        self,
+        model: nn.Module,
+        loss: TaskLoss,
+        samples: Samples,
+        plain: Gradients,
+        memory: Memory,
+        inputs: str,
     ) -> Gradients:
         """The gradients that training may see; `UnsupportedLayerError` where there are none."""
         if self.plan.mode == "client-level":
@@ -53,23 +60,31 @@ class Privacy:
         threshold = threshold_of(self.plan, carried, device)
 
         def stream(epoch: int) -> Noise:
-            return self._noise(device, "epoch", epoch)
+            return self._noise(device, inputs, "epoch", epoch)
 
         return PrivateGradients(self.plan, stream, engine, loss, samples, threshold)
 
-    def conclude(self, arena: Arena, start: Tensor) -> None:
-        """`client-level`: clip the change since `start` (numbers,), and add the round's noise."""
+    def conclude(self, arena: Arena, start: Tensor, inputs: str) -> None:
+        """`client-level`: clip the change since `start` (numbers,), and add the round's noise.
+
+        Raises `DivergedError` for a change that is too large to be clipped.
+        """
         if self.plan.mode != "client-level":
             return
         bound = float(self.plan.threshold.initial)
         change = arena.vector - start
-        change *= (bound / change.norm().clamp(min=torch.finfo(change.dtype).tiny)).clamp(max=1)
-        noise = self._noise(change.device, "change").normal(len(change))
+        norm = float(change.double().norm())
+        if not math.isfinite(norm):
+            raise DivergedError(
+                "the round's change is no finite number; use a smaller learning_rate"
+            )
+        change *= min(1.0, bound / max(norm, bound))
+        noise = self._noise(change.device, inputs, "change").normal(len(change))
         arena.vector.copy_(start + change + bound * self.plan.gradient_noise * noise)
 
     def label_counts(self, counts: Tensor) -> Tensor:
         """The counts (classes,) with noise: the same in every round, so released once."""
-        return noisy_counts(counts, self.plan, self.secret)
+        return noisy_counts(counts, self.plan, derived(self.secret, "labels", *counts.tolist()))
 
     def memory(self, gradients: Gradients) -> Memory:
         """The threshold, for the next round to begin with."""
@@ -83,5 +98,5 @@ class Privacy:
             return {}
         return {"privacy.threshold_micro": round(gradients.threshold * MICRO)}
 
-    def _noise(self, device: torch.device, *use: str | int) -> Noise:
-        return noise_of(self.source, derived(self.secret, "round", self.round, *use), device)
+    def _noise(self, device: torch.device, inputs: str, *use: str | int) -> Noise:
+        return noise_of(self.source, derived(self.secret, "round", inputs, *use), device)
