@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
 from provider_node.terms import Terms
 from provider_node.trainer import CountJob
 from provider_node.trainers import Trainers
-from weftwork.errors import ConfigError, DataError
-from weftwork.learning.data import LocalData, Schema
+from weftwork.downloads import resolved
+from weftwork.errors import ConfigError, DataError, IntegrityError, NotFoundError
+from weftwork.learning.data import LocalData, Schema, Source
 from weftwork.ledger.records import TaskDefinition
 
 __all__ = ["Offer", "Offers"]
@@ -33,17 +35,19 @@ class Offers:
     outlives it if memory runs out.
     """
 
-    def __init__(self, data: Sequence[LocalData], trainers: Trainers) -> None:
+    def __init__(self, data: Sequence[LocalData], trainers: Trainers, store: Path) -> None:
         self._data = data
         self._trainers = trainers
+        self._downloads = store / "downloads"
+        self.cache = store / "data"
         self._tried: dict[str, Offer | None] = {}
         self._lock = asyncio.Lock()
 
     async def for_task(self, definition: TaskDefinition) -> Offer | None:
         """The first data set that fits; None where none does, and the log says why.
 
-        Raises what is no fault of the data (`EnvironmentFaultError`, `DeadlineError`): then nothing
-        is known yet, and it is worth asking again.
+        Raises what is no fault of the data (`EnvironmentFaultError`, `DeadlineError`, a download
+        that cannot be had now): then nothing is known yet, and it is worth asking again.
         """
         try:
             # In a thread: a model may have to be built to be judged.
@@ -63,14 +67,20 @@ class Offers:
                 return data
         raise ConfigError(f"this node joined with data set {name!r}, which node.yaml no longer has")
 
+    async def source(self, name: str) -> Source:
+        """Where the data set `name` is; what its owner wants downloaded is fetched first."""
+        return await asyncio.to_thread(resolved, self.named(name).source, self._downloads)
+
     async def _try_all(self, schema: Schema) -> Offer | None:
         for data in self._data:
-            job = CountJob(source=data.source, data_schema=schema)
             try:
-                async with self._trainers.counting() as trainer:
-                    counted = await trainer.count(job)
-            except DataError as error:
+                return Offer(data, await self._count(data, schema))
+            except (DataError, ConfigError, IntegrityError, NotFoundError) as error:
                 log.warning("data set does not fit", data=data.name, reason=str(error))
-            else:
-                return Offer(data, counted.samples)
         return None
+
+    async def _count(self, data: LocalData, schema: Schema) -> int:
+        source = await self.source(data.name)
+        job = CountJob(source=source, data_schema=schema, cache=self.cache)
+        async with self._trainers.counting() as trainer:
+            return (await trainer.count(job)).samples

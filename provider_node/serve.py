@@ -101,7 +101,7 @@ async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Sit
                 scratch=scratch,
                 client=ArtifactClient(connection),
                 trainers=trainers,
-                offers=Offers(config.data, trainers),
+                offers=Offers(config.data, trainers, config.store),
                 budgets=Budgets(config.privacy, config.store / "privacy"),
                 memories=Memories(config.store / "memory"),
             )

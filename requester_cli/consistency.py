@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_cache_path
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from requester_cli.recordable import PROSE, unrecordable
 from weftwork.config.mistakes import Location, words
+from weftwork.downloads import resolved
 from weftwork.errors import WeftworkError
 from weftwork.learning.data import Dataset, Schema, Source, load
 from weftwork.learning.errors import ModelError
@@ -21,6 +23,8 @@ from weftwork.learning.parameters import Strategies
 from weftwork.learning.strategies.composition import problems
 
 Finding = tuple[Location, str]
+
+DOWNLOADS = user_cache_path("weftwork") / "downloads"
 
 PARAMETERS = ("model", "parameters")
 
@@ -48,7 +52,7 @@ class Consistency:
         if source is None or schema is None:
             return
         try:
-            self.validation = load(source, schema)
+            self.validation = load(resolved(source, DOWNLOADS), schema)
         except WeftworkError as error:
             yield ("validation", "source"), str(error)
 

@@ -9,8 +9,9 @@ from provider_node.check.finding import Caution
 from provider_node.config import NodeConfig
 from provider_node.registration import owed_registration, recorded_as
 from provider_node.terms import Terms
+from weftwork.downloads import resolved
 from weftwork.errors import DataError, WeftworkError
-from weftwork.learning.data import LocalData, load
+from weftwork.learning.data import LocalData, Source, load
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Task
 from weftwork.pem import read_certificate
@@ -45,20 +46,23 @@ async def open_tasks(ledger: Ledger, only: str | None) -> list[Task]:
     return [task for tasks in lists for task in tasks]
 
 
-async def data(entry: LocalData, tasks: list[Task], must_fit: Callable[[Task], bool]) -> str:
+async def data(
+    entry: LocalData, store: Path, tasks: list[Task], must_fit: Callable[[Task], bool]
+) -> str:
     """Read the whole data set as each open task asks for it.
 
     Raises `DataError` where it cannot be read at all, or misses a task that it `must_fit`. Other
     tasks are other people's: to fit none of them is no mistake, and a `Caution`.
     """
-    _readable(entry)
+    source = await asyncio.to_thread(resolved, entry.source, store / "downloads")
+    _readable(source)
     fits: list[str] = []
     misfits: list[str] = []
     broken: list[str] = []
     for task in tasks:
         try:
-            terms = Terms.of(task.definition)
-            samples = len(await asyncio.to_thread(load, entry.source, terms.schema))
+            terms = await asyncio.to_thread(Terms.of, task.definition)
+            samples = len(await asyncio.to_thread(load, source, terms.schema, store / "data"))
         except WeftworkError as error:
             (broken if must_fit(task) else misfits).append(f"{task.id}: {error}")
         else:
@@ -79,8 +83,8 @@ def joined_with(task: Task, participant: str, data_set: str) -> bool:
     )
 
 
-def _readable(entry: LocalData) -> None:
-    path = getattr(entry.source, "path", None)
+def _readable(source: Source) -> None:
+    path = getattr(source, "path", None)
     if path is None:
         return
     try:

@@ -65,7 +65,8 @@ async def _ledger(
                 yield bad("task", error)
     for entry in config.data:
         must_fit = _promise(config, entry, task)
-        yield await find(f"data {entry.name}", ledger.data(entry, tasks, must_fit))
+        found = ledger.data(entry, config.store, tasks, must_fit)
+        yield await find(f"data {entry.name}", found)
 
 
 def _promise(config: NodeConfig, entry: LocalData, named: str | None) -> Callable[[Task], bool]:

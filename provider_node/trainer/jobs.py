@@ -43,7 +43,7 @@ def perform(job: Job, device: str, say: Say) -> Result:
         case EvaluateJob():
             return _evaluate(job, device)
         case CountJob():
-            return Counted(samples=len(load(job.source, job.data_schema)))
+            return Counted(samples=len(load(job.source, job.data_schema, job.cache)))
 
 
 def _train(job: TrainJob, device: str, say: Say) -> Trained:
@@ -61,7 +61,7 @@ def _train(job: TrainJob, device: str, say: Say) -> Trained:
     trained = train(
         model,
         job.training,
-        load(job.source, job.data_schema),
+        load(job.source, job.data_schema, job.cache),
         seed=job.seed,
         schema=job.data_schema,
         participation=participation,

@@ -39,7 +39,8 @@ class TrainJob(Strict):
     """Train `model` from the weights in `base` on `source`; write the update.
 
     `memory` is what the strategies remembered of an earlier round (None: nothing), and `memory_to`
-    where they are to remember this one. `checkpoint` is a file to go on from after an interruption.
+    where they are to remember this one. `cache` is a folder for what of the data does not fit into
+    memory. `checkpoint` is a file to go on from after an interruption.
     """
 
     kind: Literal["train"] = "train"
@@ -48,6 +49,7 @@ class TrainJob(Strict):
     base: Path
     source: Source
     data_schema: Schema
+    cache: Path | None = None
     seed: int = Field(ge=0, lt=1 << 63)
     round: int = Field(1, ge=1)
     gap: bool = False
@@ -100,6 +102,7 @@ class CountJob(Strict):
     kind: Literal["count"] = "count"
     source: Source
     data_schema: Schema
+    cache: Path | None = None
 
 
 class Ready(Strict):

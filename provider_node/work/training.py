@@ -14,6 +14,7 @@ from provider_node.terms import Terms
 from provider_node.trainer import Progress, Trained, TrainJob
 from provider_node.view import View
 from weftwork.artifacts import Header, Kind
+from weftwork.learning.data import Source
 from weftwork.learning.parameters import training_seed
 from weftwork.learning.privacy.errors import BudgetError
 from weftwork.ledger.records import Artifact, Join, PrivacySpend, Update
@@ -44,7 +45,8 @@ async def train(site: Site, view: View) -> None:
         await _withdraw(site, task, error)
         return
     with site.scratch_file() as output:
-        job = await asyncio.to_thread(_job, site, view, terms, past, output)
+        source = await site.offers.source(join.data_type)
+        job = await asyncio.to_thread(_job, site, view, terms, past, source, output)
         async with site.trainers.training() as trainer:
             trained = await trainer.train(job, _log_progress)
         artifact = await site.keep(output)
@@ -86,13 +88,16 @@ def _shown(view: View, privacy: PrivacySpend) -> dict[str, str]:
     return {"privacy": said_of(_own_join(view).privacy_budget, privacy)}
 
 
-def _job(site: Site, view: View, terms: Terms, past: Past, output: Path) -> TrainJob:
+def _job(
+    site: Site, view: View, terms: Terms, past: Past, source: Source, output: Path
+) -> TrainJob:
     task, number, join = view.task.id, view.round.round, _own_join(view)
     return TrainJob(
         model=terms.model,
         training=terms.training,
         base=site.store.path(view.round.base.digest),
-        source=site.offers.named(join.data_type).source,
+        source=source,
+        cache=site.offers.cache,
         data_schema=terms.schema,
         seed=training_seed(terms.training.seed, number, site.me.name),
         round=number,

@@ -26,6 +26,7 @@ def data(known_as: str, **source: Any) -> LocalData:
     return LocalData.model_validate({"name": known_as, "source": source})
 
 
+STORE = Path("/nowhere")
 DIGITS = data("digits", kind="builtin", name="digits", classes=[0, 1])
 
 
@@ -64,7 +65,7 @@ async def test_the_first_that_fits_is_offered_with_its_size(
     wide = tmp_path / "wide.npz"
     np.savez(wide, x=np.zeros((3, 65), np.float32), y=np.zeros(3, np.int64))
     sets = [lost, data("wide", kind="npz", path=str(wide)), DIGITS]
-    offer = await Offers(sets, trainers).for_task(digits_task())
+    offer = await Offers(sets, trainers, STORE).for_task(digits_task())
     assert offer is not None
     assert offer.data.name == "digits"
     assert 200 < offer.samples < 400
@@ -72,7 +73,7 @@ async def test_the_first_that_fits_is_offered_with_its_size(
 
 async def test_nothing_is_offered_where_nothing_fits(tmp_path: Path, trainers: Trainers) -> None:
     lost = data("lost", kind="npz", path=str(tmp_path / "nowhere.npz"))
-    assert await Offers([lost], trainers).for_task(digits_task()) is None
+    assert await Offers([lost], trainers, STORE).for_task(digits_task()) is None
 
 
 async def test_the_log_names_the_cell_and_not_what_it_holds(
@@ -83,7 +84,7 @@ async def test_the_log_names_the_cell_and_not_what_it_holds(
     table.write_text(f"{','.join(columns)},y\n{'1,' * 63}secret,1\n")
     pumps = data("pumps", kind="csv", path=str(table), label="y")
     with capture_logs() as lines:
-        assert await Offers([pumps], trainers).for_task(digits_task()) is None
+        assert await Offers([pumps], trainers, STORE).for_task(digits_task()) is None
     assert [line["data"] for line in lines] == ["pumps"]
     assert "pumps.csv: row 1, column 'c63'" in lines[0]["reason"]
     assert "secret" not in str(lines)
@@ -91,7 +92,7 @@ async def test_the_log_names_the_cell_and_not_what_it_holds(
 
 @pytest.mark.parametrize("error", [EnvironmentFaultError("it was killed"), DeadlineError("late")])
 async def test_what_is_not_the_datas_fault_is_not_held_against_them(error: WeftworkError) -> None:
-    offers = Offers([DIGITS], cast("Trainers", Ailing(error)))
+    offers = Offers([DIGITS], cast("Trainers", Ailing(error)), STORE)
     with pytest.raises(type(error)):
         await offers.for_task(digits_task())
     assert await offers.for_task(digits_task()) == Offer(DIGITS, 7)
@@ -101,13 +102,13 @@ async def test_nothing_is_offered_to_a_task_that_cannot_be_followed(
     trainers: Trainers,
 ) -> None:
     unknown = digits_task(model={"name": "gpt"})
-    assert await Offers([DIGITS], trainers).for_task(unknown) is None
+    assert await Offers([DIGITS], trainers, STORE).for_task(unknown) is None
 
 
 async def test_a_schema_is_tried_once(tmp_path: Path, trainers: Trainers) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, x=np.zeros((3, 64), np.float32), y=np.zeros(3, np.int64))
-    offers = Offers([data("mine", kind="npz", path=str(path))], trainers)
+    offers = Offers([data("mine", kind="npz", path=str(path))], trainers, STORE)
     first = await offers.for_task(digits_task())
     path.unlink()
     assert await offers.for_task(digits_task(title="Another")) == first
@@ -121,7 +122,7 @@ async def test_a_reading_that_is_called_off_is_over_at_once(
     os.mkfifo(path)
     schema = Schema.model_validate(SCHEMA | {"features": {"shape": [8, 8]}})
     about = {"schema": schema.model_dump(exclude_none=True), "schema_digest": schema.digest}
-    offers = Offers([data("endless", kind="folder", path=str(tmp_path))], trainers)
+    offers = Offers([data("endless", kind="folder", path=str(tmp_path))], trainers, STORE)
     reading = asyncio.create_task(offers.for_task(digits_task(data=about)))
     writer = await written(path)
     async with trainers.training() as worker:
@@ -144,7 +145,7 @@ async def written(path: Path) -> int:
 
 
 def test_a_data_set_that_was_promised_is_found_again() -> None:
-    offers = Offers([DIGITS], Trainers("cpu", 1))
+    offers = Offers([DIGITS], Trainers("cpu", 1), STORE)
     assert offers.named("digits") == DIGITS
     with pytest.raises(ConfigError, match="joined with data set 'gone'"):
         offers.named("gone")
