@@ -70,9 +70,9 @@ def trained(plan: Plan, seed: int, broken: str | None = None) -> tuple[np.ndarra
     """Train once; each canary's score, and whether it was inside."""
     canaries = Canaries.drawn(CANARIES, ORDINARY, seed)
     secret = hashlib.sha256(f"audit {seed}".encode()).digest()
-    privacy = Privacy(plan, secret, round=1)
+    privacy = Privacy(plan, secret)
     if broken:
-        privacy = Defective(plan, secret, round=1, defect=DEFECTS[broken])
+        privacy = Defective(plan, secret, defect=DEFECTS[broken])
     model = canaries.model()
     train(model, TRAINING, canaries.dataset(), seed=1, privacy=privacy)
     return canaries.scores(model), canaries.inside

@@ -83,12 +83,18 @@ class Defective(Privacy):
     defect: Defect = Defect()
 
     def gradients(
-        self, model: nn.Module, loss: TaskLoss, samples: Samples, plain: Gradients, memory: Memory
+        self,
+        model: nn.Module,
+        loss: TaskLoss,
+        samples: Samples,
+        plain: Gradients,
+        memory: Memory,
+        inputs: str,
     ) -> Gradients:
         """As ours makes them, of other parts."""
 
         def stream(epoch: int) -> Noise:
-            noise = self._noise(torch.device("cpu"), "epoch", epoch)
+            noise = self._noise(torch.device("cpu"), inputs, "epoch", epoch)
             return self.defect.noise(noise, self.plan.expected_batch)
 
         engine = self.defect.engine(model, loss)
