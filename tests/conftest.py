@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from network import binaries, topology
 from network.chaincode_build import build_chaincode
@@ -14,6 +15,10 @@ from network.sockets import with_free_ports
 TESTS = Path(__file__).parent
 REPOSITORY = TESTS.parent
 ORDER = ["unit", "contract", "scenario"]
+
+# How long an example takes says more about the machine's other work than about the code.
+settings.register_profile("weftwork", deadline=None)
+settings.load_profile("weftwork")
 
 
 def pytest_configure() -> None:

@@ -1,10 +1,5 @@
 import pytest
 import torch
-from hypothesis import settings
-
-# How long an example takes says more about the machine's other work than about the code.
-settings.register_profile("learning", deadline=None)
-settings.load_profile("learning")
 
 
 @pytest.fixture(scope="session", autouse=True)
