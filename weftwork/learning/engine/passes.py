@@ -118,7 +118,9 @@ class CapturedPass:
                 wrong.append(name)
 
         tape = Tape(len(x), x.device, watch)
-        self._backward(x, y, (~left_out).to(torch.get_default_dtype()), tape)
+        devices = [x.device] if x.device.type == "cuda" else []
+        with torch.random.fork_rng(devices):  # dropout's draws are those of the passes that count
+            self._backward(x, y, (~left_out).to(torch.get_default_dtype()), tape)
         if wrong:  # the first to be reached from the loss
             raise UnsupportedLayerError(
                 f"layer {wrong[0]}: what it makes of one sample reaches another sample's loss; "
