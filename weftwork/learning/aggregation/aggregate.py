@@ -41,9 +41,9 @@ def aggregate(
     blocks = Blocks(model, updates, layout, server, participants)
     floats = [name for name in model.file.in_file_order() if name in model.averaged]
     pieces = list(blocks.pieces(floats))
-    compiled = worth_compiling(len(updates) * sum(model.own[name].size for name in floats))
+    fast = worth_compiling(len(updates) * sum(model.own[name].size for name in floats))
     weights = [update.samples for update in updates]
-    desks = [Desk(Mean(weights, compiled=compiled)) for _ in range(threads)]
+    desks = [Desk(Mean(weights, fast=fast)) for _ in range(threads)]
 
     def share(first: int, file: BinaryIO) -> None:
         """Every so manieth piece."""

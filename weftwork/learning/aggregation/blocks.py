@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from weftwork.learning.aggregation.kernels import Floats32
 from weftwork.learning.aggregation.layout import Base, Layout, Update
-from weftwork.learning.aggregation.mean import BLOCK, Floats32, Mean
+from weftwork.learning.aggregation.mean import BLOCK, Mean
 from weftwork.learning.errors import DivergedError
 from weftwork.learning.strategies.strategy import Block, Floats, Server
 from weftwork.learning.tensorfile import TensorFile
@@ -40,9 +41,13 @@ class Desk:
         """The float64 array of this name: `size` numbers, still of the piece before."""
         return self._doubles[name][:size]
 
+    def single(self, name: str, size: int) -> Floats32:
+        """The float32 array of this name, likewise."""
+        return self._singles[name][:size]
+
     def rounded(self, name: str, numbers: Floats) -> Floats32:
         """These numbers, each rounded once to float32, in the array of this name."""
-        single = self._singles[name][: len(numbers)]
+        single = self.single(name, len(numbers))
         np.copyto(single, numbers, casting="same_kind")
         return single
 
@@ -83,11 +88,10 @@ class Blocks:
         They are the desk's, until its next piece. Raises `DivergedError` for a server's step to
         what is no finite number.
         """
-        mean = self._mean(piece.name, piece, desk, "mean")
         if piece.name not in self._trained:
-            return {piece.name: desk.rounded("model", mean)}
+            return {piece.name: self._plain(piece, desk)}
         with np.errstate(all="ignore"):  # what is not finite is found in the results
-            model, states = self._server.combine(self._block(piece, mean, desk))
+            model, states = self._server.combine(self._block(piece, desk))
             results = {piece.name: desk.rounded("model", model)}
             for state in self._layout.state:
                 name = state_name(state, piece.name)
@@ -99,7 +103,13 @@ class Blocks:
                 )
         return results
 
-    def _block(self, piece: Piece, mean: Floats, desk: Desk) -> Block:
+    def _plain(self, piece: Piece, desk: Desk) -> Floats32:
+        blocks = [update.floats(piece.name, piece) for update in self._updates]
+        size = piece.end - piece.begin
+        return desk.mean.single(blocks, desk.double("mean", size), desk.single("model", size))
+
+    def _block(self, piece: Piece, desk: Desk) -> Block:
+        mean = self._mean(piece.name, piece, desk, "mean")
         uploads = {
             upload: self._mean(upload_name(upload, piece.name), piece, desk, f"upload {upload}")
             for upload in self._layout.uploads
@@ -114,7 +124,7 @@ class Blocks:
 
     def _mean(self, name: str, piece: Piece, desk: Desk, place: str) -> Floats:
         blocks = [update.floats(name, piece) for update in self._updates]
-        return desk.mean(blocks, desk.double(place, len(blocks[0])))
+        return desk.mean.double(blocks, desk.double(place, len(blocks[0])))
 
     def _kept(self, name: str, piece: Piece, desk: Desk, place: str) -> Floats:
         """What the base's file has under this name; zeros where it has no state yet."""

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from weftwork.learning.aggregation import MAX_WEIGHT
-from weftwork.learning.aggregation import mean as mean_module
+from weftwork.learning.aggregation import MAX_WEIGHT, kernels
 from weftwork.learning.aggregation.mean import Mean
 
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -32,8 +31,12 @@ def oracle(values: list[tuple[float, int]]) -> np.float32:
 def weighted_mean(
     arrays: list[NDArray[np.float32]], counts: list[int], *, compiled: bool = False
 ) -> NDArray[np.float32]:
-    into = np.empty(len(arrays[0]))
-    return Mean(counts, compiled=compiled)(arrays, into).astype(np.float32)
+    """Both ways to the mean, which must be one."""
+    room, out = np.empty(len(arrays[0])), np.empty(len(arrays[0]), np.float32)
+    made = Mean(counts, fast=compiled)
+    single = made.single(arrays, room, out)
+    assert made.double(arrays, room).astype(np.float32).tobytes() == single.tobytes()
+    return single
 
 
 def mean(values: list[tuple[float, int]], *, compiled: bool = False) -> np.float32:
@@ -57,18 +60,19 @@ def test_what_is_compiled_has_the_bits_of_what_is_not(updates: int) -> None:
     arrays = list(random.normal(size=(updates, 999)).astype(np.float32))
     arrays[0][::3], arrays[-1][::5] = -0.0, 1e-45
     counts = [int(n) for n in random.integers(1, MAX_WEIGHT, updates)]
-    plain = Mean(counts, compiled=False)(arrays, np.empty(999))
-    compiled = Mean(counts, compiled=True)(arrays, np.empty(999))
-    assert compiled.tobytes() == plain.tobytes()
+    plain = Mean(counts, fast=False).double(arrays, np.empty(999))
+    assert Mean(counts, fast=True).double(arrays, np.empty(999)).tobytes() == plain.tobytes()
+    plain_single = weighted_mean(arrays, counts)
+    assert weighted_mean(arrays, counts, compiled=True).tobytes() == plain_single.tobytes()
 
 
 def test_without_a_compiler_the_bits_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     values = [(0.1, 3), (1e30, 5), (-7.5, MAX_WEIGHT)]
     expected = mean(values, compiled=True)
-    mean_module._compiled.cache_clear()
+    kernels.compiled.cache_clear()
     monkeypatch.setitem(sys.modules, "numba", None)
     assert mean(values, compiled=True).tobytes() == expected.tobytes()
-    mean_module._compiled.cache_clear()
+    kernels.compiled.cache_clear()
 
 
 @given(columns)
