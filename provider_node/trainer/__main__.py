@@ -52,7 +52,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="provider_node.trainer", description=__doc__)
-    parser.add_argument("--device", default="cpu", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--device", default="cpu", help="auto, cpu, mps, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as torch finds right")
     parser.add_argument("--nice", type=int, default=0, help="added to the process's niceness")
     return parser.parse_args()

@@ -6,9 +6,16 @@ from weftwork.errors import EnvironmentFaultError
 
 
 def resolve(name: str) -> str:
-    """`auto` is the first GPU, else the CPU; a GPU that is absent: `EnvironmentFaultError`."""
+    """`auto` is the first GPU (NVIDIA's, or Apple's), else the CPU.
+
+    Raises `EnvironmentFaultError` for a GPU that this machine has not.
+    """
     if name == "auto":
-        return "cuda:0" if torch.cuda.is_available() else "cpu"
+        return "cuda:0" if torch.cuda.is_available() else "mps" if _has_mps() else "cpu"
+    if name == "mps" and not _has_mps():
+        raise EnvironmentFaultError(
+            "device mps: this machine has no usable Apple GPU; set device: cpu or auto"
+        )
     if name.startswith("cuda"):
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         index = torch.device(name).index or 0
@@ -17,3 +24,7 @@ def resolve(name: str) -> str:
                 f"device {name}: this machine has {count} usable GPUs; set device: cpu or auto"
             )
     return name
+
+
+def _has_mps() -> bool:
+    return torch.backends.mps.is_available()
