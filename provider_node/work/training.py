@@ -1,6 +1,7 @@
 """A provider's part of a round: train, push the update to the leader, submit its digest."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -48,7 +49,7 @@ async def train(site: Site, view: View) -> None:
         source = await site.offers.source(join.data_type)
         job = await asyncio.to_thread(_job, site, view, terms, past, source, output)
         async with site.trainers.training() as trainer:
-            trained = await trainer.train(job, _log_progress)
+            trained = await trainer.train(job, _log_epochs())
         artifact = await site.keep(output)
     update = Update(
         digest=artifact.digest,
@@ -115,8 +116,18 @@ def _own_join(view: View) -> Join:
     return next(one.join for one in view.task.joined if one.participant == view.me.name)
 
 
-def _log_progress(progress: Progress) -> None:
-    log.debug("epoch done", epoch=progress.done, of=progress.total)
+def _log_epochs() -> Callable[[Progress], None]:
+    """Says of each epoch that it is done, and once if those before it were done already."""
+    begun = False
+
+    def told(progress: Progress) -> None:
+        nonlocal begun
+        if not begun and progress.done > 1:
+            log.info("resumed", after_epoch=progress.done - 1, of=progress.total)
+        begun = True
+        log.debug("epoch done", epoch=progress.done, of=progress.total)
+
+    return told
 
 
 async def push(site: Site, view: View, step: Push) -> None:

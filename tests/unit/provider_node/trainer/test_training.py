@@ -1,0 +1,158 @@
+"""The real worker trains: privately, with what strategies remember, on from a checkpoint."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+from provider_node.trainer import PrivacyTerms, Progress, TrainerProcess, TrainJob
+from tests.unit.learning.examples import digits, training
+from tests.unit.provider_node.trainer.jobs import changed, files
+from weftwork.errors import EnvironmentFaultError, IntegrityError
+from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.privacy.parameters import PrivacyParameters
+from weftwork.learning.privacy.plan import Plan
+from weftwork.learning.tensornames import upload_name
+
+SAMPLES = len(digits(classes=(0, 1, 2)))
+DLMU = training(strategy="dlmu")
+FEW_STEPS = training(batch_size=64, momentum=0, local_epochs=3)
+EPOCHS, KILLED_AFTER = 80, 5
+
+
+def private(
+    job: TrainJob, secret: Path, parameters: TrainingParameters = FEW_STEPS, **terms: Any
+) -> TrainJob:
+    """The job under a privacy plan, with the secret in that file."""
+    asked: dict[str, Any] = {"mode": "ddp-sgd", "epsilon": 8, "delta": "1e-5", "accountant": "rdp"}
+    plan = Plan.of(PrivacyParameters.model_validate(asked | terms), parameters, SAMPLES)
+    privacy = PrivacyTerms(plan=plan, secret=secret)
+    return changed(job, training=parameters, privacy=privacy)
+
+
+async def test_a_private_training_follows_from_its_secret(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    secrets = [tmp_path / "one.secret", tmp_path / "other.secret"]
+    for position, secret in enumerate(secrets):
+        secret.write_bytes(bytes([position]) * 32)
+    jobs = [private(job, secret) for secret in (secrets[0], secrets[0], secrets[1])]
+    one, again, other = [await trainer.train(each) for each in jobs]
+    assert one == again
+    assert other.digest != one.digest
+    assert one.report["privacy.threshold_micro"] > 0
+    assert one.steps == 3 * -(-SAMPLES // 64)
+    assert set(load_file(job.output)) == set(load_file(job.base))
+
+
+async def test_the_noise_is_the_plans(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    """With next to no budget, what is uploaded is next to nothing but noise."""
+    moved = {}
+    for epsilon in ("0.01", "8"):
+        protected = private(job, tmp_path / epsilon, epsilon=epsilon, samples="exact")
+        await trainer.train(protected)
+        base, update = load_file(job.base), load_file(job.output)
+        moved[epsilon] = sum(float(((update[name] - base[name]) ** 2).sum()) for name in base)
+    assert moved["0.01"] > 100 * moved["8"]
+
+
+async def test_a_secret_that_is_none_stops_the_training(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"short")
+    with pytest.raises(IntegrityError, match="has 5 bytes, and a secret 32"):
+        await trainer.train(private(job, secret))
+    assert files(job) == ["base", "secret"]
+
+
+async def test_what_strategies_remember_is_written_and_recalled(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "1", tmp_path / "2"
+    job = changed(job, training=DLMU, memory_to=first)
+    begun = await trainer.train(job)
+    assert begun.report["dlmu.beta_micro"] == 0
+    assert first.stat().st_mode & 0o777 == 0o600
+    # The global model has not moved: the client is as far from it as it went.
+    job = changed(job, round=2, memory=first, memory_to=second)
+    later = await trainer.train(job)
+    assert later.report["dlmu.beta_micro"] == 800_000
+    assert names(second) == names(first) == {"dlmu.w_last", "dlmu.alpha", "dlmu.drift"}
+    missed = await trainer.train(changed(job, gap=True))
+    assert missed.report["dlmu.beta_micro"] == 0
+
+
+async def test_a_memory_that_is_damaged_is_a_warning(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    memory = tmp_path / "memory"
+    memory.write_bytes(b"no safetensors file")
+    trained = await trainer.train(changed(job, training=DLMU, round=2, memory=memory))
+    assert trained.report["dlmu.beta_micro"] == 0
+    [warning] = trained.warnings
+    assert f"{memory}: the memory of the task is unusable" in warning
+
+
+async def test_a_private_training_carries_its_threshold(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    memory = tmp_path / "memory"
+    protected = private(job, tmp_path / "secret", threshold={"rule": "quantile"})
+    trained = await trainer.train(changed(protected, memory_to=memory))
+    with safe_open(memory, framework="np") as file:  # type: ignore[no-untyped-call]
+        carried = float(file.get_tensor("privacy.threshold"))
+    assert round(carried * 1e6) == trained.report["privacy.threshold_micro"] != 1_000_000
+
+
+async def test_what_a_strategy_uploads_is_in_the_update(
+    trainer: TrainerProcess, job: TrainJob
+) -> None:
+    await trainer.train(changed(job, training=training(strategy="scaffold")))
+    own = set(load_file(job.base))
+    assert set(load_file(job.output)) == own | {upload_name("scaffold.control", one) for one in own}
+
+
+@pytest.mark.parametrize("protected", [True, False], ids=["private", "plain"])
+async def test_a_training_that_was_killed_goes_on_and_ends_with_the_same_bits(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path, protected: bool
+) -> None:
+    parameters = training(
+        strategy="dlmu", batch_size=64, local_epochs=EPOCHS, momentum="0.5", learning_rate="0.01"
+    )
+    job = changed(job, training=parameters)
+    if protected:
+        job = private(job, tmp_path / "secret", parameters)
+    job = changed(job, checkpoint=tmp_path / "checkpoint")
+    with pytest.raises(EnvironmentFaultError, match="was killed"):
+        await trainer.train(job, killing(trainer))
+    done: list[int] = []
+    resumed = await trainer.train(job, lambda progress: done.append(progress.done))
+    assert done == list(range(done[0], EPOCHS + 1))
+    assert done[0] > KILLED_AFTER
+    assert not (tmp_path / "checkpoint").exists()
+    done.clear()
+    assert resumed == await trainer.train(job, lambda progress: done.append(progress.done))
+    assert done[0] == 1, "nothing is left to go on from"
+
+
+def killing(trainer: TrainerProcess) -> Callable[[Progress], None]:
+    """Kills the worker in the midst of its epochs."""
+
+    def kill(progress: Progress) -> None:
+        if progress.done == KILLED_AFTER and trainer.pid:
+            os.kill(trainer.pid, signal.SIGKILL)
+
+    return kill
+
+
+def names(memory: Path) -> set[str]:
+    with safe_open(memory, framework="np") as file:  # type: ignore[no-untyped-call]
+        return set(file.keys())
