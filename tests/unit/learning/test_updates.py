@@ -7,11 +7,16 @@ import torch
 from safetensors.torch import load, save
 from torch import nn
 
-from tests.unit.learning.examples import MLP
+from tests.unit.learning.examples import MLP, training
 from weftwork.learning.arena import Arena
 from weftwork.learning.errors import WeightsError
 from weftwork.learning.models import build
-from weftwork.learning.updates import server_state, trainable_numbers, update_to_bytes
+from weftwork.learning.updates import (
+    layout_of,
+    server_state,
+    trainable_numbers,
+    update_to_bytes,
+)
 from weftwork.learning.weights import load_model, to_bytes
 
 
@@ -87,3 +92,13 @@ def test_a_file_that_is_no_model_is_an_error(model: nn.Module, tmp_path: Path) -
     path.write_bytes(b"no model")
     with pytest.raises(WeightsError, match="cannot be read"):
         server_state(path, model, ("feddyn.moved",))
+
+
+def test_the_layout_of_a_task_names_what_is_trained_and_what_strategies_add() -> None:
+    made = training(strategy=["scaffold", "server-momentum"]).composition
+    before = torch.random.get_rng_state()
+    layout = layout_of(MLP, made)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert layout.trainable == {name for name, _ in build(MLP).named_parameters()}
+    assert layout.uploads == ("scaffold.control",)
+    assert layout.state == ("scaffold.control", "server-momentum.velocity")
