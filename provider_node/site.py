@@ -17,10 +17,12 @@ from provider_node.memories import Memories
 from provider_node.offers import Offers
 from provider_node.snapshots import Snapshots
 from provider_node.terms import Terms
+from provider_node.trainer import InspectJob
 from provider_node.trainers import Trainers
 from provider_node.view import Me
 from weftwork.artifacts import ArtifactClient, Store
 from weftwork.errors import RefusedError
+from weftwork.learning.errors import ModelError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Artifact, SubmittedUpdate, Task
 
@@ -65,17 +67,18 @@ class Site:
         offer = await self.offers.for_task(task.definition)
         if offer is None:
             return None
+        terms = await asyncio.to_thread(Terms.of, task.definition)
         try:
-            return await asyncio.to_thread(
-                self.budgets.admit,
-                task.id,
-                Terms.of(task.definition),
-                offer.data.name,
-                offer.samples,
+            admission = await asyncio.to_thread(
+                self.budgets.admit, task.id, terms, offer.data.name, offer.samples
             )
-        except RefusedError as error:
+            if terms.privacy.mode != "none":
+                async with self.trainers.counting() as trainer:
+                    await trainer.inspect(InspectJob(model=terms.model, mode=terms.privacy.mode))
+        except (RefusedError, ModelError) as error:
             log.warning("not joining", task=task.id, reason=str(error))
             return None
+        return admission
 
     async def note(self, task: str, change: Callable[[Journal], Journal]) -> None:
         """Change the task's journal; the change is on the disk when this returns."""

@@ -22,8 +22,9 @@ def card(task: Task, records: Sequence[RoundRecord], file_name: str) -> str:
         "task": _task(task),
         "model": _model(task, file_name),
         "training": task.definition.training.model_dump(mode="json"),
+        "privacy": _privacy(task),
         "data": _data(task),
-        "participants": [_participant(task, name) for name in task.participants],
+        "participants": [_participant(task, name, records) for name in task.participants],
         "rounds": [_round(record) for record in records],
     }
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
@@ -67,10 +68,21 @@ def _data(task: Task) -> dict[str, Any]:
     }
 
 
-def _participant(task: Task, name: str) -> dict[str, Any]:
+def _privacy(task: Task) -> dict[str, Any] | None:
+    """What the task asked for; None where updates were not private."""
+    asked = task.definition.privacy
+    return asked.model_dump(mode="json") if asked else None
+
+
+def _participant(task: Task, name: str, records: Sequence[RoundRecord]) -> dict[str, Any]:
     joined = next(one for one in task.joined if one.participant == name)
     left = next((one.reason for one in task.left if one.participant == name), None)
-    found = {"name": name, "msp": joined.msp_id, "samples": joined.join.samples}
+    found: dict[str, Any] = {"name": name, "msp": joined.msp_id, "samples": joined.join.samples}
+    spent = [
+        one.privacy for record in records for one in record.submitted if one.participant == name
+    ]
+    if spent and spent[-1].mode != "none":
+        found["privacy_spent"] = spent[-1].model_dump(mode="json")
     return found | ({"left": left} if left is not None else {})
 
 

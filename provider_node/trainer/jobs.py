@@ -12,6 +12,8 @@ from provider_node.trainer.protocol import (
     CountJob,
     Evaluated,
     EvaluateJob,
+    Inspected,
+    InspectJob,
     Job,
     Progress,
     Rejected,
@@ -26,7 +28,7 @@ from weftwork.learning.errors import TooFewUpdatesError
 from weftwork.learning.memory import recall, remember
 from weftwork.learning.privacy.secret import kept_secret
 from weftwork.learning.training import Participation, evaluate, train
-from weftwork.learning.training.privacy import Privacy
+from weftwork.learning.training.privacy import Privacy, require_private
 from weftwork.learning.updates import layout_of, server_state, trainable_numbers, update_to_bytes
 from weftwork.learning.weights import load_model
 
@@ -44,6 +46,9 @@ def perform(job: Job, device: str, say: Say) -> Result:
             return _evaluate(job, device)
         case CountJob():
             return Counted(samples=len(load(job.source, job.data_schema, job.cache)))
+        case InspectJob():
+            require_private(job.model, job.mode)
+            return Inspected()
 
 
 def _train(job: TrainJob, device: str, say: Say) -> Trained:

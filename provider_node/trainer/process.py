@@ -15,6 +15,8 @@ from provider_node.trainer.protocol import (
     Evaluated,
     EvaluateJob,
     Failure,
+    Inspected,
+    InspectJob,
     Job,
     Progress,
     Ready,
@@ -26,7 +28,7 @@ from provider_node.trainer.protocol import (
 from provider_node.trainer.worker import Worker
 from weftwork.errors import DeadlineError, EnvironmentFaultError
 
-R = TypeVar("R", Trained, Aggregated, Evaluated, Counted)
+R = TypeVar("R", Trained, Aggregated, Evaluated, Counted, Inspected)
 
 OnProgress = Callable[[Progress], None]
 
@@ -90,6 +92,10 @@ class TrainerProcess:
     async def count(self, job: CountJob) -> Counted:
         """Read a data set, all of it, and count its samples; `DataError` where it does not fit."""
         return await self._run(job, Counted)
+
+    async def inspect(self, job: InspectJob) -> Inspected:
+        """See whether a model can be trained in a privacy mode; `ModelError` says why not."""
+        return await self._run(job, Inspected)
 
     async def close(self) -> None:
         """End the worker, after the job that it has (cancel the call to end that one now)."""

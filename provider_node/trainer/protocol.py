@@ -21,6 +21,7 @@ from weftwork.learning.data import Schema, Source
 from weftwork.learning.errors import DivergedError, ModelError, TooFewUpdatesError, WeightsError
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.privacy.parameters import Mode
 from weftwork.learning.privacy.plan import Plan
 
 # Longest line in either direction: an aggregation names each update in some 400 bytes.
@@ -105,6 +106,14 @@ class CountJob(Strict):
     cache: Path | None = None
 
 
+class InspectJob(Strict):
+    """Look whether `model` can be trained in a privacy `mode`, before anything is spent."""
+
+    kind: Literal["inspect"] = "inspect"
+    model: ModelSpec
+    mode: Mode
+
+
 class Ready(Strict):
     """The worker has imported torch and takes jobs."""
 
@@ -173,6 +182,12 @@ class Counted(Strict):
     samples: int
 
 
+class Inspected(Strict):
+    """The model can be trained so."""
+
+    kind: Literal["inspected"] = "inspected"
+
+
 class Failure(Strict):
     """The job failed; `error` is the name of one of `ERRORS`. Nothing in it is of the data."""
 
@@ -181,10 +196,12 @@ class Failure(Strict):
     message: str
 
 
-Job = Annotated[TrainJob | AggregateJob | EvaluateJob | CountJob, Field(discriminator="kind")]
-Result = Trained | Aggregated | Evaluated | Counted
+Job = Annotated[
+    TrainJob | AggregateJob | EvaluateJob | CountJob | InspectJob, Field(discriminator="kind")
+]
+Result = Trained | Aggregated | Evaluated | Counted | Inspected
 Reply = Annotated[
-    Ready | Progress | Trained | Aggregated | Evaluated | Counted | Failure,
+    Ready | Progress | Trained | Aggregated | Evaluated | Counted | Inspected | Failure,
     Field(discriminator="kind"),
 ]
 

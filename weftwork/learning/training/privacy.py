@@ -13,9 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from weftwork.learning.arena import Arena
+from weftwork.learning.data import Objective
 from weftwork.learning.engine import GradientEngine
 from weftwork.learning.errors import DivergedError
+from weftwork.learning.models import ModelSpec, build
+from weftwork.learning.objective import LOSSES
 from weftwork.learning.privacy.noise import Noise, noise_of
+from weftwork.learning.privacy.parameters import Mode
 from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.privacy.release import noisy_counts
 from weftwork.learning.privacy.secret import derived
@@ -26,11 +30,22 @@ from weftwork.learning.training.gradients import Gradients
 from weftwork.learning.training.losses import TaskLoss
 from weftwork.learning.training.privately import PrivateGradients
 
-__all__ = ["Privacy"]
+__all__ = ["Privacy", "require_private"]
 
 MICRO = 1_000_000
 # What is carried from round to round in a client's memory.
 THRESHOLD = "privacy.threshold"
+
+
+def require_private(spec: ModelSpec, mode: Mode) -> None:
+    """Raise `UnsupportedLayerError`, naming each layer, for a model that `mode` cannot train.
+
+    Before anything is spent: the network is built without its numbers.
+    """
+    if mode not in {"ddp-sgd", "ddp-sgd-paper"}:
+        return
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        GradientEngine(build(spec), LOSSES[Objective.CLASSIFICATION])
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from provider_node.trainer import (
     AggregateJob,
     CountJob,
     EvaluateJob,
+    InspectJob,
     Progress,
     TrainerProcess,
     TrainJob,
@@ -114,6 +115,31 @@ async def test_the_jobs_error_is_the_callers(
         await trainer.train(changed(job, **changes))
     assert trainer.pid == pid  # a job that fails in order costs no restart
     assert files(job) == ["base"]
+
+
+BATCH_NORM = """
+from torch import nn
+from weftwork.learning.models import ModelDefinition, ModelParameters
+
+
+def build(parameters):
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 10), nn.BatchNorm1d(10))
+
+
+NORMED = ModelDefinition("normed", 1, ModelParameters, build)
+"""
+
+
+async def test_a_model_that_cannot_be_private_is_known_before_anything_is_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "normed", BATCH_NORM, monkeypatch)
+    normed = ModelSpec(name="normed", version=1)
+    async with TrainerProcess(threads=1) as process:
+        await process.inspect(InspectJob(model=MLP, mode="ddp-sgd"))
+        await process.inspect(InspectJob(model=normed, mode="none"))
+        with pytest.raises(ModelError, match=r"2 \(BatchNorm1d\).*GroupNorm"):
+            await process.inspect(InspectJob(model=normed, mode="ddp-sgd"))
 
 
 async def test_training_that_diverges_leaves_the_former_output(

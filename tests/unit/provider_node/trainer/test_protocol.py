@@ -15,6 +15,8 @@ from provider_node.trainer.protocol import (
     Evaluated,
     EvaluateJob,
     Failure,
+    Inspected,
+    InspectJob,
     Job,
     Progress,
     Ready,
@@ -71,6 +73,7 @@ JOBS: list[Job] = [
     ),
     EvaluateJob(model=MLP, weights=Path("/w"), validation=Path("/v"), data_schema=SCHEMA),
     CountJob(source=SOURCES[0], data_schema=SCHEMA),
+    InspectJob(model=MLP, mode="ddp-sgd"),
 ]
 REPLIES: list[Reply] = [
     Ready(torch="2", device="cpu", threads=1),
@@ -84,6 +87,7 @@ REPLIES: list[Reply] = [
     ),
     Evaluated(samples=1, accuracy_ppm=2, loss_micro=-1),
     Counted(samples=1),
+    Inspected(),
     Failure(error="DataError", message="row 1\n  row 2"),
 ]
 
