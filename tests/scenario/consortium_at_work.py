@@ -122,8 +122,19 @@ class AtWork:
         assert code == 0, said
         return answer
 
+    async def shown(self, *arguments: str) -> str:
+        """Run the requester's command; what it shows to a person."""
+        connection = ("--connection", str(self.consortium.home.requester))
+        code, out, said = await self._execute("requester_cli", *arguments, *connection)
+        assert code == 0, said
+        return out
+
     async def run(self, module: str, *arguments: str) -> tuple[int, dict[str, Any], str]:
         """Run a program of ours; its exit code, its JSON, and what it said on stderr."""
+        code, out, said = await self._execute(module, *arguments)
+        return code, json.loads(out or "{}"), said
+
+    async def _execute(self, module: str, *arguments: str) -> tuple[int, str, str]:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, *arguments),
             cwd=self.folder,
@@ -133,11 +144,19 @@ class AtWork:
         )
         out, err = await process.communicate()
         assert process.returncode is not None
-        return process.returncode, json.loads(out or b"{}"), err.decode()
+        return process.returncode, out.decode(), err.decode()
 
     def node_file(self, organisation: str) -> Path:
         """The configuration of an organisation's node."""
         return self.consortium.home.site(organisation).component("node") / "node.yaml"
+
+    def store(self, organisation: str) -> Path:
+        """Where an organisation's node keeps what it has, remembers and has spent."""
+        return self.node_file(organisation).parent / "store"
+
+    def artifact(self, organisation: str, digest: str) -> Path:
+        """The file of an artifact that a node has."""
+        return self.store(organisation) / "sha256" / digest[:2] / digest
 
     async def publish(self, **changes: Any) -> str:
         """Publish `task.yaml` with some keys changed (`training__rounds=3`); its id."""

@@ -113,7 +113,6 @@ async def test_the_requester_may_be_away_and_the_archive_too(at_work: AtWork) ->
     assert len(records) == 3
 
     async def kept() -> bool:
-        store = at_work.consortium.home.site("requester").component("node") / "store" / "sha256"
-        return all((store / one.digest[:2] / one.digest).exists() for one in records)
+        return all(at_work.artifact("requester", one.digest).exists() for one in records)
 
     await at_work.until(kept, "the archive has fetched every model that it missed")
