@@ -10,7 +10,7 @@ from requester_cli import contributions, output, progress, units
 from requester_cli.progress import Snapshot, Spans
 from weftwork.ledger.records import Round, RoundRecord
 
-# Lines of a table beside its rows: headings and rules.
+# Lines of the providers' table beside its rows: headings, and the privacy.
 TABLE_FRAME = 3
 
 
@@ -127,7 +127,7 @@ def whole(snapshot: Snapshot, now_ms: int, *, rows: int | None = None, note: str
     if records or snapshot.open:
         parts.append(rounds(records, snapshot.open, now_ms))
     if figures:
-        parts.append(figures)
+        parts += [figures, Text(contributions.privacy(task.definition.privacy), style="dim")]
     parts += [Text(line, style="yellow") for line in footnotes(records)]
     parts += [Text(line) for line in _now(snapshot, now_ms)]
     if note:

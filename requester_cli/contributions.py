@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import ValidationError
 from rich.table import Table
 
 from requester_cli import output
-from weftwork.ledger.records import Joined, RoundRecord, SubmittedUpdate
+from weftwork.learning.privacy.record import from_record
+from weftwork.learning.privacy.statement import statement
+from weftwork.ledger.records import Joined, Privacy, RoundRecord, SubmittedUpdate
 
 MICRO = 1_000_000
+HUNDREDTH = 10_000  # millionths
 
 # metrics key -> heading; integers in millionths.
 FIGURES = {
@@ -35,9 +39,20 @@ def table(records: Sequence[RoundRecord], joined: Sequence[Joined]) -> Table | N
     return made
 
 
+def privacy(asked: Privacy | None) -> str:
+    """What a task asks of every provider, as far as this version knows its terms."""
+    try:
+        parameters = from_record(asked.model_dump() if asked else None)
+    except ValidationError:
+        return "terms that this version does not know; --json has them"
+    return statement(parameters.mode, epsilon=parameters.epsilon, delta=parameters.delta)
+
+
 def _figure(micro: Any) -> str:
     return f"{micro / MICRO:.3g}" if isinstance(micro, int) else "-"
 
 
 def _spent(update: SubmittedUpdate, budget_micro: int) -> str:
-    return f"{update.privacy.epsilon_micro / MICRO:.2f} of {budget_micro / MICRO:g}"
+    """Rounded up, as all that is spent is."""
+    hundredths = -(-update.privacy.epsilon_micro // HUNDREDTH)
+    return f"{hundredths / 100:.2f} of {budget_micro / MICRO:g}"

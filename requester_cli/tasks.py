@@ -4,17 +4,14 @@ import asyncio
 import time
 from collections.abc import Iterator
 
-from pydantic import ValidationError
 from rich.table import Table
 
-from requester_cli import board, output, units
+from requester_cli import board, contributions, output, units
 from requester_cli.follow import look_up
 from requester_cli.progress import Snapshot
 from requester_cli.session import find_task, open_ledger
 from requester_cli.settings import Settings
-from weftwork.learning.privacy.record import from_record
-from weftwork.learning.privacy.statement import statement
-from weftwork.ledger.records import Artifact, Privacy, Receipt, Task
+from weftwork.ledger.records import Artifact, Receipt, Task
 
 
 def list_all(settings: Settings, state: str) -> None:
@@ -97,7 +94,7 @@ def _facts(task: Task) -> Iterator[tuple[str, str]]:
         f" batch {training.batch_size}, learning rate {training.learning_rate},"
         f" momentum {training.momentum}, seed {training.seed}",
     )
-    yield "privacy", _privacy(definition.privacy)
+    yield "privacy", contributions.privacy(definition.privacy)
     yield "data schema", definition.data.schema_digest
     yield "initial model", _artifact(definition.initial_model)
     yield "validation", _artifact(definition.validation) if definition.validation else "none"
@@ -117,15 +114,6 @@ def _facts(task: Task) -> Iterator[tuple[str, str]]:
     transactions = task.transactions.model_dump()
     ids = [f"{name} {units.short(one)}" for name, one in transactions.items() if one]
     yield "transactions", ", ".join(ids)
-
-
-def _privacy(asked: Privacy | None) -> str:
-    """What the task asks of every provider, as far as this version knows its terms."""
-    try:
-        parameters = from_record(asked.model_dump() if asked else None)
-    except ValidationError:
-        return "terms that this version does not know; --json has them"
-    return statement(parameters.mode, epsilon=parameters.epsilon, delta=parameters.delta)
 
 
 def _artifact(artifact: Artifact) -> str:
