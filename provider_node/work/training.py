@@ -25,8 +25,6 @@ __all__ = ["push", "submit", "train"]
 log = structlog.get_logger(__name__)
 
 PUSH_SECONDS = 10.0
-# Of a leaving, as the ledger takes it.
-LONGEST_REASON = 200
 
 
 async def train(site: Site, view: View) -> None:
@@ -43,7 +41,7 @@ async def train(site: Site, view: View) -> None:
         inputs = await asyncio.to_thread(past.with_base, view.round.base.digest)
         privacy = await asyncio.to_thread(site.budgets.spend, task, terms, join, number, inputs)
     except BudgetError as error:
-        await _withdraw(site, task, error)
+        await _withdraw(site, task, number, error)
         return
     with site.scratch_file() as output:
         source = await site.offers.source(join.data_type)
@@ -66,9 +64,13 @@ async def train(site: Site, view: View) -> None:
         log.warning("strategy", warning=warning)
 
 
-async def _withdraw(site: Site, task: str, error: BudgetError) -> None:
-    """Leave, for good: the others go on without this node."""
-    receipt = await site.ledger.tasks.leave(task, f"privacy budget: {error}"[:LONGEST_REASON])
+async def _withdraw(site: Site, task: str, number: int, error: BudgetError) -> None:
+    """Leave, for good: the others go on without this node.
+
+    How much is left, and what other tasks have spent, is the owner's affair and in its log only.
+    """
+    reason = f"privacy budget: not enough is left for round {number}"
+    receipt = await site.ledger.tasks.leave(task, reason)
     site.snapshots.outdate(task)
     log.warning("left", reason=str(error), transaction=receipt.transaction_id)
 

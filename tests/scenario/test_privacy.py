@@ -178,7 +178,7 @@ async def test_a_data_set_whose_budget_ends_leaves_and_the_task_goes_on(at_work:
     records = await at_work.assert_sound(ended)
     [left] = ended.left
     assert left.participant == poor
-    assert left.reason.startswith("privacy budget: data set digits: ")
+    assert left.reason == "privacy budget: not enough is left for round 2"
     assert [poor in record.accepted for record in records] == [True, False, False]
     assert records[-1].accepted == [name for name in FACTORIES if name != poor]
     assert len(booked(at_work, poor, f"{task}/round/")) == 1, "what it could not pay is not booked"
