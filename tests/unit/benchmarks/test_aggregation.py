@@ -15,7 +15,12 @@ def test_the_rows(
     monkeypatch.setattr("sys.argv", ["aggregation", "--json", str(tmp_path / "rows.json"), *small])
     aggregation.main()
     rows = {row["name"]: row for row in json.loads((tmp_path / "rows.json").read_text())["rows"]}
-    assert list(rows) == ["aggregate_2x1m", "aggregate_2x1m_memory", "examine_1m"]
+    assert list(rows) == [
+        "aggregate_2x1m",
+        "aggregate_2x1m_files",
+        "aggregate_2x1m_memory",
+        "examine_1m",
+    ]
     assert rows["aggregate_2x1m"]["peer"] == "reading as many bytes"
     assert all(row["value"] > 0 and row["ratio"] > 0 for row in rows.values())
     assert rows["aggregate_2x1m_memory"]["peer_value"] == pytest.approx(4, rel=0.01)
