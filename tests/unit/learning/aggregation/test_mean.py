@@ -56,6 +56,7 @@ def test_every_bit_is_the_oracles(compiled: bool, values: list[tuple[float, int]
 
 @pytest.mark.parametrize("updates", range(1, 8))
 def test_what_is_compiled_has_the_bits_of_what_is_not(updates: int) -> None:
+    assert kernels.compiled() is not None
     random = np.random.default_rng(updates)
     arrays = list(random.normal(size=(updates, 999)).astype(np.float32))
     arrays[0][::3], arrays[-1][::5] = -0.0, 1e-45
