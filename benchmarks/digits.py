@@ -35,7 +35,7 @@ from weftwork.learning.training.privacy import Privacy
 from weftwork.learning.updates import layout_of, update_to_bytes
 from weftwork.learning.weights import initialise, load_model
 
-TASK = Path(__file__).parents[1] / "demo" / "task.yaml"
+TASK = Path(__file__).parents[1] / "demo" / "private-task.yaml"
 TARGET = 0.9
 # Without noise smaller batches learn faster: what the demo had before it was private.
 PLAIN = {"local_epochs": 2, "batch_size": 5, "learning_rate": "0.1", "momentum": "0.8"}

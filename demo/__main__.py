@@ -4,6 +4,7 @@ With KEEP=1 in the environment the consortium is left running, and so is one tha
 """
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from weftwork.errors import EnvironmentFaultError, WeftworkError
 
 HERE = Path(__file__).parent
 TASK_FILE = HERE / "task.yaml"
+PRIVATE_FILE = HERE / "private-task.yaml"
 INTERRUPTED = 130
 
 
@@ -87,15 +89,14 @@ def _down(console: Console) -> None:
 
 def _run(console: Console, keep: bool) -> None:
     folder = weftwork_home() / "demo"
-    phases = Phases(console, total=5)
+    phases = Phases(console, total=6)
     with phases.phase("network", "Four organisations form a Hyperledger Fabric network"):
         commands.run(console, "network", "up")
     with phases.phase("training", "A requester publishes a task; three factories train"):
-        commands.show(console, "requester_cli", "publish-task", _short(TASK_FILE))
-        with commands.patience(console, "drawing the first weights, pushing them to the archive"):
-            published = commands.ask("requester_cli", "publish-task", _short(TASK_FILE))
+        published = _train(console, TASK_FILE)
         task = published["task"]
-        commands.run(console, "requester_cli", "watch", task)
+    with phases.phase("private", "The same, each sample protected: differential privacy, and DLMU"):
+        private = _train(console, PRIVATE_FILE)["task"]
     with phases.phase("model", "The requester fetches the model and checks the chain of digests"):
         model = folder / task
         commands.run(console, "requester_cli", "fetch-model", task, "--output", _short(model))
@@ -103,10 +104,21 @@ def _run(console: Console, keep: bool) -> None:
         alone = _alone(console)
     with phases.phase("proof", "Another organisation's peer is asked, with Fabric's own client"):
         digest = _prove(console, task, model / "model.safetensors")
-    if not console.is_terminal:  # there `watch` has left the table of rounds
+    if not console.is_terminal:  # there `watch` has left the tables of rounds
         commands.run(console, "requester_cli", "show-task", task)
+        commands.run(console, "requester_cli", "show-task", private)
     result = _result(task, published, digest, alone, phases.seconds)
+    result["private"] = _private(private)
     _conclude(console, folder, result, keep)
+
+
+def _train(console: Console, file: Path) -> dict[str, Any]:
+    """Publish the task in `file` and watch it to its end; what was published."""
+    commands.show(console, "requester_cli", "publish-task", _short(file))
+    with commands.patience(console, "drawing the first weights, pushing them to the archive"):
+        published = commands.ask("requester_cli", "publish-task", _short(file))
+    commands.run(console, "requester_cli", "watch", published["task"])
+    return published
 
 
 def _alone(console: Console) -> dict[str, int]:
@@ -152,14 +164,41 @@ def _result(
     }
 
 
+def _private(task: str) -> dict[str, Any]:
+    """What `result.json` says of the private task: its accuracy, and what it spent."""
+    shown = commands.ask("requester_cli", "show-task", task)
+    rounds, asked = shown["rounds"], shown["task"]["definition"]["privacy"]
+    spent = {one["participant"]: one["privacy"]["epsilon_micro"] for one in rounds[-1]["submitted"]}
+    return {
+        "task": task,
+        "rounds": len(rounds),
+        "accuracy": rounds[-1]["accuracy_ppm"] / 1e6,
+        "accuracy_by_round": [record["accuracy_ppm"] / 1e6 for record in rounds],
+        "mode": asked["mode"],
+        "epsilon": asked["epsilon_micro"] / 1e6,
+        "delta": asked["delta"],
+        "epsilon_spent": {name: micro / 1e6 for name, micro in spent.items()},
+    }
+
+
 def _conclude(console: Console, folder: Path, result: dict[str, Any], keep: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    plot_accuracy(folder / "accuracy.png", result["accuracy_by_round"], result["accuracy_alone"])
+    private = result["private"]
+    by_round = {"together": result["accuracy_by_round"]}
+    by_round[f"together, epsilon {private['epsilon']:g}"] = private["accuracy_by_round"]
+    plot_accuracy(folder / "accuracy.png", by_round, result["accuracy_alone"])
     (folder / "result.json").write_text(json.dumps(result, indent=2) + "\n")
     best = max(result["accuracy_alone"].values())
     console.print(
         f"\n[bold]{result['accuracy']:.1%} together after {result['rounds']} rounds; "
         f"the best factory alone reaches {best:.1%}.[/bold]"
+    )
+    spent = math.ceil(max(private["epsilon_spent"].values()) * 100) / 100
+    console.print(
+        f"[bold]{private['accuracy']:.1%} after {private['rounds']} rounds with each sample"
+        f" protected: epsilon {spent:.2f} of"
+        f" {private['epsilon']:g} spent at delta {private['delta']}.[/bold]\n"
+        "  Noise hides each sample, so every round teaches less: it takes more of them."
     )
     console.print(f"  plot    {_short(folder / 'accuracy.png')}")
     console.print(f"  figures {_short(folder / 'result.json')}")

@@ -1,4 +1,4 @@
-"""What a factory reaches by itself: the same model, as many epochs, its own data, no noise.
+"""What a factory reaches by itself: the same model and seed, as many epochs, its own data.
 
 `python -m demo.alone TASK_FILE TOPOLOGY_FILE --json` prints `{"factory1": accuracy in ppm, ...}`.
 It is a process of its own, so that torch is loaded only here.
@@ -6,7 +6,6 @@ It is a process of its own, so that torch is loaded only here.
 
 import json
 import sys
-from decimal import Decimal
 from pathlib import Path
 
 from network import topology
@@ -37,9 +36,8 @@ def _accuracy(task: taskfile.TaskFile, own: Dataset, validation: Dataset) -> int
     torch.set_num_threads(1)  # a model this small loses by sharing its work among threads
     torch.manual_seed(task.training.seed)
     model = build(task.model)
-    # Without privacy, and by what serves one factory best: its own data are the limit.
     epochs = task.training.rounds * task.training.local_epochs
-    changes = {"local_epochs": epochs, "batch_size": 32, "learning_rate": Decimal("0.1")}
+    changes = {"local_epochs": epochs}
     train(model, task.training.model_copy(update=changes), own, seed=task.training.seed)
     return evaluate(model, validation).accuracy_ppm
 

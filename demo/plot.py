@@ -6,9 +6,13 @@ from pathlib import Path
 
 from network.steps.cache import cache_folder
 
+COLOURS = ("#1f6f8b", "#c2571a")
 
-def plot_accuracy(path: Path, together: Sequence[float], alone: Mapping[str, float]) -> None:
-    """Write a PNG of `together` (accuracy per round, 0 to 1) and each factory's own best."""
+
+def plot_accuracy(
+    path: Path, together: Mapping[str, Sequence[float]], alone: Mapping[str, float]
+) -> None:
+    """Write a PNG of each task (accuracy per round, 0 to 1) and of each factory's own best."""
     # Where it keeps its list of fonts; it makes a folder of its own in ~/.config otherwise.
     os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
     import matplotlib
@@ -18,14 +22,16 @@ def plot_accuracy(path: Path, together: Sequence[float], alone: Mapping[str, flo
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    rounds = range(1, len(together) + 1)
-    axes.plot(rounds, together, marker="o", color="#1f6f8b", label="together", linewidth=2)
+    most = max(map(len, together.values()))
+    for colour, (name, accuracies) in zip(COLOURS, together.items(), strict=True):
+        rounds = range(1, len(accuracies) + 1)
+        axes.plot(rounds, accuracies, marker="o", markersize=4, color=colour, label=name)
     for number, (name, accuracy) in enumerate(alone.items()):
         axes.axhline(accuracy, linestyle="--", linewidth=1, color="#8a8a8a")
         axes.annotate(
             f"{name} alone {accuracy:.0%}",
             (
-                1 + number * len(together) / len(alone),
+                1 + number * most / len(alone),
                 accuracy,
             ),  # side by side: values may be close
             xytext=(0, 3),

@@ -36,8 +36,13 @@ def test_the_demo_shows_what_it_says(home: Path) -> None:
     assert demo.returncode == 0, printed
     result = json.loads((home / "demo" / "result.json").read_text())
     assert result["accuracy"] >= 0.9
-    assert result["rounds"] == len(result["accuracy_by_round"]) <= 40
+    assert result["rounds"] == len(result["accuracy_by_round"]) <= 10
     assert max(result["accuracy_alone"].values()) < 0.45
+    private = result["private"]
+    assert private["accuracy"] >= 0.9
+    assert private["rounds"] == len(private["accuracy_by_round"]) <= 40
+    assert set(private["epsilon_spent"]) == {"factory1", "factory2", "factory3"}
+    assert 0 < max(private["epsilon_spent"].values()) <= private["epsilon"] == 8
     assert len(result["transactions"]["commits"]) == result["rounds"]
     assert result["digest"] in printed, "what the other organisation's peer says is shown"
     assert (home / "demo" / "accuracy.png").read_bytes().startswith(PNG)
@@ -62,7 +67,7 @@ def _stop_reading_and_terminate(demo: Demo) -> None:
     ("moment", "end"),
     [
         pytest.param("orderers and peers: starting", _terminate, id="network-start"),
-        pytest.param("round 1 of 40", _press_ctrl_c, id="in-a-round"),
+        pytest.param("round 1 of 10", _press_ctrl_c, id="in-a-round"),
         pytest.param("training each factory", _stop_reading_and_terminate, id="alone"),
     ],
 )
