@@ -20,10 +20,14 @@ SUFFIX = ".safetensors"
 
 @dataclass(frozen=True)
 class Past:
-    """What is left of before a round: the memory (None: none), and whether a round was missed."""
+    """What is left of before a round: the memory (None: none), and whether a round was missed.
+
+    `round` is the one that it is of, 0 without.
+    """
 
     path: Path | None
     gap: bool
+    round: int = 0
 
     def with_base(self, base: str) -> str:
         """A digest of the memory and of the model with digest `base`: a training's inputs."""
@@ -44,7 +48,7 @@ class Memories:
         if not earlier:
             return Past(None, gap=False)
         newest = max(earlier)
-        return Past(self._path(task, newest), gap=newest < round_number - 1)
+        return Past(self._path(task, newest), gap=newest < round_number - 1, round=newest)
 
     def place(self, task: str, round_number: int) -> Path:
         """Where the memory of a round is to be written; what is too old to matter is removed."""
@@ -53,6 +57,10 @@ class Memories:
         for number in sorted(self._rounds(task))[:-KEPT]:
             self._path(task, number).unlink(missing_ok=True)
         return self._path(task, round_number)
+
+    def discard(self, task: str, round_number: int) -> None:
+        """Forget a round as if it had been missed."""
+        self._path(task, round_number).unlink(missing_ok=True)
 
     def checkpoint(self, task: str) -> Path:
         """Where a training of the task keeps what it could go on from."""

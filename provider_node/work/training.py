@@ -36,7 +36,7 @@ async def train(site: Site, view: View) -> None:
     await site.verify(view.round.base)
     terms = await asyncio.to_thread(Terms.of, view.task.definition)
     task, number, join = view.task.id, view.round.round, _own_join(view)
-    past = site.memories.before(task, number)
+    past = await past_of(site, task, number)
     try:
         inputs = await asyncio.to_thread(past.with_base, view.round.base.digest)
         privacy = await asyncio.to_thread(site.budgets.spend, task, terms, join, number, inputs)
@@ -62,6 +62,21 @@ async def train(site: Site, view: View) -> None:
     log.info("trained", update=artifact.digest, **trained.report, **_shown(view, privacy))
     for warning in trained.warnings:
         log.warning("strategy", warning=warning)
+
+
+async def past_of(site: Site, task: str, number: int) -> Past:
+    """The newest memory of a round whose aggregate has this node's update.
+
+    What others never saw is not part of what they share: SCAFFOLD's mean of all control variates
+    would be no mean any more.
+    """
+    while (past := site.memories.before(task, number)).path:
+        record = (await site.ledger.rounds.get(task, past.round)).record
+        if record is not None and site.me.name in record.accepted:
+            break
+        log.warning("memory discarded", of_round=past.round, reason="the update was not accepted")
+        site.memories.discard(task, past.round)
+    return past
 
 
 async def _withdraw(site: Site, task: str, number: int, error: BudgetError) -> None:

@@ -1,10 +1,14 @@
 """What strategies remember: per task and round, privately, and never from a later round."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from provider_node.memories import Memories, Past
+from provider_node.view import Me
+from provider_node.work.training import past_of
 
 
 @pytest.fixture
@@ -26,14 +30,31 @@ def test_a_task_begins_without(memories: Memories) -> None:
 def test_a_round_done_again_rests_on_the_one_before_it(memories: Memories) -> None:
     first = written(memories, "t", 1)
     second = written(memories, "t", 2)
-    assert memories.before("t", 2) == Past(first, gap=False)
-    assert memories.before("t", 3) == Past(second, gap=False)
+    assert memories.before("t", 2) == Past(first, gap=False, round=1)
+    assert memories.before("t", 3) == Past(second, gap=False, round=2)
     assert memories.before("another", 3) == Past(None, gap=False)
 
 
 def test_a_round_that_was_missed_is_a_gap(memories: Memories) -> None:
     first = written(memories, "t", 1)
-    assert memories.before("t", 3) == Past(first, gap=True)
+    assert memories.before("t", 3) == Past(first, gap=True, round=1)
+
+
+async def test_a_round_whose_update_was_not_accepted_is_as_good_as_missed(
+    memories: Memories,
+) -> None:
+    accepted = {1: ["f1", "f2"], 2: ["f2"], 3: []}
+    paths = [written(memories, "t", number) for number in (1, 2)]
+
+    async def get(_: str, number: int) -> Any:
+        return SimpleNamespace(record=SimpleNamespace(accepted=accepted[number]))
+
+    ledger = SimpleNamespace(rounds=SimpleNamespace(get=get))
+    site: Any = SimpleNamespace(ledger=ledger, memories=memories, me=Me("f1", "provider"))
+    assert await past_of(site, "t", 3) == Past(paths[0], gap=True, round=1)
+    assert [path.exists() for path in paths] == [True, False]
+    written(memories, "another", 3)
+    assert await past_of(site, "another", 4) == Past(None, gap=False)
 
 
 def test_only_the_last_two_are_kept(memories: Memories) -> None:
