@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from demo import commands, proof
-from demo.interrupts import ENDINGS
 from demo.phases import Phases
 from demo.plot import plot_accuracy
 from network import binaries
@@ -30,6 +29,7 @@ HERE = Path(__file__).parent
 TASK_FILE = HERE / "task.yaml"
 PRIVATE_FILE = HERE / "private-task.yaml"
 INTERRUPTED = 130
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from demo import interrupts
+from network import interrupts
 from weftwork.errors import WeftworkError
 
 

@@ -109,7 +109,7 @@ def test_a_program_that_crashes_as_it_is_stopped_stays_stopped(
             time.sleep(0.3)
 
     monkeypatch.setattr(UnixStreamHTTPConnection, "connect", connect_and_crash)
-    supervisor.stop(["a.peer"], timeout=10)
+    supervisor.stop(["a.peer"])
     time.sleep(1.5)  # the supervisor looks once a second what to start again
     assert supervisor.processes()["a.peer"].state == "STOPPED"
 
