@@ -21,6 +21,9 @@ Part = tuple[nn.Parameter | None, Tensor | None]
 # multiplications and additions of a matrix product (measured on one core, with and without AVX512).
 MOVE = 48
 
+# By how many times one matrix must be narrower for its product to be faster the other way round.
+NARROW = 16
+
 
 class Contribution(ABC):
     """One call of one layer, over all samples of a batch."""
@@ -31,7 +34,7 @@ class Contribution(ABC):
 
     @abstractmethod
     def sums(self, weights: Tensor) -> Iterator[Sum]:
-        """Each parameter with the sum of the samples' gradients times `weights` (n,)."""
+        """Each parameter with the sum of the samples' gradients times `weights` (n,), or flat."""
 
     @abstractmethod
     def instances(self) -> Iterator[Sum]:
@@ -131,10 +134,8 @@ class Outer(Contribution):
         for index, (parameter, a) in enumerate(self._weights):
             if self._kept:
                 yield parameter, weights @ self._kept[index].flatten(1)
-            elif a.shape[2] <= b.shape[1]:  # scale the narrower of the two
-                yield parameter, b.mT @ (_rows(a, self._b) * rows)
             else:
-                yield parameter, (b * rows).mT @ _rows(a, self._b)
+                yield parameter, _product(b, rows, _rows(a, self._b))
         if self._biases:
             bias = rows[:, 0] @ b
             yield from ((parameter, bias) for parameter in self._biases)
@@ -155,3 +156,12 @@ def _rows(tensor: Tensor, like: Tensor | None = None) -> Tensor:
     like = tensor if like is None else like
     ordered = tensor.transpose(0, 1) if like.stride(0) < like.stride(1) else tensor
     return ordered.reshape(-1, tensor.shape[2])
+
+
+def _product(b: Tensor, rows: Tensor, a: Tensor) -> Tensor:
+    """`sum_r rows_r b_r a_r^T` (q, p); the narrower is scaled, and goes first if very narrow."""
+    if a.shape[1] > b.shape[1]:
+        return (b * rows).mT @ a
+    if NARROW * a.shape[1] <= b.shape[1]:
+        return ((a * rows).mT @ b).mT
+    return b.mT @ (a * rows)

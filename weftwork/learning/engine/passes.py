@@ -71,7 +71,8 @@ class CapturedPass:
         slots = dict(zip(self._parameters, torch.split(gradient, self._sizes), strict=True))
         for contribution, _ in parts:
             for parameter, value in contribution.sums(weights):
-                slots[parameter].add_(value.reshape(-1))
+                slot = slots[parameter].view(parameter.shape)
+                slot += value if value.shape == slot.shape else value.view(slot.shape)
         return Clipped(gradient, norms, losses)
 
     def _backward(self, x: Tensor, y: Tensor, mask: Tensor | None, tape: Tape) -> Tensor:

@@ -17,10 +17,10 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-__all__ = ["Gru", "Lstm"]
+from weftwork.learning.engine.cells import lstm_cell, sigmoid_backward, tanh_backward
+from weftwork.learning.engine.products import multiplier
 
-sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
-tanh_backward = torch.ops.aten.tanh_backward.grad_input
+__all__ = ["Gru", "Lstm"]
 
 
 class Lstm(Function):
@@ -37,47 +37,27 @@ class Lstm(Function):
     ) -> tuple[Tensor, Tensor]:
         """Step by step, in place."""
         gates, states = _begin(gates, h, before)
-        hidden = w_hh.shape[1]
-        cells, squashed = torch.empty_like(states), torch.empty_like(states[1:])
+        outputs, times_w_hh = states[1:].data, multiplier(w_hh, len(h))
+        cells, squashed = torch.empty_like(states), torch.empty_like(outputs)
         cells[0] = c
-        weights = w_hh.t()
-        both = gates[..., : 2 * hidden].unbind()  # i and f
-        i, f, g, o = (one.unbind() for one in torch.split(gates, hidden, 2))
-        hs, cs, tanh_c = states.unbind(), cells.unbind(), squashed.unbind()
-        for t, gate in enumerate(gates):
-            gate.addmm_(hs[t], weights)
-            both[t].sigmoid_()
-            g[t].tanh_()
-            o[t].sigmoid_()
-            torch.mul(f[t], cs[t], out=cs[t + 1]).addcmul_(i[t], g[t])
-            torch.mul(o[t], torch.tanh(cs[t + 1], out=tanh_c[t]), out=hs[t + 1])
-        outputs = states[1:].data
-        ctx.save_for_backward(gates, outputs, cells, squashed, w_hh)
+        cell = lstm_cell(gates, cells, squashed, outputs)
+        for t in range(len(gates)):
+            cell.forward(t, times_w_hh(states[t]))
+        ctx.save_for_backward(gates, cells, squashed, outputs, w_hh)
         return outputs, cells[-1].clone()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_outputs: Tensor, d_last: Tensor) -> tuple[Tensor | None, ...]:
         """The gradients of gates, h and c; W_hh has none here."""
-        gates, _, cells, squashed, w_hh = ctx.saved_tensors
-        i, f, g, o = (one.unbind() for one in torch.split(gates, w_hh.shape[1], 2))
-        cs, tanh_c, steps = cells.unbind(), squashed.unbind(), gates.unbind()
+        *buffers, w_hh = ctx.saved_tensors
+        gates = buffers[0]
+        cell = lstm_cell(*buffers)
         dh, dc = torch.zeros_like(d_last), d_last.clone()
-        one = torch.empty_like(dc)
-        for t in range(len(steps) - 1, -1, -1):
-            dh += d_outputs[t]
-            torch.mul(dh, o[t], out=one)
-            dc += tanh_backward(one, tanh_c[t], grad_input=one)
-            torch.mul(dh, tanh_c[t], out=one)
-            sigmoid_backward(one, o[t], grad_input=o[t])
-            torch.mul(dc, i[t], out=one)
-            torch.mul(dc, g[t], out=dh)
-            sigmoid_backward(dh, i[t], grad_input=i[t])
-            tanh_backward(one, g[t], grad_input=g[t])
-            torch.mul(dc, cs[t], out=one)
-            dc *= f[t]
-            sigmoid_backward(one, f[t], grad_input=f[t])
-            torch.mm(steps[t], w_hh, out=dh)
+        back = multiplier(w_hh.t(), len(dh))
+        for t in range(len(gates) - 1, -1, -1):
+            cell.backward(t, dh.add_(d_outputs[t]), dc)
+            dh = back(gates[t])
         return gates, dh, dc, None, None
 
 

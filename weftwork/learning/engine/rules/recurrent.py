@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from weftwork.learning.engine.capture import Tape
 from weftwork.learning.engine.contributions import Outer
+from weftwork.learning.engine.products import product
 from weftwork.learning.engine.recurrences import Gru, Lstm
 from weftwork.learning.engine.rules.rule import Rule, detached
 from weftwork.learning.errors import UnsupportedLayerError
@@ -107,7 +108,7 @@ class LstmRule(RecurrentRule):
             h = states[0].transpose(0, 1)
             return Outer([(w_ih, a), (w_hh, h), (b_ih, None), (b_hh, None)], b)
 
-        gates = tape.tap(functional.linear(x, w_ih.detach(), bias), collect, a, batch=1)
+        gates = tape.tap(product(x, w_ih.detach(), bias), collect, a, batch=1)
         run = Lstm.apply(gates, *first, w_hh.detach(), states)  # type: ignore[no-untyped-call]
         return tuple(run)
 
