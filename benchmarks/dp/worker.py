@@ -5,16 +5,18 @@
 
 `seconds`: medians by method, of CPU seconds of this process (on a GPU: of time until it is idle).
 The methods take turns, so that what else the machine does meets all of them; a slow method sits
-out once it has had its share of `--budget` seconds. `memory`: the peak in bytes of one method.
+out once it has had its share of `--budget` seconds. `memory`: the peak in bytes of one method, its
+model included, beyond what the process holds once the method's code is loaded and has run.
 """
 
 import argparse
+import gc
 import json
-import resource
 import statistics
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 
@@ -46,14 +48,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _trainings(options: argparse.Namespace) -> dict[str, Training]:
+def _trainings(options: argparse.Namespace, batch: int) -> dict[str, Training]:
     task = TASKS[options.model]
-    x, y = (one.to(options.device) for one in task.batch(options.batch))
+    x, y = (one.to(options.device) for one in task.batch(batch))
     return {name: METHODS[name](task, x, y) for name in options.methods}
 
 
 def _seconds(options: argparse.Namespace) -> dict[str, float]:
-    steps = {name: one.step for name, one in _trainings(options).items()}
+    steps = {name: one.step for name, one in _trainings(options, options.batch).items()}
     for step in steps.values():
         step()  # what is set up once
     taken: dict[str, list[float]] = {name: [] for name in steps}
@@ -77,12 +79,33 @@ def _timed(step: Callable[[], None], device: str) -> float:
 
 
 def _peak(options: argparse.Namespace) -> dict[str, float]:
-    [(name, training)] = _trainings(options).items()
-    for _ in range(STEPS_FOR_PEAK):
-        training.step()
-    if options.device != "cpu":
-        return {name: torch.cuda.max_memory_allocated()}
-    return {name: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    for batch in (1, options.batch):  # the first only loads what the second needs
+        before = _begin_peak(options.device)
+        [(name, training)] = _trainings(options, batch).items()
+        for _ in range(STEPS_FOR_PEAK):
+            training.step()
+        peak = _end_peak(options.device) - before
+        del training
+        gc.collect()
+    return {name: peak}
+
+
+def _begin_peak(device: str) -> float:
+    """Forget the peak so far; the bytes that are held now."""
+    if device != "cpu":
+        torch.cuda.reset_peak_memory_stats()
+        return torch.cuda.memory_allocated()
+    Path("/proc/self/clear_refs").write_text("5", "ascii")  # resets VmHWM
+    return _kibibytes("VmRSS") * 1024
+
+
+def _end_peak(device: str) -> float:
+    return _kibibytes("VmHWM") * 1024 if device == "cpu" else torch.cuda.max_memory_allocated()
+
+
+def _kibibytes(name: str) -> int:
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:")))
 
 
 if __name__ == "__main__":
