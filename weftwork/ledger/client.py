@@ -24,6 +24,9 @@ __all__ = ["GatewayClient"]
 
 E = TypeVar("E", bound=GatewayError)
 
+# The peer's watch of a deadline may run ahead of ours by so many seconds.
+_TOGETHER = 0.1
+
 _ENDPOINT = re.compile(r"[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
 
 
@@ -93,7 +96,8 @@ class GatewayClient:
         try:
             return await call
         except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(kind, error, transaction_id, self.endpoint) from error
+            late = call.time_remaining() < _TOGETHER
+            raise from_rpc_error(kind, error, transaction_id, self.endpoint, late=late) from error
 
     @cached_property
     def _gateway(self) -> Any:

@@ -22,17 +22,29 @@ _CODED = re.compile(r"([A-Z][A-Z0-9_]*): (.*)", re.DOTALL)
 
 
 def from_rpc_error(
-    kind: type[E], error: grpc.aio.AioRpcError, transaction_id: str = "", endpoint: str = ""
+    kind: type[E],
+    error: grpc.aio.AioRpcError,
+    transaction_id: str = "",
+    endpoint: str = "",
+    *,
+    late: bool = False,
 ) -> E:
-    """The `kind` of error that `error` is, with what the peers and the contract said."""
+    """The `kind` of error that `error` is, with what the peers and the contract said.
+
+    `late` says that the call's deadline has passed. The peer watches it too, and cancels: whether
+    its CANCELLED or our own DEADLINE_EXCEEDED comes first is a race, with one meaning.
+    """
     details = _peer_details(error)
-    message = error.details() or error.code().name
-    if error.code() is grpc.StatusCode.UNAVAILABLE:
+    status = error.code()
+    message = error.details() or status.name
+    if late and status is grpc.StatusCode.CANCELLED:
+        status = grpc.StatusCode.DEADLINE_EXCEEDED
+    if status is grpc.StatusCode.UNAVAILABLE:
         message = explain(endpoint, message)
     return kind(
-        f"{error.code().name}: {message}",
+        f"{status.name}: {message}",
         transaction_id=transaction_id,
-        status=error.code(),
+        status=status,
         details=details,
         contract_error=contract_error_in(*(d.message for d in details), message),
     )

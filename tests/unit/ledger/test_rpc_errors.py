@@ -2,7 +2,13 @@ import grpc
 import pytest
 
 from tests.unit.ledger.rpc import rpc_error
-from weftwork.ledger.errors import ContractError, EndorseError, PeerDetail, SubmitError
+from weftwork.ledger.errors import (
+    CommitStatusError,
+    ContractError,
+    EndorseError,
+    PeerDetail,
+    SubmitError,
+)
 from weftwork.ledger.rpc_errors import contract_error_in, from_rpc_error
 
 REFUSAL = PeerDetail("localhost:1", "OrgMSP", "chaincode response 500, NOT_FOUND: no task x")
@@ -28,6 +34,19 @@ def test_details_that_cannot_be_read_do_not_hide_the_error() -> None:
     error = from_rpc_error(EndorseError, failed)
     assert error.details == ()
     assert str(error) == "endorse: UNKNOWN: odd"
+
+
+@pytest.mark.parametrize(
+    ("late", "status"),
+    [(True, grpc.StatusCode.DEADLINE_EXCEEDED), (False, grpc.StatusCode.CANCELLED)],
+)
+def test_a_call_that_the_peer_cancels_when_its_time_is_up_is_late(
+    late: bool, status: grpc.StatusCode
+) -> None:
+    cancelled = rpc_error(grpc.StatusCode.CANCELLED, "Received RST_STREAM with error code 8")
+    error = from_rpc_error(CommitStatusError, cancelled, "abc", late=late)
+    assert error.status is status
+    assert str(error).startswith(f"commit status: {status.name}: Received RST_STREAM")
 
 
 @pytest.mark.parametrize(
