@@ -1,7 +1,9 @@
 """Command lines of ours: what a failure looks like, and its exit code."""
 
+import asyncio
 import errno
 import json
+import weakref
 
 import click
 import pytest
@@ -64,3 +66,23 @@ def test_an_interrupt_is_130(capsys: pytest.CaptureFixture[str]) -> None:
 def test_wrong_usage_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert ends_with(ValueError(), "fial") == 2
     assert capsys.readouterr().err == "error: No such command 'fial' (see program --help)\n"
+
+
+def test_nothing_that_a_failed_command_held_lives_on_to_the_exit() -> None:
+    held = []
+
+    class Channel:
+        """Stands for what has to end before Python does."""
+
+    async def call() -> None:
+        channel = Channel()
+        held.append(weakref.ref(channel))
+        raise ConfigError("refused")
+
+    @click.command()
+    def fail() -> None:
+        asyncio.run(call())
+
+    with pytest.raises(SystemExit):
+        Program(commands={"fail": fail})(["fail"], prog_name="program")
+    assert held[0]() is None
