@@ -95,15 +95,15 @@ def _run(console: Console, keep: bool) -> None:
     with phases.phase("training", "A requester publishes a task; three factories train"):
         published = _train(console, TASK_FILE)
         task = published["task"]
-    with phases.phase("private", "The same, each sample protected: differential privacy, and DLMU"):
-        private = _train(console, PRIVATE_FILE)["task"]
     with phases.phase("model", "The requester fetches the model and checks the chain of digests"):
         model = folder / task
         commands.run(console, "requester_cli", "fetch-model", task, "--output", _short(model))
-    with phases.phase("alone", "For comparison: each factory alone, as many epochs"):
-        alone = _alone(console)
     with phases.phase("proof", "Another organisation's peer is asked, with Fabric's own client"):
         digest = _prove(console, task, model / "model.safetensors")
+    with phases.phase("alone", "For comparison: each factory alone, as many epochs"):
+        alone = _alone(console)
+    with phases.phase("private", "Again, each sample protected: differential privacy, and DLMU"):
+        private = _train(console, PRIVATE_FILE)["task"]
     if not console.is_terminal:  # there `watch` has left the tables of rounds
         commands.run(console, "requester_cli", "show-task", task)
         commands.run(console, "requester_cli", "show-task", private)

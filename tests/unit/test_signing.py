@@ -44,7 +44,11 @@ def test_another_ones_signature_does_not() -> None:
         verify_update(self_signed(new_key()), TASK, ROUND, DIGEST, SIGNATURE)
 
 
-@pytest.mark.parametrize("signature", ["", "!", "AAAA", SIGNATURE[:-4], SIGNATURE + "\n"])
+@pytest.mark.parametrize(
+    "signature",
+    ["", "!", "AAAA", SIGNATURE[:-4], SIGNATURE + "\n"],
+    ids=["empty", "no base64", "no DER", "cut off", "a line"],
+)
 def test_what_is_no_signature(signature: str) -> None:
     with pytest.raises(IntegrityError):
         verify_update(CERTIFICATE, TASK, ROUND, DIGEST, signature)

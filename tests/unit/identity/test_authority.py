@@ -70,7 +70,11 @@ def test_a_certificate_is_accepted_with_its_issuer_anywhere_in_the_chain(
     assert ca.enroll("node", "secret").common_name == "node"
 
 
-@pytest.mark.parametrize("chain", [enrolment("ca").certificate, b"", b"no certificate"])
+@pytest.mark.parametrize(
+    "chain",
+    [enrolment("ca").certificate, b"", b"no certificate"],
+    ids=["another's", "empty", "rubbish"],
+)
 def test_a_certificate_that_the_chain_did_not_sign_is_refused(
     replying: Replying, chain: bytes
 ) -> None:

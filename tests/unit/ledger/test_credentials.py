@@ -50,6 +50,7 @@ def test_no_key_is_shown(connection: Connection) -> None:
         ("key.pem", b"-----BEGIN nothing", "key.pem: not an unencrypted private key"),
         ("key.pem", pem(ec.generate_private_key(ec.SECP256K1())), "secp256k1: Fabric takes"),
     ],
+    ids=["no file", "no PEM", "no certificate", "no key", "another curve"],
 )
 def test_a_file_that_cannot_be_used_is_named(
     connection: Connection, tmp_path: Path, file: str, content: bytes | None, problem: str
