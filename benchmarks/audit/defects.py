@@ -16,6 +16,7 @@ from weftwork.learning.privacy.noise import Noise
 from weftwork.learning.privacy.threshold import threshold_of
 from weftwork.learning.strategies import Memory
 from weftwork.learning.training.batches import Samples
+from weftwork.learning.training.execution import Execution
 from weftwork.learning.training.gradients import Gradients
 from weftwork.learning.training.losses import TaskLoss
 from weftwork.learning.training.privacy import Privacy
@@ -90,6 +91,7 @@ class Defective(Privacy):
         plain: Gradients,
         memory: Memory,
         inputs: str,
+        execution: Execution = Execution(),  # noqa: B008 - frozen
     ) -> Gradients:
         """As ours makes them, of other parts."""
 

@@ -8,6 +8,8 @@ WeftworkError
 │   └── TooFewUpdatesError  2 a round has too few usable updates to make an aggregate of them
 ├── IntegrityError
 │   └── WeightsError        3 a weights file does not hold the tensors that the model has
+├── EnvironmentFaultError
+│   └── LostMemberError     5 a process that trains with this one is gone, or silent
 └── DivergedError           4 training left the finite numbers
 
 Exit codes are those of the parent classes.
@@ -15,7 +17,13 @@ Exit codes are those of the parent classes.
 
 from typing import Self
 
-from weftwork.errors import ConfigError, DataError, IntegrityError, WeftworkError
+from weftwork.errors import (
+    ConfigError,
+    DataError,
+    EnvironmentFaultError,
+    IntegrityError,
+    WeftworkError,
+)
 
 
 class ModelError(ConfigError):
@@ -28,6 +36,10 @@ class TooFewUpdatesError(DataError):
 
 class WeightsError(IntegrityError):
     """A weights file cannot be read, or does not hold the tensors that the model has."""
+
+
+class LostMemberError(EnvironmentFaultError):
+    """Another process of the same training is gone, or did not answer in time."""
 
 
 class DivergedError(WeftworkError):

@@ -5,11 +5,13 @@ import logging
 import torch
 from torch import Tensor, nn
 
+from weftwork.config import Precision
 from weftwork.learning.engine.inspection import Inspection
 from weftwork.learning.engine.memory import PhysicalBatch
 from weftwork.learning.engine.passes import CapturedPass, Clipped, Loss, Pass
 from weftwork.learning.engine.vmapped import VmappedPass
 from weftwork.learning.errors import UnsupportedLayerError
+from weftwork.learning.precision import rounded
 
 __all__ = ["GradientEngine"]
 
@@ -22,7 +24,8 @@ class GradientEngine:
     `loss` maps outputs (n, ...) and y (n, ...) to the samples' losses (n,). The model may be in
     an `Arena`; it is left as it was after each call. Which parameters are trainable is looked at
     once. With `fallback`, layers without a rule are no error: all gradients are then instantiated
-    by `torch.func.vmap`, several times slower.
+    by `torch.func.vmap`, several times slower. `precision` is the forward pass's: what it gave is
+    float32 again before norms are taken, so that they are exactly those of what is summed.
 
     Raises: UnsupportedLayerError, naming each layer, where the samples' gradients cannot be told
     apart. What a model's own `forward` does outside of its layers (a mean over the batch, say)
@@ -30,7 +33,14 @@ class GradientEngine:
     What mixes samples before the first layer is not found.
     """
 
-    def __init__(self, model: nn.Module, loss: Loss, *, fallback: bool = False) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Loss,
+        *,
+        fallback: bool = False,
+        precision: Precision = "float32",
+    ) -> None:
         found = Inspection.of(model)
         refused = found.mixing if fallback else found.mixing + found.unknown
         if refused:
@@ -43,9 +53,9 @@ class GradientEngine:
         self._pass: Pass
         if found.unknown:
             LOG.warning("slow per-sample gradients (vmap), since %s", "; ".join(found.unknown))
-            self._pass = VmappedPass(model, loss)
+            self._pass = VmappedPass(model, loss, precision)
         else:
-            self._pass = CapturedPass(model, loss, found.rules)
+            self._pass = CapturedPass(model, rounded(model, precision), loss, found.rules)
         self._physical = PhysicalBatch()
 
     def clipped(

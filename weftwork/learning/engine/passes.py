@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from weftwork.learning.engine.capture import Tape, captured
 from weftwork.learning.engine.rules import Rule
 from weftwork.learning.errors import ModelError, UnsupportedLayerError
+from weftwork.learning.precision import Forward
 
 __all__ = ["CapturedPass", "Clipped", "Loss", "Pass", "coefficients"]
 
@@ -47,10 +48,12 @@ def coefficients(norms: Tensor, threshold: float) -> Tensor:
 
 
 class CapturedPass:
-    """Clips by the rules of the layers, `rules` by dotted name."""
+    """Clips by the rules of the layers, `rules` by dotted name; `forward` calls the model."""
 
-    def __init__(self, model: nn.Module, loss: Loss, rules: Mapping[str, Rule]) -> None:
-        self._model, self._loss, self._rules = model, loss, rules
+    def __init__(
+        self, model: nn.Module, forward: Forward, loss: Loss, rules: Mapping[str, Rule]
+    ) -> None:
+        self._forward, self._loss, self._rules = forward, loss, rules
         named = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
         self._names = [name for name, _ in named]
         self._parameters = [one for _, one in named]
@@ -64,6 +67,11 @@ class CapturedPass:
             self._apart = True
         tape = Tape(len(x), x.device)
         losses = self._backward(x, y, mask, tape)
+        # Norms and sums of the very same numbers, however the forward pass was rounded.
+        with torch.autocast(x.device.type, enabled=False):
+            return self._clip(tape, losses, threshold)
+
+    def _clip(self, tape: Tape, losses: Tensor, threshold: float) -> Clipped:
         parts = list(tape.contributions())
         norms = torch.stack([squares for _, squares in parts]).sum(0).sqrt_()
         weights = coefficients(norms, threshold)
@@ -78,7 +86,7 @@ class CapturedPass:
     def _backward(self, x: Tensor, y: Tensor, mask: Tensor | None, tape: Tape) -> Tensor:
         """Fill the tape; the losses (n,)."""
         with torch.set_grad_enabled(True), captured(self._rules, tape):
-            losses = self._loss(self._model(x), y)
+            losses = self._loss(self._forward(x), y)
             self._check(losses, len(x))
             if mask is not None:
                 losses = losses * mask

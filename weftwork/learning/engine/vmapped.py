@@ -1,12 +1,12 @@
 """Per-sample gradients of any model whose samples do not mix: plain, general, and slow."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 
+from weftwork.config import Precision
 from weftwork.learning.engine.passes import Clipped, Loss, coefficients
+from weftwork.learning.precision import rounded
 
 __all__ = ["VmappedPass"]
 
@@ -17,12 +17,15 @@ CHUNK = 16
 class VmappedPass:
     """Clips by instantiating each sample's gradient."""
 
-    def __init__(self, model: nn.Module, loss: Loss) -> None:
+    def __init__(self, model: nn.Module, loss: Loss, precision: Precision) -> None:
         self._trainable = {n: one for n, one in model.named_parameters() if one.requires_grad}
 
         def one_sample(weights: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
-            output: Any = functional_call(model, weights, (x[None],))
-            return loss(output, y[None]).sum()
+            def forward(x: Tensor) -> Tensor:
+                output: Tensor = functional_call(model, weights, (x,))
+                return output
+
+            return loss(rounded(forward, precision)(x[None]), y[None]).sum()
 
         gradients = grad_and_value(one_sample)
         self._each = vmap(gradients, in_dims=(None, 0, 0), randomness="different")
@@ -46,4 +49,6 @@ class VmappedPass:
         flat = torch.cat([one.flatten(1) for one in gradients.values()], dim=1)
         flat = flat * mask[:, None]
         norms: Tensor = torch.linalg.vector_norm(flat, dim=1)
-        return Clipped(coefficients(norms, threshold) @ flat, norms, losses * mask)
+        with torch.autocast(x.device.type, enabled=False):  # a sum of the very numbers of the norms
+            total = coefficients(norms, threshold) @ flat
+        return Clipped(total, norms, losses * mask)

@@ -4,6 +4,7 @@ A checkpoint is a private file beside the node's journal, written whole after ea
 taken up by the same training: same base, same terms, same secret (`identity`).
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +27,24 @@ class Checkpoint:
     tensors: dict[str, Tensor]
     numbers: dict[str, float]
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all of it."""
+        content = {name: one.cpu().contiguous() for name, one in self.tensors.items()}
+        about = {"about": repr((self.epochs, self.steps, self.numbers))}
+        return hashlib.sha256(save(content, about)).hexdigest()
+
 
 class Checkpoints:
-    """The checkpoint of one training, in one file; None for `path` keeps none."""
+    """The checkpoint of one training, in one file; None for `path` keeps none.
 
-    def __init__(self, path: Path | None, identity: str) -> None:
+    Without `writes`, another process of the same training keeps it.
+    """
+
+    def __init__(self, path: Path | None, identity: str, *, writes: bool = True) -> None:
         self._path = path
         self._identity = identity
+        self._writes = writes
 
     def load(self) -> Checkpoint | None:
         """The last one; None if there is none, or only another training's."""
@@ -50,7 +62,7 @@ class Checkpoints:
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Replace the last one; it is on the disk when this returns."""
-        if self._path is None:
+        if self._path is None or not self._writes:
             return
         about = {
             "identity": self._identity,
@@ -63,5 +75,5 @@ class Checkpoints:
 
     def remove(self) -> None:
         """The training is over."""
-        if self._path is not None:
+        if self._path is not None and self._writes:
             self._path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import torch
 
-__all__ = ["deterministic", "reseed"]
+__all__ = ["deterministic", "reseed", "reseed_member"]
 
 
 @contextmanager
@@ -24,5 +24,16 @@ def deterministic(seed: int) -> Iterator[None]:
 
 def reseed(seed: int, epoch: int) -> None:
     """Begin an epoch's own stream, so that a resumed training draws what it would have drawn."""
-    text = f"weftwork.epoch.v1\n{seed}\n{epoch}"
-    torch.manual_seed(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1)
+    torch.manual_seed(_seed(f"weftwork.epoch.v1\n{seed}\n{epoch}"))
+
+
+def reseed_member(rank: int) -> None:
+    """Go on with a stream of the process's own: dropout is not to treat all shares alike.
+
+    Follows from the epoch's stream, and from nothing that was drawn of it.
+    """
+    torch.manual_seed(_seed(f"weftwork.member.v1\n{torch.initial_seed()}\n{rank}"))
+
+
+def _seed(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from weftwork.learning.arena import Arena
+from weftwork.learning.precision import Forward
 from weftwork.learning.training.batches import Samples
+from weftwork.learning.training.determinism import reseed_member
+from weftwork.learning.training.group import ALONE, Group
 from weftwork.learning.training.losses import TaskLoss
 
 __all__ = ["Gradients", "PlainGradients"]
@@ -37,16 +40,23 @@ class Gradients(Protocol):
 
 
 class PlainGradients:
-    """Shuffled batches of all samples, by autograd."""
+    """Shuffled batches of all samples, by autograd; `forward` calls the model."""
 
     def __init__(
-        self, model: nn.Module, arena: Arena, loss: TaskLoss, samples: Samples, batch_size: int
+        self,
+        forward: Forward,
+        arena: Arena,
+        loss: TaskLoss,
+        samples: Samples,
+        batch_size: int,
+        group: Group = ALONE,
     ) -> None:
-        self._model = model
+        self._forward = forward
         self._arena = arena
         self._loss = loss
         self._samples = samples
         self._batch_size = batch_size
+        self._group = group
         self._total, self._seen = 0.0, 0
 
     @property
@@ -65,13 +75,29 @@ class PlainGradients:
         """All samples once, in random order; the last batch may be smaller."""
         self._total, self._seen = 0.0, 0
         order = torch.randperm(len(self._samples))
+        if self._group.size > 1:
+            reseed_member(self._group.rank)
         for rows in torch.split(order, self._batch_size):
             yield self._gradient(rows)
 
     def _gradient(self, rows: Tensor) -> Tensor:
-        x, y = self._samples.rows(rows)
-        loss = self._loss(self._model(x), self._loss.wanted(x, y)).mean()
-        gradients = torch.autograd.grad(loss, self._arena.parameters)
-        self._total += float(loss.detach()) * len(rows)
+        gradient, loss = self._mean(rows) if self._group.size == 1 else self._mean_of_all(rows)
+        self._total += float(loss) * len(rows)
         self._seen += len(rows)
-        return self._arena.gather(list(gradients))
+        return gradient
+
+    def _mean(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """The mean gradient (numbers,) and the mean loss of the samples with these indices."""
+        x, y = self._samples.rows(rows)
+        loss = self._loss(self._forward(x), self._loss.wanted(x, y)).mean()
+        gradients = torch.autograd.grad(loss, self._arena.parameters)
+        return self._arena.gather(list(gradients)), loss.detach()
+
+    def _mean_of_all(self, rows: Tensor) -> tuple[Tensor, ...]:
+        """The same, from what each process makes of its share."""
+        share, vector = self._group.share(rows), self._arena.vector
+        gradient, loss = torch.zeros_like(vector), vector.new_zeros(())
+        if len(share):
+            weight = len(share) / len(rows)
+            gradient, loss = (one * weight for one in self._mean(share))
+        return self._group.total(gradient, loss)

@@ -13,10 +13,12 @@ from torch import Tensor, nn
 from weftwork.learning.arena import Arena
 from weftwork.learning.data import Dataset, Objective, Schema
 from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.precision import rounded
 from weftwork.learning.strategies import Client, Memory, Received
 from weftwork.learning.training.batches import Samples
 from weftwork.learning.training.checkpoint import Checkpoints
 from weftwork.learning.training.determinism import deterministic
+from weftwork.learning.training.execution import Execution
 from weftwork.learning.training.gradients import Gradients, PlainGradients
 from weftwork.learning.training.inputs import digest_of, untouched
 from weftwork.learning.training.loop import Progress, descend
@@ -75,21 +77,25 @@ def train(
     schema: Schema | None = None,
     participation: Participation = Participation(),  # noqa: B008 - frozen
     privacy: Privacy | None = None,
+    execution: Execution = Execution(),  # noqa: B008 - frozen
     on_epoch: Progress | None = None,
 ) -> Trained:
     """Train `model` in place for `local_epochs`; the same seed, machine and threads, the same bits.
 
-    Without `schema` it is a classification. With `privacy`, what it gives away but `loss_micro` has
-    passed the mechanism. Calls `on_epoch(epoch, epochs)` after each. Raises `DivergedError` for
-    numbers not finite, and `UnsupportedLayerError` for a model that cannot be trained privately.
+    Each process of the `execution`'s group calls this with the same. Without `schema` it is a
+    classification. With `privacy`, what it gives away but `loss_micro` has passed the mechanism.
+    Calls `on_epoch(epoch, epochs)` after each. Raises `DivergedError` for numbers not finite,
+    `UnsupportedLayerError` for a model that cannot be trained privately, `LostMemberError`.
     """
     objective = schema.objective if schema else Objective.CLASSIFICATION
     arena = Arena(model)
     samples = Samples(dataset, objective, arena.vector.device)
     labels = _labels(parameters, schema, samples, privacy)
     client = _client(parameters, arena, participation, labels)
-    checkpoints = Checkpoints(participation.checkpoint, participation.identity)
-    reference = frozen(model) if parameters.composition.needs_reference else None
+    group = execution.group
+    checkpoints = Checkpoints(participation.checkpoint, participation.identity, writes=group.leads)
+    needed = parameters.composition.needs_reference
+    reference = rounded(frozen(model), execution.precision) if needed else None
     loss = TaskLoss(objective, client, reference)
     buffers, inputs = {name: one.clone() for name, one in model.named_buffers()}, ""
     model.train()
@@ -97,11 +103,18 @@ def train(
         with torch.no_grad():
             arena.vector.copy_(client.start(arena.vector.clone()))
             start = arena.vector.clone()
-        gradients: Gradients = PlainGradients(model, arena, loss, samples, parameters.batch_size)
+        gradients: Gradients = PlainGradients(
+            execution.forward(model), arena, loss, samples, parameters.batch_size, group
+        )
+        memory = participation.memory
+        if privacy or group.size > 1:
+            # With the execution's name: what is computed otherwise shares no noise with this.
+            inputs = digest_of(start, dataset, memory, participation.server) + execution.name
+            group.agree(inputs)
         if privacy:
-            memory, server = participation.memory, participation.server
-            inputs = digest_of(start, dataset, memory, server)
-            gradients = privacy.gradients(model, loss, samples, gradients, memory, inputs)
+            gradients = privacy.gradients(
+                model, loss, samples, gradients, memory, inputs, execution
+            )
         course = descend(
             arena,
             gradients,
@@ -109,6 +122,7 @@ def train(
             parameters,
             seed=seed,
             checkpoints=checkpoints,
+            group=group,
             on_epoch=on_epoch,
         )
         with torch.no_grad():

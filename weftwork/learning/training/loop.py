@@ -20,6 +20,7 @@ from weftwork.learning.strategies import Client
 from weftwork.learning.training.checkpoint import Checkpoint, Checkpoints
 from weftwork.learning.training.determinism import reseed
 from weftwork.learning.training.gradients import Gradients
+from weftwork.learning.training.group import ALONE, Group
 
 __all__ = ["Course", "Progress", "descend"]
 
@@ -44,13 +45,14 @@ def descend(
     *,
     seed: int,
     checkpoints: Checkpoints,
+    group: Group = ALONE,
     on_epoch: Progress | None = None,
 ) -> Course:
     """Train the weights in `arena` for `local_epochs`, or what of them a checkpoint leaves.
 
     Raises `DivergedError` for numbers that are not finite.
     """
-    course = _resume(arena, gradients, checkpoints)
+    course = _resume(arena, gradients, checkpoints, group)
     rate, momentum = float(parameters.learning_rate), float(parameters.momentum)
     for epoch in range(course.epochs, parameters.local_epochs):
         reseed(seed, epoch)
@@ -71,8 +73,9 @@ def descend(
     return course
 
 
-def _resume(arena: Arena, gradients: Gradients, checkpoints: Checkpoints) -> Course:
+def _resume(arena: Arena, gradients: Gradients, checkpoints: Checkpoints, group: Group) -> Course:
     found = checkpoints.load()
+    group.agree(found.digest if found else "from the beginning")
     if found is None:
         return Course(torch.zeros_like(arena.vector))
     arena.vector.copy_(found.tensors["weights"])

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from weftwork.learning.data import Objective
 from weftwork.learning.objective import LOSSES
+from weftwork.learning.precision import Forward
 from weftwork.learning.strategies import Client
 
 __all__ = ["TaskLoss"]
@@ -20,7 +21,7 @@ class TaskLoss:
     the packed (n, 1 + classes). float32 holds every class number exactly.
     """
 
-    def __init__(self, objective: Objective, client: Client, reference: nn.Module | None) -> None:
+    def __init__(self, objective: Objective, client: Client, reference: Forward | None) -> None:
         self._loss = LOSSES[objective]
         self._client = client
         self._labelled = objective is Objective.CLASSIFICATION

@@ -26,6 +26,7 @@ from weftwork.learning.privacy.secret import derived
 from weftwork.learning.privacy.threshold import threshold_of
 from weftwork.learning.strategies import Memory
 from weftwork.learning.training.batches import Samples
+from weftwork.learning.training.execution import Execution
 from weftwork.learning.training.gradients import Gradients
 from weftwork.learning.training.losses import TaskLoss
 from weftwork.learning.training.privately import PrivateGradients
@@ -65,19 +66,22 @@ class Privacy:
         plain: Gradients,
         memory: Memory,
         inputs: str,
+        execution: Execution = Execution(),  # noqa: B008 - frozen
     ) -> Gradients:
         """The gradients that training may see; `UnsupportedLayerError` where there are none."""
         if self.plan.mode == "client-level":
             return plain
         device = next(model.parameters()).device
         carried = float(memory[THRESHOLD]) if THRESHOLD in memory else None
-        engine = GradientEngine(model, loss, fallback=self.fallback)
+        engine = GradientEngine(model, loss, fallback=self.fallback, precision=execution.precision)
         threshold = threshold_of(self.plan, carried, device)
 
         def stream(epoch: int) -> Noise:
             return self._noise(device, inputs, "epoch", epoch)
 
-        return PrivateGradients(self.plan, stream, engine, loss, samples, threshold)
+        return PrivateGradients(
+            self.plan, stream, engine, loss, samples, threshold, execution.group
+        )
 
     def conclude(self, arena: Arena, start: Tensor, inputs: str) -> None:
         """`client-level`: clip the change since `start` (numbers,), and add the round's noise.

@@ -4,7 +4,9 @@ A step's gradient is
 
     (sum of the clipped gradients + C sigma_g N(0, I)) / B
 
-over a Poisson sample of expected size B. It may be empty; the noise is there all the same.
+over a Poisson sample of expected size B. It may be empty; the noise is there all the same. Where
+several processes train, all draw the same noise, so that their streams stay in step, and the leader
+alone adds it, before the sums of all are added up: it is in the total once.
 """
 
 import math
@@ -19,6 +21,8 @@ from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.privacy.sampling import poisson_rows
 from weftwork.learning.privacy.threshold import Threshold
 from weftwork.learning.training.batches import Samples
+from weftwork.learning.training.determinism import reseed_member
+from weftwork.learning.training.group import ALONE, Group
 from weftwork.learning.training.losses import TaskLoss
 
 __all__ = ["PrivateGradients"]
@@ -38,6 +42,7 @@ class PrivateGradients:
         loss: TaskLoss,
         samples: Samples,
         threshold: Threshold,
+        group: Group = ALONE,
     ) -> None:
         self._plan = plan
         self._stream = stream
@@ -45,6 +50,7 @@ class PrivateGradients:
         self._loss = loss
         self._samples = samples
         self._threshold = threshold
+        self._group = group
         self._total, self._seen = 0.0, 0
 
     @property
@@ -69,6 +75,8 @@ class PrivateGradients:
         """The gradients of one epoch."""
         self._total, self._seen = 0.0, 0
         stream = self._stream(number)
+        if self._group.size > 1:
+            reseed_member(self._group.rank)
         yield from self._private(stream) if self._plan.private(number) else self._plain(stream)
         self._threshold.epoch_ended()
 
@@ -77,12 +85,16 @@ class PrivateGradients:
         for _ in range(plan.steps_per_epoch):
             rows = poisson_rows(len(self._samples), plan.sample_rate, stream)
             clipped = self._clipped(rows, self.threshold)
-            noise = stream.normal(len(clipped.gradient))
-            gradient = clipped.gradient.add_(noise, alpha=self.threshold * plan.gradient_noise)
+            gradient, side = clipped.gradient, self._threshold.side(clipped.norms)
+            noise = stream.normal(len(gradient))
+            if self._group.leads:
+                gradient.add_(noise, alpha=self.threshold * plan.gradient_noise)
             if plan.side_noise is not None:  # the rule sees the norms through noise of its own
-                side = self._threshold.side(clipped.norms)
-                noisy = side + plan.side_noise * stream.normal(1)[0]
-                self._threshold.stepped(noisy, plan.expected_batch)
+                drawn = plan.side_noise * stream.normal(1)[0]
+                side = side + drawn if self._group.leads else side
+            gradient, side = self._summed(gradient, side, clipped.losses)
+            if plan.side_noise is not None:
+                self._threshold.stepped(side, plan.expected_batch)
             yield gradient.div_(plan.expected_batch)
 
     def _plain(self, stream: Noise) -> Iterator[Tensor]:
@@ -90,12 +102,19 @@ class PrivateGradients:
         order = stream.uniform(len(self._samples)).argsort(stable=True)
         for rows in torch.split(order, self._plan.expected_batch):
             clipped = self._clipped(rows, math.inf)
-            self._threshold.stepped(self._threshold.side(clipped.norms), len(rows))
-            yield clipped.gradient.div_(len(rows))
+            side = self._threshold.side(clipped.norms)
+            gradient, side = self._summed(clipped.gradient, side, clipped.losses)
+            self._threshold.stepped(side, len(rows))
+            yield gradient.div_(len(rows))
 
     def _clipped(self, rows: Tensor, threshold: float) -> Clipped:
-        x, y = self._samples.rows(rows)
-        clipped = self._engine.clipped(x, self._loss.wanted(x, y), threshold)
-        self._total += float(clipped.losses.sum())
+        """What this process makes of its share of a batch."""
         self._seen += len(rows)
-        return clipped
+        x, y = self._samples.rows(self._group.share(rows))
+        return self._engine.clipped(x, self._loss.wanted(x, y), threshold)
+
+    def _summed(self, gradient: Tensor, side: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
+        """Gradient and side query of all processes' shares; notes their losses."""
+        gradient, side, loss = self._group.total(gradient, side, losses.sum())
+        self._total += float(loss)
+        return gradient, side

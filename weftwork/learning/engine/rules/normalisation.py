@@ -24,6 +24,7 @@ class GroupNormRule(Rule):
 
     def _forward(self, tape: Tape, input: Tensor) -> Tensor:  # noqa: A002 (torch's name)
         layer, (samples, channels, *size) = self.layer, input.shape
+        input = input.to(layer.weight.dtype)  # noqa: A001
         weight, bias, groups = layer.weight, layer.bias, layer.num_groups
         output, mean, scale = torch.native_group_norm(
             input.contiguous(), weight.detach(), detached(bias),
@@ -51,6 +52,7 @@ class LayerNormRule(Rule):
 
     def _forward(self, tape: Tape, input: Tensor) -> Tensor:  # noqa: A002 (torch's name)
         shape, weight, bias = self.layer.normalized_shape, self.layer.weight, self.layer.bias
+        input = input.to(weight.dtype)  # noqa: A001
         output, mean, scale = torch.native_layer_norm(
             input, shape, weight.detach(), detached(bias), self.layer.eps
         )
