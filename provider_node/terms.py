@@ -41,7 +41,7 @@ class Terms:
             found = tuple(_line(item["loc"], item["msg"]) for item in error.errors())
             raise ConfigError("the task's terms cannot be followed", found) from error
         wrong = problems(terms.model, terms.schema)
-        wrong += strategy_problems(terms.training.strategy, terms.schema)
+        wrong += strategy_problems(terms.training.strategy, terms.schema, terms.privacy.mode)
         if terms.schema.digest != definition.data.schema_digest:
             wrong.append("data.schema_digest: is not the digest of data.schema")
         if wrong:

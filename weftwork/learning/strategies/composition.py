@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from pydantic import Field
 
 from weftwork.learning.data.schema import Objective, Schema
+from weftwork.learning.privacy.parameters import Mode
 from weftwork.learning.strategies.dlmu import Dlmu
 from weftwork.learning.strategies.fedavg import FedAvg
 from weftwork.learning.strategies.feddyn import FedDyn
@@ -74,16 +75,24 @@ def contradictions(strategies: Sequence[Strategy]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def problems(strategies: Sequence[Strategy], schema: Schema) -> list[str]:
-    """Why these cannot learn data of `schema`; empty if they can."""
-    if schema.objective is Objective.CLASSIFICATION:
-        return []
-    return [
-        f"{one.name}: only for classification, which needs labels in the schema; this is"
-        f" {schema.objective}"
-        for one in strategies
-        if one.needs_classes
-    ]
+def problems(strategies: Sequence[Strategy], schema: Schema, mode: Mode) -> list[str]:
+    """Why these cannot learn data of `schema` in a privacy mode; empty if they can."""
+    found = []
+    if schema.objective is not Objective.CLASSIFICATION:
+        found += [
+            f"{one.name}: only for classification, which needs labels in the schema; this is"
+            f" {schema.objective}"
+            for one in strategies
+            if one.needs_classes
+        ]
+    if mode == "client-level":
+        found += [
+            f"{one.name}: its updates tell how many steps were taken, and so how large a data set"
+            " is, which client-level protects; choose ddp-sgd or another strategy"
+            for one in strategies
+            if one.tells_steps
+        ]
+    return found
 
 
 @dataclass(frozen=True)

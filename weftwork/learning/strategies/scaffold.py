@@ -42,6 +42,7 @@ class Scaffold(Strategy):
     uploads = ("control",)
     state = ("control",)
     roles = (Role.DRIFT,)
+    tells_steps = True  # (start - trained) / (upload + c) is `reach`
 
     def client(self, received: Received) -> Client:
         """Corrected by its own control and the global one."""

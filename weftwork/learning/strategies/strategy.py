@@ -165,7 +165,8 @@ class Strategy(Strict):
     `uploads` names the vectors that clients send beside their weights, `state` those that the
     aggregate keeps. At most one strategy of each role can be in a task. `needs_classes`: only for
     classification; `needs_labels`: a client must know how many samples of each class it has;
-    `needs_reference`: see `Client.penalty`.
+    `needs_reference`: see `Client.penalty`. `tells_steps`: who knows an update can compute how many
+    steps its client took, and so how much data it has.
     """
 
     name: str
@@ -175,6 +176,7 @@ class Strategy(Strict):
     needs_classes: ClassVar[bool] = False
     needs_labels: ClassVar[bool] = False
     needs_reference: ClassVar[bool] = False
+    tells_steps: ClassVar[bool] = False
 
     def client(self, received: Received) -> Client:
         """A client's side for one round."""

@@ -1,5 +1,6 @@
 """Several strategies as one: order, names, and what does not combine."""
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, get_args
 
@@ -162,14 +163,33 @@ FOR_CLASSES = {"logit-calibration", "fedrs", "fedntd"}
 @pytest.mark.parametrize("name", NAMES)
 def test_what_needs_classes_is_refused_where_there_are_none(name: str) -> None:
     strategies = composition(name).strategies
-    assert problems(strategies, LABELLED) == []
+    assert problems(strategies, LABELLED, "none") == []
     for schema in (
         Schema(features=FEATURES, targets=Targets(names=("y",))),
         Schema(features=FEATURES),
     ):
-        found = problems(strategies, schema)
+        found = problems(strategies, schema, "none")
         assert [text.split(":")[0] for text in found] == [name] * (name in FOR_CLASSES)
         assert all(text.endswith(str(schema.objective)) for text in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_tells_the_number_of_steps_is_refused_where_it_is_protected(name: str) -> None:
+    strategies = composition(name).strategies
+    assert problems(strategies, LABELLED, "ddp-sgd") == []
+    found = problems(strategies, LABELLED, "client-level")
+    assert [text.split(":")[0] for text in found] == [name] * (name == "scaffold")
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"scaffold"}))
+def test_nothing_else_depends_on_the_number_of_steps(name: str) -> None:
+    given = replace(received(), labels=torch.ones(3))
+    clients = [composition(name).client(given) for _ in range(2)]
+    few, many = (one.finish(START, 2 * START, n) for one, n in zip(clients, (3, 50), strict=True))
+    for one, other in ((few.uploads, many.uploads), (few.memory, many.memory)):
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[key], other[key]) for key in one)
+    assert few.report == many.report
 
 
 def test_what_a_client_must_be_given_is_known() -> None:
