@@ -20,7 +20,7 @@ from weftwork.learning.data import Dataset, Schema, Source, load
 from weftwork.learning.errors import ModelError
 from weftwork.learning.models import ModelDefinition, ModelParameters, definition_of
 from weftwork.learning.parameters import Strategies
-from weftwork.learning.privacy.parameters import PrivacyParameters
+from weftwork.learning.privacy.parameters import Mode, PrivacyParameters
 from weftwork.learning.strategies.composition import problems
 
 Finding = tuple[Location, str]
@@ -76,7 +76,7 @@ def _target(data: dict[str, Any]) -> Iterator[Finding]:
 def _strategy(data: dict[str, Any], schema: Schema | None, base: Path) -> Iterator[Finding]:
     strategies = _parse(Strategies, _at(data, "training", "strategy"), base)
     privacy = _parse(PrivacyParameters, data.get("privacy") or {}, base)
-    mode = privacy.mode if privacy else "none"
+    mode: Mode = privacy.mode if privacy else "none"
     for problem in problems(strategies, schema, mode) if strategies and schema else ():
         yield ("training", "strategy"), problem
 
