@@ -4,7 +4,6 @@ With KEEP=1 in the environment the consortium is left running, and so is one tha
 """
 
 import json
-import math
 import os
 import signal
 import subprocess
@@ -24,6 +23,8 @@ from network import binaries
 from network.consortium import Consortium
 from weftwork.config import weftwork_home
 from weftwork.errors import EnvironmentFaultError, WeftworkError
+from weftwork.learning.privacy.record import from_record
+from weftwork.learning.privacy.statement import statement
 
 HERE = Path(__file__).parent
 TASK_FILE = HERE / "task.yaml"
@@ -174,18 +175,26 @@ def _private(task: str) -> dict[str, Any]:
         "rounds": len(rounds),
         "accuracy": rounds[-1]["accuracy_ppm"] / 1e6,
         "accuracy_by_round": [record["accuracy_ppm"] / 1e6 for record in rounds],
-        "mode": asked["mode"],
+        "privacy": _statement(asked),
+        "privacy_spent": _statement(asked, max(spent.values())),
         "epsilon": asked["epsilon_micro"] / 1e6,
-        "delta": asked["delta"],
         "epsilon_spent": {name: micro / 1e6 for name, micro in spent.items()},
     }
+
+
+def _statement(asked: dict[str, Any], spent_micro: int | None = None) -> str:
+    """What the task promises, and what the provider that has spent most has spent."""
+    terms = from_record(asked)
+    return statement(terms.mode, epsilon=terms.epsilon, delta=terms.delta, spent_micro=spent_micro)
 
 
 def _conclude(console: Console, folder: Path, result: dict[str, Any], keep: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     private = result["private"]
     by_round = {"together": result["accuracy_by_round"]}
-    by_round[f"together, epsilon {private['epsilon']:g}"] = private["accuracy_by_round"]
+    by_round["together, each sample protected:\n" + private["privacy"]] = private[
+        "accuracy_by_round"
+    ]
     plot_accuracy(folder / "accuracy.png", by_round, result["accuracy_alone"])
     (folder / "result.json").write_text(json.dumps(result, indent=2) + "\n")
     best = max(result["accuracy_alone"].values())
@@ -193,11 +202,9 @@ def _conclude(console: Console, folder: Path, result: dict[str, Any], keep: bool
         f"\n[bold]{result['accuracy']:.1%} together after {result['rounds']} rounds; "
         f"the best factory alone reaches {best:.1%}.[/bold]"
     )
-    spent = math.ceil(max(private["epsilon_spent"].values()) * 100) / 100
     console.print(
         f"[bold]{private['accuracy']:.1%} after {private['rounds']} rounds with each sample"
-        f" protected: epsilon {spent:.2f} of"
-        f" {private['epsilon']:g} spent at delta {private['delta']}.[/bold]\n"
+        f" protected.[/bold]\n  {private['privacy_spent']}\n"
         "  Noise hides each sample, so every round teaches less: it takes more of them."
     )
     console.print(f"  plot    {_short(folder / 'accuracy.png')}")

@@ -127,7 +127,7 @@ def whole(snapshot: Snapshot, now_ms: int, *, rows: int | None = None, note: str
     if records or snapshot.open:
         parts.append(rounds(records, snapshot.open, now_ms))
     if figures:
-        parts += [figures, Text(contributions.privacy(task.definition.privacy), style="dim")]
+        parts += [figures, Text(contributions.promise(task.definition.privacy), style="dim")]
     parts += [Text(line, style="yellow") for line in footnotes(records)]
     parts += [Text(line) for line in _now(snapshot, now_ms)]
     if note:

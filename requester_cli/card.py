@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from requester_cli import units
+from requester_cli.contributions import promise
 from weftwork.ledger.records import RoundRecord, Task
 
 VERSION = 1
@@ -69,9 +70,9 @@ def _data(task: Task) -> dict[str, Any]:
 
 
 def _privacy(task: Task) -> dict[str, Any] | None:
-    """What the task asked for; None where updates were not private."""
+    """What the task asked for, and what that means; None where updates were not private."""
     asked = task.definition.privacy
-    return asked.model_dump(mode="json") if asked else None
+    return {"statement": promise(asked)} | asked.model_dump(mode="json") if asked else None
 
 
 def _participant(task: Task, name: str, records: Sequence[RoundRecord]) -> dict[str, Any]:

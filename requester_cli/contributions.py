@@ -39,7 +39,7 @@ def table(records: Sequence[RoundRecord], joined: Sequence[Joined]) -> Table | N
     return made
 
 
-def privacy(asked: Privacy | None) -> str:
+def promise(asked: Privacy | None) -> str:
     """What a task asks of every provider, as far as this version knows its terms."""
     try:
         parameters = from_record(asked.model_dump() if asked else None)

@@ -94,7 +94,7 @@ def _facts(task: Task) -> Iterator[tuple[str, str]]:
         f" batch {training.batch_size}, learning rate {training.learning_rate},"
         f" momentum {training.momentum}, seed {training.seed}",
     )
-    yield "privacy", contributions.privacy(definition.privacy)
+    yield "privacy", contributions.promise(definition.privacy)
     yield "data schema", definition.data.schema_digest
     yield "initial model", _artifact(definition.initial_model)
     yield "validation", _artifact(definition.validation) if definition.validation else "none"

@@ -42,6 +42,8 @@ def test_the_demo_shows_what_it_says(home: Path) -> None:
     assert private["accuracy"] >= 0.9
     assert private["rounds"] == len(private["accuracy_by_round"]) <= 40
     assert set(private["epsilon_spent"]) == {"factory1", "factory2", "factory3"}
+    assert private["privacy"] == "ddp-sgd: epsilon 8, delta 0.00001, add-or-remove-one sample"
+    assert private["privacy_spent"] in printed.replace("\n", " ")
     assert 0 < max(private["epsilon_spent"].values()) <= private["epsilon"] == 8
     assert len(result["transactions"]["commits"]) == result["rounds"]
     assert result["digest"] in printed, "what the other organisation's peer says is shown"

@@ -13,7 +13,7 @@ LEADER, LATE = "factory1", "factory3"
 
 
 async def test_a_leader_killed_while_it_trains_finishes_its_round(at_work: AtWork) -> None:
-    task = await at_work.publish(training__rounds=2, training__local_epochs=200)
+    task = await at_work.publish(training__rounds=2, training__local_epochs=100)
     leader = (await at_work.opened(task, 2)).leader
     with at_work.paused(leader):
         found = await at_work.ledger.rounds.get(task, 2)
@@ -66,7 +66,7 @@ async def goes_on(at_work: AtWork, task: str, number: int, leader: str) -> None:
 
 
 async def test_a_provider_killed_in_its_training_trains_again(at_work: AtWork) -> None:
-    task = await at_work.publish(training__rounds=1, training__local_epochs=200)
+    task = await at_work.publish(training__rounds=1, training__local_epochs=100)
     leader = (await at_work.opened(task, 1)).leader
     other = next(name for name in FACTORIES if name != leader)
     with at_work.paused(other):

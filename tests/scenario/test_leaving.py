@@ -7,7 +7,7 @@ REASON = "our plant is closed"
 
 
 async def test_a_task_goes_on_without_a_provider_that_left(at_work: AtWork) -> None:
-    task = await at_work.publish(participants__min=2, training__rounds=6, target_accuracy=1)
+    task = await at_work.publish(participants__min=2, training__rounds=4, target_accuracy=1)
     await at_work.next_event(task, "Committed", 1)
     at_work.stop(WAITED_FOR)  # so that no round ends before the other has left
     try:

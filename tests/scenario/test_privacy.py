@@ -215,7 +215,7 @@ async def test_a_node_whose_owner_forbids_the_mode_stands_aside_and_says_why(
     at_work: AtWork,
 ) -> None:
     strict, others = "factory3", ["factory1", "factory2"]
-    changes = {"training__rounds": 1, "participants__min": 2, "participants__join_seconds": 8}
+    changes = {"training__rounds": 1, "participants__min": 2, "participants__join_seconds": 5}
     async with owned(at_work, strict, modes=["none", "client-level"]):
         task = await at_work.publish(**PRIVATE, **changes)
         ended = await at_work.finished(task)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pytest
 import yaml
 
 from requester_cli.card import card
 from tests.unit.requester_cli.examples import FACTORIES, finished, raw_record, sha
-from weftwork.ledger.records import RoundRecord
+from weftwork.ledger.records import Privacy, RoundRecord
 
 SNAPSHOT = finished()
 
@@ -52,6 +53,28 @@ def test_an_accuracy_that_nobody_measured_is_null() -> None:
     snapshot = finished(accuracy_ppm=-1)
     document = read(card(snapshot.task, snapshot.records, "model.safetensors"))
     assert document["model"]["accuracy"] is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("ddp-sgd", "ddp-sgd: epsilon 8, delta 0.00001, add-or-remove-one sample"),
+        ("ddp-sgd-paper", "no formal guarantee"),
+    ],
+)
+def test_what_was_promised_is_said_in_words(mode: str, words: str) -> None:
+    asked = {"mode": mode, "epsilon_micro": 8_000_000, "delta": "0.00001"}
+    definition = SNAPSHOT.task.definition.model_copy(
+        update={"privacy": Privacy.model_validate(asked)}
+    )
+    task = SNAPSHOT.task.model_copy(update={"definition": definition})
+    found = read(card(task, SNAPSHOT.records, "model.safetensors"))["privacy"]
+    assert words in found.pop("statement")
+    assert found == asked
+
+
+def test_without_privacy_the_card_has_none() -> None:
+    assert read(card(SNAPSHOT.task, SNAPSHOT.records, "model.safetensors"))["privacy"] is None
 
 
 def test_text_of_others_cannot_break_out_of_its_place() -> None:
