@@ -6,6 +6,7 @@ One forward and one backward pass to the layers' outputs, then a rule per layer 
 """
 
 from weftwork.learning.engine.gradients import GradientEngine
+from weftwork.learning.engine.inspection import keeping_statistics
 from weftwork.learning.engine.passes import Clipped, Loss
 
-__all__ = ["Clipped", "GradientEngine", "Loss"]
+__all__ = ["Clipped", "GradientEngine", "Loss", "keeping_statistics"]

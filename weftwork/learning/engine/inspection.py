@@ -7,7 +7,7 @@ from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
 from weftwork.learning.engine.rules import Rule, rule_for
 
-__all__ = ["Inspection"]
+__all__ = ["Inspection", "keeping_statistics"]
 
 
 @dataclass
@@ -63,6 +63,16 @@ class Inspection:
                         f"{key} ({type(module).__name__}): is also {first[one]}; "
                         "give each layer weights of its own, or call one layer twice"
                     )
+
+
+def keeping_statistics(model: nn.Module) -> list[str]:
+    """The layers that keep statistics of the samples, which are sent as they are; a line each."""
+    return [
+        f"{name} ({type(module).__name__}) keeps statistics of the samples, which no noise covers;"
+        " use GroupNorm, or track_running_stats=False"
+        for name, module in model.named_modules()
+        if isinstance(module, _NormBase) and module.track_running_stats
+    ]
 
 
 def _mixing(module: nn.Module) -> str:

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from weftwork.learning.arena import Arena
 from weftwork.learning.data import Objective
-from weftwork.learning.engine import GradientEngine
-from weftwork.learning.errors import DivergedError
+from weftwork.learning.engine import GradientEngine, keeping_statistics
+from weftwork.learning.errors import DivergedError, UnsupportedLayerError
 from weftwork.learning.models import ModelSpec, build
 from weftwork.learning.objective import LOSSES
 from weftwork.learning.privacy.noise import Noise, noise_of
@@ -43,10 +43,16 @@ def require_private(spec: ModelSpec, mode: Mode) -> None:
 
     Before anything is spent: the network is built without its numbers.
     """
-    if mode not in {"ddp-sgd", "ddp-sgd-paper"}:
+    if mode == "none":
         return
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        GradientEngine(build(spec), LOSSES[Objective.CLASSIFICATION])
+        model = build(spec)
+        if mode != "client-level":
+            GradientEngine(model, LOSSES[Objective.CLASSIFICATION])
+        elif found := keeping_statistics(model):
+            raise UnsupportedLayerError(
+                "the model cannot be trained at client level:", tuple(found)
+            )
 
 
 @dataclass(frozen=True)
