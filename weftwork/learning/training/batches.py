@@ -8,7 +8,8 @@ from weftwork.learning.data import Dataset, Objective
 
 __all__ = ["Samples"]
 
-# A data set up to this is copied to the device whole: gathering there is much faster.
+# A data set up to this is copied to the device whole: gathering there is much faster. One that is
+# mapped from a file is not copied to the memory that it was too large for.
 RESIDENT_BYTES = 2 << 30
 
 
@@ -30,7 +31,8 @@ class Samples:
         self._device = device
         self._itself = objective is Objective.RECONSTRUCTION
         self._resident: tuple[Tensor, Tensor] | None = None
-        if dataset.x.nbytes <= resident_bytes:
+        mapped = isinstance(dataset.x, np.memmap) and device.type == "cpu"
+        if dataset.x.nbytes <= resident_bytes and not mapped:
             self._resident = (_tensor(dataset.x).to(device), _tensor(dataset.y).to(device))
 
     def __len__(self) -> int:
