@@ -1,32 +1,37 @@
 """What this node lets tasks learn of its data sets: its owner's limits, and what is spent.
 
-What a round spends is booked before its training begins. A round that is trained again after a
-crash draws the same noise from the task's secret, and spends nothing anew.
+What a round spends is booked before its first noisy step, under the key that its noise has. A round
+that is trained again after a crash has the same key, and spends nothing anew.
 """
 
+import threading
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from provider_node.config import PrivacyLimits
+from provider_node.kept_tasks import KeptTasks
+from provider_node.releases import Releases
 from provider_node.terms import Terms
 from provider_node.trainer import PrivacyTerms
 from weftwork.errors import RefusedError
 from weftwork.learning.privacy.errors import BudgetError
-from weftwork.learning.privacy.mechanism import NEIGHBOURING
+from weftwork.learning.privacy.kept import Kept
+from weftwork.learning.privacy.mechanism import NEIGHBOURING, Mechanism
 from weftwork.learning.privacy.parameters import Mode
 from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.privacy.record import epsilon_of
 from weftwork.learning.privacy.release import noisy_samples
-from weftwork.learning.privacy.secret import identity, kept_secret
-from weftwork.learning.privacy.spends import Entry, Limit, Spends
+from weftwork.learning.privacy.secret import drawn
+from weftwork.learning.privacy.spends import Limit, Spends
 from weftwork.learning.privacy.statement import micro, statement
 from weftwork.ledger.records import Join, PrivacyBudget, PrivacySpend
-from weftwork.names import is_name
 
 __all__ = ["Admission", "Budgets", "NotAllowedError", "said_of"]
+
+MILLIONTH = Decimal("0.000001")
 
 
 class NotAllowedError(RefusedError):
@@ -52,57 +57,74 @@ class Budgets:
     limits: PrivacyLimits
     folder: Path
     _plans: dict[tuple[str, int, Decimal], Plan] = field(default_factory=dict)
+    _secrets: dict[str, bytes] = field(default_factory=dict)  # of tasks that are not joined yet
+    _joining: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._spends = Spends(self.folder)
+        self._kept = KeptTasks(self.folder)
+
+    @property
+    def tasks(self) -> list[str]:
+        """The private tasks that this node has joined, or tried to, and has not forgotten."""
+        return self._kept.names
 
     def admit(self, task: str, terms: Terms, data: str, samples: int) -> Admission:
         """What to join `task` with, having so many samples of the data set `data`.
 
-        Raises `RefusedError` where a limit forbids it, or the data set has not enough left for all
-        rounds; the message says which key of node.yaml decides.
+        What was told of that data set at an attempt before is told again. Raises `RefusedError`
+        where a limit forbids it, or the data set has not enough left for all rounds, beside what
+        the tasks that are joined may still spend; the message says which key of node.yaml decides.
         """
         self._allow(terms)
         if terms.privacy.mode == "none":
             return Admission(data, samples, PrivacyBudget())
-        told = noisy_samples(samples, terms.privacy, self._secret(task))
-        plan = self._plan(task, terms, told, self.limits.epsilon_per_task)
-        if self._spends.would_exceed(data, plan.spends(plan.rounds), self._limit):
-            raise NotAllowedError(
-                f"data set {data} has not enough privacy left for all {plan.rounds} rounds:"
-                f" privacy.epsilon_per_data_set is {self.limits.epsilon_per_data_set}"
-            )
+        secret, told = self._told(task, terms, data, samples)
+        most = self.limits.epsilon_per_task.quantize(MILLIONTH, ROUND_FLOOR)
+        plan = self._plan(task, terms, told, most)
+        self._require_room(Releases(self._spends, task, data, plan, secret))
         granted = micro(float(plan.epsilon))
         budget = PrivacyBudget(mode=plan.mode, epsilon_micro=granted, delta=str(plan.delta))
         return Admission(data, plan.weight, budget)
 
     def joining(self, task: str, terms: Terms, join: Join) -> None:
-        """Book what joining releases, before it does."""
-        plan = self._joined(task, terms, join)
-        if plan and plan.joining:
-            cost = Entry(self._key(f"{task}/joining", task), plan.joining, plan.guarantee)
-            self._spends.record(join.data_type, cost, self._limit)
+        """Book what joining releases, and reserve what all rounds will spend, before it does.
+
+        Raises as `admit`: another task may have been joined since.
+        """
+        if join.privacy_budget.mode == "none":
+            return
+        with self._joining:
+            kept = self._kept.get(task)
+            if kept is None or kept.data != join.data_type:
+                kept = Kept(secret=self._secrets.get(task) or drawn())
+            plan = self._granted(task, terms, join)
+            releases = Releases(self._spends, task, join.data_type, plan, kept.secret)
+            self._require_room(releases)
+            change = {"data": join.data_type, "plan": plan}
+            self._kept.put(task, kept.model_copy(update=change))
+            self._secrets.pop(task, None)
+            releases.book_joining(self._limit)
 
     def forget(self, task: str) -> None:
-        """The task is over: nobody may ever draw its noise again, to subtract it."""
-        self._secret_path(task).unlink(missing_ok=True)
+        """The task is over: its secret goes, and what it has not spent is free."""
+        self._secrets.pop(task, None)
+        self._kept.forget(task)
 
     def spend(self, task: str, terms: Terms, join: Join, number: int, inputs: str) -> PrivacySpend:
         """Book what a round of training releases; all that the task has spent then.
 
-        `inputs` is a digest of what the training starts from: the same round from other inputs
-        draws other noise, and is another release. Raises `BudgetError`, and books nothing, where
-        the data set or the task has not enough left.
+        `inputs` is the digest under which the round's noise is drawn: with another, the same round
+        is another release. Raises `BudgetError`, and books nothing, where the data set or the task
+        has not enough left.
         """
-        plan = self._joined(task, terms, join)
-        if plan is None:
+        if join.privacy_budget.mode == "none":
             return PrivacySpend()
-        key = self._key(f"{task}/round/{number}/{inputs}", task)
-        spent = plan.epsilon_after(self._rounds(join.data_type, task, key))
+        releases = self._releases(task, terms, join)
+        plan, spent = releases.plan, releases.epsilon_with(number, inputs)
         if micro(spent) > join.privacy_budget.epsilon_micro:
             raise BudgetError(f"task {task}: round {number} would bring epsilon to {spent:.4g}")
-        cost = Entry(key, (plan.round_spend(),), plan.guarantee)
-        self._spends.record(join.data_type, cost, self._limit)
+        releases.book_round(number, inputs, self._limit)
         return PrivacySpend(
             mode=plan.mode,
             epsilon_micro=micro(spent),
@@ -113,11 +135,10 @@ class Budgets:
 
     def terms(self, task: str, terms: Terms, join: Join) -> PrivacyTerms | None:
         """What the trainer needs; None for a task without privacy."""
-        plan = self._joined(task, terms, join)
-        if plan is None:
+        if join.privacy_budget.mode == "none":
             return None
-        self._secret(task)
-        return PrivacyTerms(plan=plan, secret=self._secret_path(task), noise=self.limits.noise)
+        plan = self._releases(task, terms, join).plan
+        return PrivacyTerms(plan=plan, secret=self._kept.path(task), noise=self.limits.noise)
 
     def _allow(self, terms: Terms) -> None:
         limits, asked = self.limits, terms.privacy
@@ -135,12 +156,54 @@ class Budgets:
                 "the task wants the exact number of samples, which privacy.exact does not list"
             )
 
-    def _joined(self, task: str, terms: Terms, join: Join) -> Plan | None:
-        """The plan that follows from what the node joined with."""
-        if join.privacy_budget.mode == "none":
-            return None
-        epsilon = epsilon_of(join.privacy_budget.epsilon_micro)
-        return self._plan(task, terms, join.samples, epsilon)
+    def _told(self, task: str, terms: Terms, data: str, samples: int) -> tuple[bytes, int]:
+        """The secret to join with, and the number of samples that it makes of theirs.
+
+        On the disk only once the task is joined: before, nobody was told anything.
+        """
+        kept = self._kept.get(task)
+        if kept and kept.plan and kept.data == data:
+            return kept.secret, kept.plan.samples
+        secret = self._secrets.setdefault(task, drawn())
+        return secret, noisy_samples(samples, terms.privacy, secret)
+
+    def _require_room(self, releases: Releases) -> None:
+        """Raise `NotAllowedError` unless all that the task may spend fits, with all the others."""
+        coming = [*releases.outstanding(), *self._reserved(releases.task, releases.data)]
+        if self._spends.would_exceed(releases.data, coming, self._limit):
+            raise NotAllowedError(
+                f"data set {releases.data} has not enough privacy left for all"
+                f" {releases.plan.rounds} rounds: privacy.epsilon_per_data_set is"
+                f" {self.limits.epsilon_per_data_set}"
+            )
+
+    def _reserved(self, task: str, data: str) -> list[Mechanism]:
+        """What the other tasks that this node has joined may still spend of a data set."""
+        return [
+            one
+            for name, kept in self._kept.beside(task).items()
+            if kept.plan and kept.data == data
+            for one in Releases(self._spends, name, data, kept.plan, kept.secret).outstanding()
+        ]
+
+    def _releases(self, task: str, terms: Terms, join: Join) -> Releases:
+        """By the plan that is kept since the node joined: another version might find another.
+
+        Where none is kept it is found again, and so is a secret: as a new one.
+        """
+        data, granted = join.data_type, epsilon_of(join.privacy_budget.epsilon_micro)
+        kept = self._kept.get(task)
+        if kept is None or kept.data not in {None, data}:
+            kept = Kept(secret=drawn())
+        plan = kept.plan
+        if plan is None or (plan.weight, plan.epsilon) != (join.samples, granted):
+            plan = self._granted(task, terms, join)
+            self._kept.put(task, kept.model_copy(update={"data": data, "plan": plan}))
+        return Releases(self._spends, task, data, plan, kept.secret)
+
+    def _granted(self, task: str, terms: Terms, join: Join) -> Plan:
+        """The plan that follows from what the node joins with."""
+        return self._plan(task, terms, join.samples, epsilon_of(join.privacy_budget.epsilon_micro))
 
     def _plan(self, task: str, terms: Terms, samples: int, epsilon: Decimal) -> Plan:
         key = (task, samples, epsilon)
@@ -151,26 +214,9 @@ class Budgets:
             )
         return self._plans[key]
 
-    def _rounds(self, data: str, task: str, key: str) -> int:
-        """How many rounds of the task are booked, that of `key` included."""
-        booked = {one.key for one in self._spends.entries(data)}
-        return len({key, *(one for one in booked if one.startswith(f"{task}/round/"))})
-
-    def _key(self, what: str, task: str) -> str:
-        """Of another secret the same round is another release."""
-        return f"{what}/{identity(self._secret(task))}"
-
     @property
     def _limit(self) -> Limit:
         return Limit(self.limits.epsilon_per_data_set, self.limits.delta)
-
-    def _secret(self, task: str) -> bytes:
-        return kept_secret(self._secret_path(task))
-
-    def _secret_path(self, task: str) -> Path:
-        if not is_name(task):
-            raise ValueError(f"{task!r} is no name of a task")
-        return self.folder / f"{task}.secret"
 
 
 def said_of(budget: PrivacyBudget, spend: PrivacySpend | None = None) -> str:

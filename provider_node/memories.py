@@ -4,7 +4,6 @@ A round is trained from the newest memory before it, so that a training done aga
 Other nodes never see these files: they are not in the store of artifacts.
 """
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +27,6 @@ class Past:
     path: Path | None
     gap: bool
     round: int = 0
-
-    def with_base(self, base: str) -> str:
-        """A digest of the memory and of the model with digest `base`: a training's inputs."""
-        content = self.path.read_bytes() if self.path else b""
-        return hashlib.sha256(base.encode() + content).hexdigest()[:16]
 
 
 class Memories:

@@ -68,7 +68,9 @@ class Reconciler:
             self._follow(group, event.task)
 
     async def _poll(self, group: asyncio.TaskGroup) -> None:
-        """Find the tasks that no event told of."""
+        """Find the tasks that no event told of, first those that ended while this node was away."""
+        for name in self._site.budgets.tasks:
+            self._follow(group, name)
         states = [state for role, state in TABLES if role == self._site.me.role]
         for seconds in self._pauses():
             await asyncio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""`python -m provider_node.trainer`: the worker. Job lines on stdin, reply lines on stdout.
+"""`python -m provider_node.trainer`: the worker. The node's lines on stdin, replies on stdout.
 
 It ends when its stdin does: a node that dies, in whatever way, leaves no trainer behind.
 """
@@ -20,9 +20,11 @@ from pydantic import ValidationError
 from provider_node.trainer.protocol import (
     JOB,
     MAX_LINE,
+    Booked,
     Failure,
     Job,
     Ready,
+    Releasing,
     Reply,
     Result,
     failure_of,
@@ -41,7 +43,7 @@ def main() -> None:
     replies = _own_stdout()
     lines = _lines()
     try:
-        ready, perform = _prepare(arguments.device, arguments.threads, replies)
+        ready, perform = _prepare(arguments.device, arguments.threads, replies, lines)
     except WeftworkError as error:
         _say(replies, failure_of(error))
         sys.exit(error.exit_code)
@@ -66,7 +68,7 @@ def _own_stdout() -> BinaryIO:
 
 
 def _lines() -> "queue.Queue[bytes]":
-    """Job lines, read by a thread that ends the process with stdin, even in mid-training."""
+    """The node's lines, read by a thread that ends the process with stdin, even in mid-training."""
     lines: queue.Queue[bytes] = queue.Queue(maxsize=1)
 
     def read() -> None:
@@ -78,7 +80,9 @@ def _lines() -> "queue.Queue[bytes]":
     return lines
 
 
-def _prepare(device: str, threads: int, replies: BinaryIO) -> tuple[Ready, Callable[[Job], Result]]:
+def _prepare(
+    device: str, threads: int, replies: BinaryIO, lines: "queue.Queue[bytes]"
+) -> tuple[Ready, Callable[[Job], Result]]:
     """Import torch (seconds) and settle device and threads, so that no job waits for it."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS: the same bits each time
     # Threads that spin while they wait for each other stand still on a machine with other work:
@@ -93,7 +97,8 @@ def _prepare(device: str, threads: int, replies: BinaryIO) -> tuple[Ready, Calla
         torch.set_num_threads(threads)
     chosen = resolve(device)
     ready = Ready(torch=torch.__version__, device=chosen, threads=torch.get_num_threads())
-    return ready, partial(jobs.perform, device=chosen, say=partial(_say, replies))
+    say, book = partial(_say, replies), partial(_book, replies, lines)
+    return ready, partial(jobs.perform, device=chosen, say=say, book=book)
 
 
 def _answer(line: bytes, perform: Callable[[Job], Result]) -> Result | Failure:
@@ -111,6 +116,12 @@ def _answer(line: bytes, perform: Callable[[Job], Result]) -> Result | Failure:
         kind, places = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
         log.error("a job failed: %s\n%s", kind, places)
         return Failure(error="WeftworkError", message=f"the trainer: {kind}; the log says where")
+
+
+def _book(replies: BinaryIO, lines: "queue.Queue[bytes]", inputs: str) -> None:
+    """Tell the node what is to be released; returns once that is paid for."""
+    _say(replies, Releasing(inputs=inputs))
+    Booked.model_validate_json(lines.get())
 
 
 def _say(replies: BinaryIO, reply: Reply) -> None:

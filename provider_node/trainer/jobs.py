@@ -21,25 +21,31 @@ from provider_node.trainer.protocol import (
     Trained,
     TrainJob,
 )
+from weftwork.errors import IntegrityError
 from weftwork.learning import aggregation
 from weftwork.learning.aggregation import Update
 from weftwork.learning.data import dataset_from_path, load
 from weftwork.learning.errors import TooFewUpdatesError
 from weftwork.learning.memory import recall, remember
-from weftwork.learning.privacy.secret import kept_secret
+from weftwork.learning.privacy.kept import Kept
+from weftwork.learning.privacy.secret import identity
 from weftwork.learning.training import Participation, evaluate, train
 from weftwork.learning.training.privacy import Privacy, require_private
 from weftwork.learning.updates import layout_of, server_state, trainable_numbers, update_to_bytes
 from weftwork.learning.weights import load_model
 
 Say = Callable[[Progress], None]
+Book = Callable[[str], None]
 
 
-def perform(job: Job, device: str, say: Say) -> Result:
-    """Do `job` and describe its result; raises `WeftworkError` for what its inputs get wrong."""
+def perform(job: Job, device: str, say: Say, book: Book) -> Result:
+    """Do `job` and describe its result; raises `WeftworkError` for what its inputs get wrong.
+
+    `book` returns once the node has paid for what is to be released of these inputs.
+    """
     match job:
         case TrainJob():
-            return _train(job, device, say)
+            return _train(job, device, say, book)
         case AggregateJob():
             return _aggregate(job)
         case EvaluateJob():
@@ -51,7 +57,8 @@ def perform(job: Job, device: str, say: Say) -> Result:
             return Inspected()
 
 
-def _train(job: TrainJob, device: str, say: Say) -> Trained:
+def _train(job: TrainJob, device: str, say: Say, book: Book) -> Trained:
+    privacy = _privacy(job, book)
     model = load_model(job.model, job.base, device)
     state = server_state(job.base, model, job.training.composition.state)
     recalled = recall(job.memory, trainable_numbers(model))
@@ -61,7 +68,7 @@ def _train(job: TrainJob, device: str, say: Say) -> Trained:
         memory=recalled.memory,
         server=state,
         checkpoint=job.checkpoint,
-        identity=_identity(job),
+        identity=_identity(job, privacy),
     )
     trained = train(
         model,
@@ -70,7 +77,7 @@ def _train(job: TrainJob, device: str, say: Say) -> Trained:
         seed=job.seed,
         schema=job.data_schema,
         participation=participation,
-        privacy=_privacy(job),
+        privacy=privacy,
         on_epoch=lambda done, total: say(Progress(done=done, total=total)),
     )
     if job.memory_to:
@@ -88,16 +95,23 @@ def _train(job: TrainJob, device: str, say: Say) -> Trained:
     )
 
 
-def _privacy(job: TrainJob) -> Privacy | None:
+def _privacy(job: TrainJob, book: Book) -> Privacy | None:
     terms = job.privacy
     if terms is None:
         return None
-    return Privacy(terms.plan, kept_secret(terms.secret), terms.noise)
+    kept = Kept.load(terms.secret)
+    if kept is None:
+        raise IntegrityError(f"{terms.secret}: the task's secret is gone")
+    return Privacy(terms.plan, kept.secret, terms.noise, kept=terms.secret, book=book)
 
 
-def _identity(job: TrainJob) -> str:
-    """All that the bits of a training depend on; where the results go is no part of it."""
+def _identity(job: TrainJob, privacy: Privacy | None) -> str:
+    """What the job says of the bits of its training, and which secret it has.
+
+    Where the results go is no part of it.
+    """
     content = job.model_dump_json(exclude={"output", "memory_to", "checkpoint"})
+    content += identity(privacy.secret) if privacy else ""
     return hashlib.sha256(content.encode()).hexdigest()
 
 

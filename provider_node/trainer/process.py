@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 from provider_node.trainer.protocol import (
     Aggregated,
     AggregateJob,
+    Booked,
     Counted,
     CountJob,
     Evaluated,
@@ -20,6 +21,7 @@ from provider_node.trainer.protocol import (
     Job,
     Progress,
     Ready,
+    Releasing,
     Result,
     Trained,
     TrainJob,
@@ -31,6 +33,8 @@ from weftwork.errors import DeadlineError, EnvironmentFaultError
 R = TypeVar("R", Trained, Aggregated, Evaluated, Counted, Inspected)
 
 OnProgress = Callable[[Progress], None]
+# Pays for what a training is about to release, or raises; takes the digest of its inputs.
+Book = Callable[[str], Awaitable[None]]
 
 
 class TrainerProcess:
@@ -77,9 +81,14 @@ class TrainerProcess:
         async with self._turn:
             return (await self._started())[1]
 
-    async def train(self, job: TrainJob, on_progress: OnProgress | None = None) -> Trained:
-        """Train and leave the weights in `job.output`."""
-        return await self._run_to_file(job, job.output, Trained, on_progress)
+    async def train(
+        self, job: TrainJob, on_progress: OnProgress | None = None, book: Book | None = None
+    ) -> Trained:
+        """Train and leave the weights in `job.output`.
+
+        A private training needs `book`: it goes on once that returns, and ends with what it raises.
+        """
+        return await self._run_to_file(job, job.output, Trained, on_progress, book)
 
     async def aggregate(self, job: AggregateJob) -> Aggregated:
         """Aggregate and leave the model in `job.output`."""
@@ -108,22 +117,29 @@ class TrainerProcess:
         output: Path,
         expected: type[R],
         on_progress: OnProgress | None = None,
+        book: Book | None = None,
     ) -> R:
         partial = output.with_name(f".{output.name}.partial")
         job = job.model_copy(update={"output": partial})
         try:
-            result = await self._run(job, expected, on_progress)
+            result = await self._run(job, expected, on_progress, book)
             partial.replace(output)
         finally:
             partial.unlink(missing_ok=True)
         return result
 
-    async def _run(self, job: Job, expected: type[R], on_progress: OnProgress | None = None) -> R:
+    async def _run(
+        self,
+        job: Job,
+        expected: type[R],
+        on_progress: OnProgress | None = None,
+        book: Book | None = None,
+    ) -> R:
         async with self._turn:
             worker, _ = await self._started()
             try:
-                result = await _exchange(worker, job, on_progress)
-            except BaseException:  # cancelled, dead or confused: the next job gets a new one
+                result = await _exchange(worker, job, on_progress, book)
+            except BaseException:  # cancelled, dead, confused or unpaid: the next has a new one
                 await self._end(kill=True)
                 raise
         if isinstance(result, Failure):
@@ -161,11 +177,21 @@ class TrainerProcess:
             await worker.end(kill=kill)
 
 
-async def _exchange(worker: Worker, job: Job, on_progress: OnProgress | None) -> Result | Failure:
+async def _exchange(
+    worker: Worker, job: Job, on_progress: OnProgress | None, book: Book | None
+) -> Result | Failure:
     await worker.send(job)
-    while isinstance(reply := await worker.reply(), Progress):
-        if on_progress:
-            on_progress(reply)
-    if isinstance(reply, Ready):
-        raise EnvironmentFaultError("the trainer started a second time")
-    return reply
+    while True:
+        match reply := await worker.reply():
+            case Progress():
+                if on_progress:
+                    on_progress(reply)
+            case Releasing():
+                if book is None:
+                    raise EnvironmentFaultError("the trainer would release what nobody pays for")
+                await book(reply.inputs)
+                await worker.send(Booked())
+            case Ready():
+                raise EnvironmentFaultError("the trainer started a second time")
+            case _:
+                return reply

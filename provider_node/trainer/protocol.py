@@ -1,7 +1,9 @@
 """What the node and its trainer say to each other: one JSON object a line, never pickle.
 
 The worker says `Ready` once. Then, for each job line it answers any number of `Progress` and ends
-with that job's result or a `Failure`. Paths are the worker's to read; it writes only `output`.
+with that job's result or a `Failure`. A private training says `Releasing` before its first noisy
+step, and waits for the line `Booked`. Paths are the worker's to read; of what the node keeps it
+writes `output`, `memory_to`, `checkpoint` and, once a task, the label counts beside the secret.
 """
 
 from pathlib import Path
@@ -29,7 +31,10 @@ MAX_LINE = 1 << 20
 
 
 class PrivacyTerms(Strict):
-    """How a training protects its samples: the plan, and the file of the task's secret."""
+    """How a training protects its samples: the plan, and the file of the task's secret.
+
+    What the file holds: `weftwork.learning.privacy.kept`.
+    """
 
     plan: Plan
     secret: Path
@@ -131,6 +136,19 @@ class Progress(Strict):
     total: int
 
 
+class Releasing(Strict):
+    """What is noised next follows from `inputs`, a digest; the worker waits until it is booked."""
+
+    kind: Literal["releasing"] = "releasing"
+    inputs: str
+
+
+class Booked(Strict):
+    """The node's answer to `Releasing`: it is paid for."""
+
+    kind: Literal["booked"] = "booked"
+
+
 class Trained(Strict):
     """What `output` holds, and what the training did.
 
@@ -201,7 +219,7 @@ Job = Annotated[
 ]
 Result = Trained | Aggregated | Evaluated | Counted | Inspected
 Reply = Annotated[
-    Ready | Progress | Trained | Aggregated | Evaluated | Counted | Inspected | Failure,
+    Ready | Progress | Releasing | Result | Failure,
     Field(discriminator="kind"),
 ]
 

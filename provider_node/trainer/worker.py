@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from provider_node.trainer.protocol import MAX_LINE, REPLY, Job, Reply
+from provider_node.trainer.protocol import MAX_LINE, REPLY, Booked, Job, Reply
 from weftwork.errors import EnvironmentFaultError
 
 # A worker whose stdin has ended exits at once; one that does not is killed.
@@ -41,11 +41,11 @@ class Worker:
         """Whether it can be given a job, as far as is known."""
         return self._process.returncode is None
 
-    async def send(self, job: Job) -> None:
-        """Write the line of `job`."""
-        line = job.model_dump_json().encode() + b"\n"
+    async def send(self, message: Job | Booked) -> None:
+        """Write the line of `message`."""
+        line = message.model_dump_json().encode() + b"\n"
         if len(line) > MAX_LINE:
-            raise EnvironmentFaultError(f"a {job.kind} job of {len(line)} bytes is too long")
+            raise EnvironmentFaultError(f"a {message.kind} job of {len(line)} bytes is too long")
         self._stdin.write(line)
         with contextlib.suppress(ConnectionError):  # it died: `reply` says how
             await self._stdin.drain()

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -15,6 +17,7 @@ from provider_node.terms import Terms
 from provider_node.trainer import Progress, Trained, TrainJob
 from provider_node.view import View
 from weftwork.artifacts import Header, Kind
+from weftwork.errors import IntegrityError
 from weftwork.learning.data import Source
 from weftwork.learning.parameters import training_seed
 from weftwork.learning.privacy.errors import BudgetError
@@ -31,23 +34,25 @@ async def train(site: Site, view: View) -> None:
     """Train from the round's base; sign the result and note it in the journal.
 
     Interrupted, it goes on from the last epoch, and ends with the same bits. What it spends of
-    privacy is booked before it begins. Where not enough is left, the node leaves the task.
+    privacy is booked before its first noisy step. Where not enough is left, the node leaves the
+    task.
     """
     await site.verify(view.round.base)
     terms = await asyncio.to_thread(Terms.of, view.task.definition)
     task, number, join = view.task.id, view.round.round, _own_join(view)
     past = await past_of(site, task, number)
-    try:
-        inputs = await asyncio.to_thread(past.with_base, view.round.base.digest)
-        privacy = await asyncio.to_thread(site.budgets.spend, task, terms, join, number, inputs)
-    except BudgetError as error:
-        await _withdraw(site, task, number, error)
-        return
+    booking = _Booking(partial(site.budgets.spend, task, terms, join, number))
     with site.scratch_file() as output:
         source = await site.offers.source(join.data_type)
         job = await asyncio.to_thread(_job, site, view, terms, past, source, output)
-        async with site.trainers.training() as trainer:
-            trained = await trainer.train(job, _log_epochs())
+        try:
+            async with site.trainers.training() as trainer:
+                trained = await trainer.train(job, _log_epochs(), booking.book)
+        except BudgetError as error:
+            await _withdraw(site, task, number, error)
+            return
+        if job.privacy and booking.spent.mode == "none":
+            raise IntegrityError("a private training has ended, and what it spent is not booked")
         artifact = await site.keep(output)
     update = Update(
         digest=artifact.digest,
@@ -55,13 +60,25 @@ async def train(site: Site, view: View) -> None:
         samples=join.samples if job.privacy else trained.samples,
         base_digest=view.round.base.digest,
         signature=site.ledger.sign_update(task, number, artifact.digest),
-        privacy=privacy,
+        privacy=booking.spent,
         metrics=_metrics(site, trained, private=bool(job.privacy)),
     )
     await site.note(task, lambda old: old.with_update(number, MadeUpdate(update=update)))
-    log.info("trained", update=artifact.digest, **trained.report, **_shown(view, privacy))
+    log.info("trained", update=artifact.digest, **trained.report, **_shown(view, booking.spent))
     for warning in trained.warnings:
         log.warning("strategy", warning=warning)
+
+
+@dataclass
+class _Booking:
+    """What the training that is under way spends; nothing before it has asked."""
+
+    spend: Callable[[str], PrivacySpend]
+    spent: PrivacySpend = field(default_factory=PrivacySpend)
+
+    async def book(self, inputs: str) -> None:
+        """Pay for the release of these inputs; `BudgetError` where not enough is left."""
+        self.spent = await asyncio.to_thread(self.spend, inputs)
 
 
 async def past_of(site: Site, task: str, number: int) -> Past:

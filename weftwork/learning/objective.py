@@ -65,14 +65,14 @@ class _Accuracy(Scorer):
 
 
 class _Explained(Scorer):
-    """R^2 from running sums in float64."""
+    """R^2 from running sums in float64, on the CPU: not every GPU has that."""
 
     def __init__(self) -> None:
         self._count = 0
         self._sum = self._squares = self._errors = torch.zeros(())
 
     def add(self, x: Tensor, y: Tensor, output: Tensor) -> None:
-        wanted, found = y.flatten(1).double(), output.flatten(1).double()
+        wanted, found = (one.flatten(1).cpu().double() for one in (y, output))
         self._count += len(wanted)
         self._sum = self._sum + wanted.sum(dim=0)
         self._squares = self._squares + wanted.square().sum(dim=0)
@@ -97,8 +97,8 @@ class _Anomalies(Scorer):
         self._explained = _Explained()
 
     def add(self, x: Tensor, y: Tensor, output: Tensor) -> None:
-        self._errors.append(_squared_error(output, x).double())
-        self._labels.append(y)
+        self._errors.append(_squared_error(output, x).cpu().double())
+        self._labels.append(y.cpu())
         self._explained.add(x, x, output)
 
     @property

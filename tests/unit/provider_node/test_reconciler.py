@@ -49,7 +49,7 @@ class Node:
         self.snapshots = SimpleNamespace(outdate=self.outdated_task)
         self.trainers = SimpleNamespace(retire=asyncio.Event().wait)
         self.memories = self.budgets = SimpleNamespace(
-            forget=lambda task: self.forgotten.append(task)
+            forget=lambda task: self.forgotten.append(task), tasks=[]
         )
         self.forgotten: list[str] = []
         self.said: asyncio.Queue[LedgerEvent | Exception] = asyncio.Queue()
@@ -178,3 +178,20 @@ async def test_a_task_that_is_over_is_not_followed_again(node: Node) -> None:
     await until(lambda: node.lists > lists + 4 and node.said.empty())
     assert followed() == ["digits-1", "digits-2"]
     assert node.forgotten == ["digits-1", "digits-1"], "its memories and its secret"
+
+
+@pytest.fixture
+def kept(node: Node) -> None:
+    """Something is kept of a private task."""
+    node.budgets.tasks.append("digits-7")
+
+
+@pytest.mark.usefixtures("kept", "running")
+async def test_a_private_task_that_ended_while_the_node_was_away_is_followed_to_its_end(
+    node: Node,
+) -> None:
+    """Else its secret would stay, and so would what is reserved for it."""
+    node.listed = {"RUNNING": [task()]}
+    await until(lambda: followed() == ["digits-7", "digits-1"])
+    Follower.all[0].over.set()
+    await until(lambda: node.forgotten == ["digits-7", "digits-7"])

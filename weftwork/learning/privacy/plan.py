@@ -141,13 +141,16 @@ class Plan(Strict):
             return Mechanism(1.0, self.noise_multiplier / CLIENT_TO_SAMPLE)
         return self.round_mechanism()
 
-    def spends(self, rounds: int) -> tuple[Mechanism, ...]:
+    def spends(self, rounds: int, joinings: int = 1) -> tuple[Mechanism, ...]:
         """What the joining and so many rounds cost a single sample."""
-        return grouped((*self.joining, *_times(self.round_spend(), rounds)))
+        return grouped((*joinings * self.joining, *_times(self.round_spend(), rounds)))
 
-    def epsilon_after(self, rounds: int) -> float:
-        """The epsilon of the task, at the plan's delta, after the joining and so many rounds."""
-        released = (*self.joining, *_times(self.round_mechanism(), rounds))
+    def epsilon_after(self, rounds: int, joinings: int = 1) -> float:
+        """The epsilon of the task, at the plan's delta, after the joining and so many rounds.
+
+        More than one joining: a secret was lost, and counts were released under another again.
+        """
+        released = (*joinings * self.joining, *_times(self.round_mechanism(), rounds))
         return accounting.epsilon(released, float(self.delta), self.accountant)
 
 

@@ -49,8 +49,8 @@ class Received:
     `weights`: the global model's vector. `server`: what the aggregates so far keep beside the
     model, by name, each a vector (none before the first). `memory`: what this client kept.
     `gap`: it did not take part in the round before. `learning_rate`, `momentum`: of local training,
-    whose velocity starts each round at zero. `labels` (classes,): this client's samples of each
-    class (privatised where the task is private), None where no strategy needs them.
+    whose velocity starts each round at zero. `labels` (classes,), on the CPU: this client's samples
+    of each class (privatised where the task is private), None where no strategy needs them.
     """
 
     round: int

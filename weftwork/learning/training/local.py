@@ -20,7 +20,7 @@ from weftwork.learning.training.checkpoint import Checkpoints
 from weftwork.learning.training.determinism import deterministic
 from weftwork.learning.training.execution import Execution
 from weftwork.learning.training.gradients import Gradients, PlainGradients
-from weftwork.learning.training.inputs import digest_of, untouched
+from weftwork.learning.training.inputs import digest_of, machine, untouched
 from weftwork.learning.training.loop import Progress, descend
 from weftwork.learning.training.losses import TaskLoss, frozen
 
@@ -38,7 +38,7 @@ class Participation:
 
     `memory` is what `Trained.memory` was after its last one, `gap` says that it missed the round
     before, `server` is the strategies' state in the global model. `checkpoint` is where a training
-    keeps what it could go on from; `identity` names all that it depends on.
+    keeps what it could go on from; `identity` names what it depends on and `train` is not told.
     """
 
     round: int = 1
@@ -93,7 +93,6 @@ def train(
     labels = _labels(parameters, schema, samples, privacy)
     client = _client(parameters, arena, participation, labels)
     group = execution.group
-    checkpoints = Checkpoints(participation.checkpoint, participation.identity, writes=group.leads)
     needed = parameters.composition.needs_reference
     reference = rounded(frozen(model), execution.precision) if needed else None
     loss = TaskLoss(objective, client, reference)
@@ -101,20 +100,26 @@ def train(
     model.train()
     with deterministic(seed):
         with torch.no_grad():
-            arena.vector.copy_(client.start(arena.vector.clone()))
+            received = arena.vector.clone()
+            arena.vector.copy_(client.start(received.clone()))
             start = arena.vector.clone()
         gradients: Gradients = PlainGradients(
             execution.forward(model), arena, loss, samples, parameters.batch_size, group
         )
-        memory = participation.memory
         if privacy or group.size > 1:
-            # With the execution's name: what is computed otherwise shares no noise with this.
-            inputs = digest_of(start, dataset, memory, participation.server) + execution.name
+            terms = (repr(seed), parameters.model_dump_json(), objective, execution.name)
+            said = (*terms, privacy.terms if privacy else "")
+            given = {"received": received} | ({} if labels is None else {"labels": labels})
+            inputs = _inputs(model, dataset, participation, said, given)
             group.agree(inputs)
         if privacy:
             gradients = privacy.gradients(
-                model, loss, samples, gradients, memory, inputs, execution
+                model, loss, samples, gradients, participation.memory, inputs, execution
             )
+            if group.leads:
+                privacy.book(inputs)
+        identity = f"{participation.identity} {execution.name} {inputs}"
+        checkpoints = Checkpoints(participation.checkpoint, identity, writes=group.leads)
         course = descend(
             arena,
             gradients,
@@ -143,6 +148,23 @@ def train(
     )
 
 
+def _inputs(
+    model: nn.Module,
+    dataset: Dataset,
+    participation: Participation,
+    said: tuple[str, ...],
+    given: Mapping[str, Tensor],
+) -> str:
+    """The digest of all that the bits of the sums follow from; `model` is where training starts."""
+    tensors = dict(given)
+    tensors |= {f"model {name}": one for name, one in model.named_parameters()}
+    tensors |= {f"model {name}": one for name, one in model.named_buffers()}
+    tensors |= {f"memory {name}": one for name, one in participation.memory.items()}
+    tensors |= {f"server {name}": one for name, one in participation.server.items()}
+    round_ = (repr(participation.round), repr(participation.gap))
+    return digest_of(dataset, (*said, *round_, machine(next(model.parameters()).device)), tensors)
+
+
 def _labels(
     parameters: TrainingParameters,
     schema: Schema | None,
@@ -162,15 +184,19 @@ def _client(
     participation: Participation,
     labels: Tensor | None,
 ) -> Client:
+    """The strategies' client, with all vectors of numbers on the model's device.
+
+    Single numbers and counts stay on the CPU: they are float64, which not every GPU has.
+    """
     device = arena.vector.device
     received = Received(
         round=participation.round,
         weights=arena.vector.clone(),
         server={name: one.to(device) for name, one in participation.server.items()},
-        memory={name: one.to(device) for name, one in participation.memory.items()},
+        memory={n: one.to(device) if one.dim() else one for n, one in participation.memory.items()},
         gap=participation.gap,
         learning_rate=float(parameters.learning_rate),
         momentum=float(parameters.momentum),
-        labels=labels.to(device) if labels is not None else None,
+        labels=labels,
     )
     return parameters.composition.client(received)

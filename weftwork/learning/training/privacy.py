@@ -1,12 +1,14 @@
 """What a local training may let out, by the task's plan and the participant's own secret.
 
-Everything random that protects comes from the secret, never from the task's seed: noise that others
-can draw again protects nothing. Each epoch has a stream of its own, so that an epoch that is done
-again after a crash releases what it would have released.
+Everything random that protects comes from the secret: the task's seed is public, and noise that
+others can draw again protects nothing. Each epoch has a stream of its own, so that an epoch that is
+done again after a crash releases what it would have released.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -18,6 +20,7 @@ from weftwork.learning.engine import GradientEngine, keeping_statistics
 from weftwork.learning.errors import DivergedError, UnsupportedLayerError
 from weftwork.learning.models import ModelSpec, build
 from weftwork.learning.objective import LOSSES
+from weftwork.learning.privacy.kept import labels_told
 from weftwork.learning.privacy.noise import Noise, noise_of
 from weftwork.learning.privacy.parameters import Mode
 from weftwork.learning.privacy.plan import Plan
@@ -55,14 +58,30 @@ def require_private(spec: ModelSpec, mode: Mode) -> None:
             )
 
 
+def _nothing(inputs: str) -> None:
+    """For trainings whose result stays where the data are."""
+
+
 @dataclass(frozen=True)
 class Privacy:
-    """One participant's privacy in a task. `secret` is its own; `inputs` are those of one round."""
+    """One participant's privacy in a task. `secret` is its own; `inputs` are those of one round.
+
+    `book` is called with the inputs before anything is noised under them: a release is paid for
+    under the very key that its noise has. `kept` is the file of the secret
+    (`weftwork.learning.privacy.kept`), where there is one.
+    """
 
     plan: Plan
     secret: bytes
     source: Literal["torch", "cryptographic"] = "torch"
     fallback: bool = False
+    kept: Path | None = None
+    book: Callable[[str], None] = _nothing
+
+    @property
+    def terms(self) -> str:
+        """What of it decides the bits of what is released, the secret apart."""
+        return f"{self.plan.model_dump_json()} {self.source} {self.fallback}"
 
     def gradients(
         self,
@@ -98,7 +117,9 @@ class Privacy:
             return
         bound = float(self.plan.threshold.initial)
         change = arena.vector - start
-        norm = float(change.double().norm())
+        # In float64 on the CPU: a square of a float32 may be too large for one, and not every GPU
+        # has numbers of 64 bits.
+        norm = float(torch.linalg.vector_norm(change.cpu(), dtype=torch.float64))
         if not math.isfinite(norm):
             raise DivergedError(
                 "the round's change is no finite number; use a smaller learning_rate"
@@ -108,8 +129,15 @@ class Privacy:
         arena.vector.copy_(start + change + bound * self.plan.gradient_noise * noise)
 
     def label_counts(self, counts: Tensor) -> Tensor:
-        """The counts (classes,) with noise: the same in every round, so released once."""
-        return noisy_counts(counts, self.plan, derived(self.secret, "labels", *counts.tolist()))
+        """The counts (classes,) with noise: released once, whatever the data are in later rounds.
+
+        Without a file that keeps them, other counts have other noise.
+        """
+        key = derived(self.secret, "labels", *counts.tolist())
+        noisy = noisy_counts(counts, self.plan, key)
+        if self.kept is None or self.plan.count_noise is None:
+            return noisy
+        return noisy.new_tensor(labels_told(self.kept, noisy.tolist()))
 
     def memory(self, gradients: Gradients) -> Memory:
         """The threshold, for the next round to begin with."""

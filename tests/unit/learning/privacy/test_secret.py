@@ -1,37 +1,12 @@
-"""The secret on the disk, and the keys that follow from it."""
+"""A secret, and the keys that follow from it."""
 
-import stat
-from pathlib import Path
-
-import pytest
-
-from weftwork.errors import EnvironmentFaultError, IntegrityError
-from weftwork.learning.privacy.secret import derived, identity, kept_secret
+from weftwork.learning.privacy.secret import derived, drawn, identity
 
 
-def test_a_secret_is_drawn_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    drawn = kept_secret(path)
-    assert len(drawn) == 32
-    assert kept_secret(path) == drawn
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert kept_secret(tmp_path / "other") != drawn
-
-
-@pytest.mark.parametrize("content", [b"", bytes(31), bytes(33)])
-def test_a_damaged_secret_is_not_replaced(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "secret"
-    path.write_bytes(content)
-    with pytest.raises(IntegrityError, match=f"has {len(content)} bytes"):
-        kept_secret(path)
-    assert path.read_bytes() == content
-
-
-def test_a_secret_that_cannot_be_kept_is_not_used(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentFaultError):
-        kept_secret(tmp_path / "no folder" / "secret")
-    with pytest.raises(EnvironmentFaultError):
-        kept_secret(tmp_path)  # a folder is no secret
+def test_no_two_secrets_are_alike() -> None:
+    secrets = {drawn() for _ in range(100)}
+    assert len(secrets) == 100
+    assert {len(one) for one in secrets} == {32}
 
 
 def test_each_use_has_a_key_of_its_own() -> None:

@@ -1,22 +1,25 @@
 """Private training: its determinism, its modes, and what it must not give away."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from tests.unit.learning.examples import MLP, SCHEMA, digits, training
 from weftwork.learning.arena import Arena
 from weftwork.learning.data import Dataset
 from weftwork.learning.errors import DivergedError, UnsupportedLayerError
 from weftwork.learning.models import build
+from weftwork.learning.parameters import training_seed
+from weftwork.learning.privacy.kept import Kept
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.privacy.plan import Plan
-from weftwork.learning.training import Participation, Trained, train
+from weftwork.learning.training import Execution, Participation, Trained, train
 from weftwork.learning.training.privacy import Privacy
 
 SECRET = bytes(range(32))
@@ -42,16 +45,19 @@ def trained(
     network: nn.Module | None = None,
     data: Dataset = DATA,
     participation: Participation | None = None,
+    seed: int = 1,
+    execution: Execution | None = None,
     **changes: Any,
 ) -> Trained:
     return train(
         network or model(),
         training(**{"batch_size": 64, "momentum": "0"} | changes),
         data,
-        seed=1,
+        seed=seed,
         schema=SCHEMA,
         participation=participation or Participation(),
         privacy=protected,
+        execution=execution or Execution(),
     )
 
 
@@ -61,9 +67,134 @@ def test_the_same_secret_gives_the_same_bits_and_another_does_not() -> None:
     assert not torch.equal(one, trained(privacy(bytes(32))).arena.vector)
 
 
-def test_the_tasks_seed_decides_nothing_of_the_noise() -> None:
-    one, other = (trained(privacy(), seed=seed).arena.vector for seed in (1, 2))
-    assert torch.equal(one, other)
+def test_who_knows_the_seed_and_not_the_secret_knows_nothing_of_the_noise() -> None:
+    """Without a learnable signal, what two nodes with one seed upload is their noise: unrelated."""
+    one, other = (noise_alone(privacy(secret, **FIXED)) for secret in (SECRET, bytes(32)))
+    assert abs(correlation(one, other)) < 4 * len(one) ** -0.5
+    assert correlation(one, noise_alone(privacy(**FIXED))) == pytest.approx(1), "one knows one"
+
+
+def correlation(one: Tensor, other: Tensor) -> float:
+    return float(torch.corrcoef(torch.stack([one, other]))[0, 1])
+
+
+def noise_alone(protected: Privacy, seed: int = 1, **participation: Any) -> Tensor:
+    """How the first layer's matrix (6400,) moves where its inputs are zero: by noise."""
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 100), nn.Linear(100, 10))
+    nothing = Dataset(np.zeros_like(DATA.x), DATA.y)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.zero_()
+    start = Arena(copy.deepcopy(network)).vector
+    given = Participation(**participation)
+    end = trained(
+        protected, network=network, data=nothing, participation=given, seed=seed, local_epochs=1
+    ).arena.vector
+    return (end - start)[:6400]
+
+
+@pytest.mark.parametrize("mode", ["ddp-sgd", "client-level"])
+def test_no_two_rounds_share_their_noise_though_they_start_from_the_same(mode: str) -> None:
+    """A leader may commit the base as the aggregate; the difference would have no noise at all."""
+    protected = privacy(mode=mode, **FIXED)
+    first = noise_alone(protected, training_seed(1, 1, "f1"), round=1)
+    assert torch.equal(first, noise_alone(protected, training_seed(1, 1, "f1"), round=1))
+    second = noise_alone(protected, training_seed(1, 2, "f1"), round=2)
+    assert abs(correlation(first, second)) < 4 * len(first) ** -0.5
+
+
+def booked(**changes: Any) -> str:
+    """The inputs under which a training is paid for."""
+    asked: list[str] = []
+    protected = changes.pop("protected", None) or privacy(**FIXED)
+    trained(replace(protected, book=asked.append), **{"local_epochs": 1} | changes)
+    [inputs] = asked
+    return inputs
+
+
+def test_a_training_is_paid_for_under_the_key_that_its_noise_has() -> None:
+    assert booked() == booked()
+    others: list[dict[str, Any]] = [
+        {"seed": 2},
+        {"participation": Participation(round=2)},
+        {"participation": Participation(gap=True)},
+        {"participation": Participation(memory={"dlmu.drift": torch.tensor(1.0).double()})},
+        {"participation": Participation(server={"scaffold.control": torch.ones(3)})},
+        {"data": Dataset(DATA.x[:-1], DATA.y[:-1])},
+        {"data": Dataset(DATA.x, 1 - DATA.y)},
+        {"learning_rate": "0.2"},
+        {"strategy": {"name": "fedprox", "mu": "0.1"}},
+        {"protected": privacy(**FIXED, epsilon="7")},
+        {"protected": replace(privacy(**FIXED), source="cryptographic")},
+        {"execution": Execution(precision="bfloat16")},
+    ]
+    keys = [booked(**one) for one in others]
+    assert len({booked(), *keys}) == 1 + len(keys)
+
+
+def test_another_number_of_threads_is_another_key() -> None:
+    """Sums are added up in another order, and differ in their last bits."""
+    before, threads = booked(), torch.get_num_threads()
+    torch.set_num_threads(threads + 1)
+    try:
+        assert booked() != before
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_where_a_training_starts_from_is_not_all_that_it_follows_from() -> None:
+    """From `w_last` alone (beta is 1), whatever the global model is, which the penalty draws to."""
+    numbers = Arena(model()).vector
+    last = {"dlmu.w_last": numbers.clone(), "dlmu.alpha": torch.tensor(1e9).double()}
+    strategies = ({"name": "dlmu"}, {"name": "fedprox", "mu": "0.1"})
+    keys = set()
+    for scale in (1.1, 1.2):
+        network = model()
+        with torch.no_grad():
+            for one in network.parameters():
+                one.mul_(scale)
+        given = Participation(round=2, memory=last)
+        keys.add(booked(network=network, strategy=list(strategies), participation=given))
+    assert len(keys) == 2
+
+
+class UnpaidError(Exception):
+    """The node has not booked it."""
+
+
+@pytest.mark.parametrize("mode", ["ddp-sgd", "ddp-sgd-paper", "client-level"])
+def test_nothing_is_noised_that_is_not_paid_for(mode: str) -> None:
+    def refuse(inputs: str) -> None:
+        raise UnpaidError
+
+    network = model()
+    before = Arena(network).vector.clone()
+    protected = replace(privacy(mode=mode, **FIXED), book=refuse)
+    with pytest.raises(UnpaidError):
+        trained(protected, network=network)
+    assert torch.equal(Arena(network).vector, before)
+
+
+def test_a_checkpoint_of_other_data_is_not_taken_up(tmp_path: Path) -> None:
+    """The rest would be noised under another key than the epochs that are done."""
+
+    def crash(done: int, _: int) -> None:
+        raise UnpaidError
+
+    given = Participation(checkpoint=tmp_path / "checkpoint", identity="a")
+    parameters = training(batch_size=64, momentum="0")
+    with pytest.raises(UnpaidError):
+        train(
+            *(model(), parameters, DATA),
+            seed=1,
+            schema=SCHEMA,
+            participation=given,
+            privacy=privacy(),
+            on_epoch=crash,
+        )
+    fewer = Dataset(DATA.x[:-1], DATA.y[:-1])
+    resumed = trained(privacy(), data=fewer, participation=given).arena.vector
+    assert torch.equal(resumed, trained(privacy(), data=fewer).arena.vector)
 
 
 @pytest.mark.parametrize("changed", ["data", "start", "memory"], ids=lambda what: f"other {what}")
@@ -89,19 +220,10 @@ def test_no_two_inputs_are_covered_by_the_same_noise(changed: str) -> None:
 
 
 def test_a_step_has_the_noise_that_the_plan_says() -> None:
-    """Without a learnable signal (no gradient at all) what remains is noise alone."""
     protected = privacy(**FIXED)
-    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 100), nn.Linear(100, 10))
-    nothing = Dataset(np.zeros_like(DATA.x), DATA.y)
-    with torch.no_grad():
-        for one in network.parameters():
-            one.zero_()
-    start = Arena(copy.deepcopy(network)).vector
-    end = trained(protected, network=network, data=nothing, local_epochs=1).arena.vector
     plan = protected.plan
-    moved = (end - start)[:6400]  # the first layer's matrix: its inputs are zero
     expected = 0.1 * plan.gradient_noise / plan.expected_batch * plan.steps_per_epoch**0.5
-    assert float(moved.std()) == pytest.approx(expected, rel=0.05)
+    assert float(noise_alone(protected).std()) == pytest.approx(expected, rel=0.05)
 
 
 def test_an_interrupted_training_releases_what_it_would_have_released(tmp_path: Path) -> None:
@@ -193,14 +315,45 @@ def test_empty_batches_are_noise_only_steps() -> None:
     assert bool(result.arena.vector.isfinite().all())
 
 
+COUNTS = torch.tensor([150, 140, *([0] * 8)])
+
+
+def labelled(mode: str = "ddp-sgd", **terms: Any) -> Privacy:
+    """A plan that pays for label counts, too."""
+    asked = PrivacyParameters.model_validate({"mode": mode} | TERMS | terms)
+    return Privacy(Plan.of(asked, training(batch_size=64), len(DATA), labels=True), SECRET)
+
+
 def test_label_counts_reach_the_strategy_with_noise() -> None:
+    protected = labelled()
+    noisy = protected.label_counts(COUNTS)
+    assert not torch.equal(noisy, COUNTS)
+    assert torch.equal(noisy, protected.label_counts(COUNTS))
+    assert float((noisy - COUNTS).abs().max()) < 100
     strategy = {"name": "logit-calibration"}
-    exact = trained(None, strategy=strategy, local_epochs=1).arena.vector
-    asked = PrivacyParameters.model_validate({"mode": "ddp-sgd", **TERMS})
-    plan = Plan.of(asked, training(batch_size=64), len(DATA), labels=True)
-    counts = torch.tensor([150, 140, *([0] * 8)])
-    noisy = Privacy(plan, SECRET).label_counts(counts)
-    assert not torch.equal(noisy, counts)
-    assert torch.equal(noisy, Privacy(plan, SECRET).label_counts(counts))
-    assert float((noisy - counts).abs().max()) < 100
-    assert bool(exact.isfinite().all())
+    calibrated = trained(protected, strategy=strategy, local_epochs=1).arena.vector
+    assert bool(calibrated.isfinite().all())
+
+
+def test_label_counts_are_told_once_whatever_becomes_of_the_data(tmp_path: Path) -> None:
+    kept = tmp_path / "secret"
+    Kept(secret=SECRET).save(kept)
+    protected = replace(labelled(), kept=kept)
+    told = protected.label_counts(COUNTS)
+    assert torch.equal(told, labelled().label_counts(COUNTS))
+    assert torch.equal(told, protected.label_counts(COUNTS + 1))
+    assert told.dtype == COUNTS.dtype
+
+
+def test_without_a_file_other_counts_have_other_noise() -> None:
+    protected, more = labelled(), COUNTS + 1
+    noise = protected.label_counts(COUNTS) - COUNTS
+    assert not torch.equal(noise[:2], (protected.label_counts(more) - more)[:2])
+
+
+def test_client_level_keeps_no_exact_counts(tmp_path: Path) -> None:
+    kept = tmp_path / "secret"
+    Kept(secret=SECRET).save(kept)
+    protected = replace(labelled("client-level", **FIXED), kept=kept)
+    assert torch.equal(protected.label_counts(COUNTS), COUNTS)
+    assert Kept.load(kept) == Kept(secret=SECRET)

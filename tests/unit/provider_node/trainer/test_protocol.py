@@ -21,6 +21,7 @@ from provider_node.trainer.protocol import (
     Progress,
     Ready,
     Rejected,
+    Releasing,
     Reply,
     Trained,
     TrainJob,
@@ -78,6 +79,7 @@ JOBS: list[Job] = [
 REPLIES: list[Reply] = [
     Ready(torch="2", device="cpu", threads=1),
     Progress(done=1, total=2),
+    Releasing(inputs="0" * 64),
     Trained(digest="d", size=1, samples=2, steps=3, loss_micro=4, report={"dlmu.beta_micro": 5}),
     Aggregated(
         digest="d",

@@ -1,5 +1,6 @@
 """The real worker trains: privately, with what strategies remember, on from a checkpoint."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
@@ -8,15 +9,19 @@ from typing import Any
 
 import pytest
 from safetensors import safe_open
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from provider_node.trainer import PrivacyTerms, Progress, TrainerProcess, TrainJob
 from tests.unit.learning.examples import digits, training
 from tests.unit.provider_node.trainer.jobs import changed, files
 from weftwork.errors import EnvironmentFaultError, IntegrityError
+from weftwork.learning.data import Builtin
 from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.privacy.errors import BudgetError
+from weftwork.learning.privacy.kept import Kept
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.privacy.plan import Plan
+from weftwork.learning.privacy.secret import drawn
 from weftwork.learning.tensornames import upload_name
 
 SAMPLES = len(digits(classes=(0, 1, 2)))
@@ -28,11 +33,17 @@ EPOCHS, KILLED_AFTER = 80, 5
 def private(
     job: TrainJob, secret: Path, parameters: TrainingParameters = FEW_STEPS, **terms: Any
 ) -> TrainJob:
-    """The job under a privacy plan, with the secret in that file."""
+    """The job under a privacy plan, with the secret in that file; drawn if there is none."""
     asked: dict[str, Any] = {"mode": "ddp-sgd", "epsilon": 8, "delta": "1e-5", "accountant": "rdp"}
     plan = Plan.of(PrivacyParameters.model_validate(asked | terms), parameters, SAMPLES)
+    if not secret.exists():
+        Kept(secret=drawn(), data="digits", plan=plan).save(secret)
     privacy = PrivacyTerms(plan=plan, secret=secret)
     return changed(job, training=parameters, privacy=privacy)
+
+
+async def free(inputs: str) -> None:
+    """Every release is paid for."""
 
 
 async def test_a_private_training_follows_from_its_secret(
@@ -42,7 +53,7 @@ async def test_a_private_training_follows_from_its_secret(
     for position, secret in enumerate(secrets):
         secret.write_bytes(bytes([position]) * 32)
     jobs = [private(job, secret) for secret in (secrets[0], secrets[0], secrets[1])]
-    one, again, other = [await trainer.train(each) for each in jobs]
+    one, again, other = [await trainer.train(each, book=free) for each in jobs]
     assert one == again
     assert other.digest != one.digest
     assert one.report["privacy.threshold_micro"] > 0
@@ -57,7 +68,7 @@ async def test_the_noise_is_the_plans(
     moved = {}
     for epsilon in ("0.01", "8"):
         protected = private(job, tmp_path / epsilon, epsilon=epsilon, samples="exact")
-        await trainer.train(protected)
+        await trainer.train(protected, book=free)
         base, update = load_file(job.base), load_file(job.output)
         moved[epsilon] = sum(float(((update[name] - base[name]) ** 2).sum()) for name in base)
     assert moved["0.01"] > 100 * moved["8"]
@@ -68,9 +79,98 @@ async def test_a_secret_that_is_none_stops_the_training(
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(b"short")
-    with pytest.raises(IntegrityError, match="has 5 bytes, and a secret 32"):
-        await trainer.train(private(job, secret))
+    with pytest.raises(IntegrityError, match="holds no task's secret"):
+        await trainer.train(private(job, secret), book=free)
+    secret.unlink()
+    protected = private(job, secret)
+    secret.unlink()
+    with pytest.raises(IntegrityError, match="secret is gone"):
+        await trainer.train(protected, book=free)
+    assert files(job) == ["base"]
+
+
+async def test_a_release_waits_until_it_is_booked(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    job = private(job, tmp_path / "secret")
+    asked: list[str] = []
+    epochs: list[int] = []
+
+    async def book(inputs: str) -> None:
+        asked.append(inputs)
+        await asyncio.sleep(0.2)
+        assert epochs == [], "nothing is trained meanwhile"
+
+    for base_changed in (False, False, True):
+        if base_changed:
+            tensors = {name: tensor * 2 for name, tensor in load_file(job.base).items()}
+            save_file(tensors, job.base)
+        epochs.clear()
+        await trainer.train(job, lambda progress: epochs.append(progress.done), book)
+        assert epochs == [1, 2, 3]
+    first, again, other = asked
+    assert first == again != other
+
+
+async def test_what_is_not_paid_for_is_not_computed(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    protected = private(job, tmp_path / "secret")
+
+    async def refuse(inputs: str) -> None:
+        raise BudgetError("nothing is left")
+
+    with pytest.raises(BudgetError, match="nothing is left"):
+        await trainer.train(protected, book=refuse)
+    assert trainer.pid is None, "the worker is gone, with all that it had begun"
+    with pytest.raises(EnvironmentFaultError, match="what nobody pays for"):
+        await trainer.train(protected)
     assert files(job) == ["base", "secret"]
+
+
+async def test_a_plain_training_asks_for_nothing(trainer: TrainerProcess, job: TrainJob) -> None:
+    async def book(inputs: str) -> None:
+        raise AssertionError
+
+    assert (await trainer.train(job, book=book)).samples == SAMPLES
+
+
+async def test_label_counts_are_told_once_and_kept_with_the_secret(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    calibrated = training(batch_size=64, momentum=0, strategy="logit-calibration")
+    secret = tmp_path / "secret"
+    asked = PrivacyParameters.model_validate({"mode": "ddp-sgd", "epsilon": 8, "delta": "1e-5"})
+    plan = Plan.of(asked, calibrated, SAMPLES, labels=True)
+    Kept(secret=bytes(32), data="digits", plan=plan).save(secret)
+    terms = PrivacyTerms(plan=plan, secret=secret)
+    job = changed(job, training=calibrated, privacy=terms)
+    await trainer.train(job, book=free)
+    kept = Kept.load(secret)
+    assert kept is not None
+    assert kept.labels is not None
+    assert len(kept.labels) == 10
+    assert (kept.secret, kept.plan) == (bytes(32), plan)
+    fewer = Builtin(kind="builtin", name="digits", classes=(0, 1))
+    await trainer.train(changed(job, source=fewer), book=free)
+    assert Kept.load(secret) == kept
+
+
+async def test_a_secret_that_was_drawn_anew_does_not_go_on_from_the_checkpoint(
+    trainer: TrainerProcess, job: TrainJob, tmp_path: Path
+) -> None:
+    """In the same file: its path is part of the job, what it holds is not."""
+    secret, checkpoint = tmp_path / "secret", tmp_path / "checkpoint"
+    parameters = training(batch_size=64, local_epochs=EPOCHS, learning_rate="0.01")
+    job = changed(private(job, secret, parameters), checkpoint=checkpoint)
+    with pytest.raises(EnvironmentFaultError, match="was killed"):
+        await trainer.train(job, killing(trainer), free)
+    assert checkpoint.exists()
+    secret.unlink()
+    job = changed(private(job, secret, parameters), checkpoint=checkpoint)
+    done: list[int] = []
+    await trainer.train(job, lambda progress: done.append(progress.done), free)
+    assert done[0] == 1
 
 
 async def test_what_strategies_remember_is_written_and_recalled(
@@ -106,7 +206,7 @@ async def test_a_private_training_carries_its_threshold(
 ) -> None:
     memory = tmp_path / "memory"
     protected = private(job, tmp_path / "secret", threshold={"rule": "quantile"})
-    trained = await trainer.train(changed(protected, memory_to=memory))
+    trained = await trainer.train(changed(protected, memory_to=memory), book=free)
     with safe_open(memory, framework="np") as file:  # type: ignore[no-untyped-call]
         carried = float(file.get_tensor("privacy.threshold"))
     assert round(carried * 1e6) == trained.report["privacy.threshold_micro"] != 1_000_000
@@ -132,14 +232,14 @@ async def test_a_training_that_was_killed_goes_on_and_ends_with_the_same_bits(
         job = private(job, tmp_path / "secret", parameters)
     job = changed(job, checkpoint=tmp_path / "checkpoint")
     with pytest.raises(EnvironmentFaultError, match="was killed"):
-        await trainer.train(job, killing(trainer))
+        await trainer.train(job, killing(trainer), free)
     done: list[int] = []
-    resumed = await trainer.train(job, lambda progress: done.append(progress.done))
+    resumed = await trainer.train(job, lambda progress: done.append(progress.done), free)
     assert done == list(range(done[0], EPOCHS + 1))
     assert done[0] > KILLED_AFTER
     assert not (tmp_path / "checkpoint").exists()
     done.clear()
-    assert resumed == await trainer.train(job, lambda progress: done.append(progress.done))
+    assert resumed == await trainer.train(job, lambda progress: done.append(progress.done), free)
     assert done[0] == 1, "nothing is left to go on from"
 
 
