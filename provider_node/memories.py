@@ -29,10 +29,13 @@ class Past:
     gap: bool
     round: int = 0
 
-    def with_base(self, base: str) -> str:
-        """A digest of the memory and of the model with digest `base`: a training's inputs."""
+    def with_base(self, base: str, means: str = "") -> str:
+        """A digest of the memory and of the model with digest `base`: a training's inputs.
+
+        `means` names what computes otherwise than by default: it draws noise of its own.
+        """
         content = self.path.read_bytes() if self.path else b""
-        return hashlib.sha256(base.encode() + content).hexdigest()[:16]
+        return hashlib.sha256(f"{base}{means}".encode() + content).hexdigest()[:16]
 
 
 class Memories:

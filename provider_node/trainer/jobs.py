@@ -3,7 +3,11 @@
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+
+from torch import nn
 
 from provider_node.trainer.protocol import (
     Aggregated,
@@ -12,6 +16,7 @@ from provider_node.trainer.protocol import (
     CountJob,
     Evaluated,
     EvaluateJob,
+    Followed,
     Inspected,
     InspectJob,
     Job,
@@ -21,13 +26,14 @@ from provider_node.trainer.protocol import (
     Trained,
     TrainJob,
 )
-from weftwork.learning import aggregation
+from provider_node.trainer.tools import Tools
+from weftwork.learning import aggregation, training
 from weftwork.learning.aggregation import Update
-from weftwork.learning.data import dataset_from_path, load
+from weftwork.learning.data import Dataset, dataset_from_path, load
 from weftwork.learning.errors import TooFewUpdatesError
-from weftwork.learning.memory import recall, remember
+from weftwork.learning.memory import Recalled, recall, remember
 from weftwork.learning.privacy.secret import kept_secret
-from weftwork.learning.training import Participation, evaluate, train
+from weftwork.learning.training import Execution, Participation, evaluate
 from weftwork.learning.training.privacy import Privacy, require_private
 from weftwork.learning.updates import layout_of, server_state, trainable_numbers, update_to_bytes
 from weftwork.learning.weights import load_model
@@ -35,15 +41,15 @@ from weftwork.learning.weights import load_model
 Say = Callable[[Progress], None]
 
 
-def perform(job: Job, device: str, say: Say) -> Result:
+def perform(job: Job, tools: Tools, say: Say) -> Result:
     """Do `job` and describe its result; raises `WeftworkError` for what its inputs get wrong."""
     match job:
         case TrainJob():
-            return _train(job, device, say)
+            return _train(job, tools, say) if tools.rank == 0 else _follow(job, tools)
         case AggregateJob():
             return _aggregate(job)
         case EvaluateJob():
-            return _evaluate(job, device)
+            return _evaluate(job, tools.device)
         case CountJob():
             return Counted(samples=len(load(job.source, job.data_schema, job.cache)))
         case InspectJob():
@@ -51,31 +57,55 @@ def perform(job: Job, device: str, say: Say) -> Result:
             return Inspected()
 
 
-def _train(job: TrainJob, device: str, say: Say) -> Trained:
-    model = load_model(job.model, job.base, device)
-    state = server_state(job.base, model, job.training.composition.state)
-    recalled = recall(job.memory, trainable_numbers(model))
-    participation = Participation(
-        round=job.round,
-        gap=job.gap,
-        memory=recalled.memory,
-        server=state,
-        checkpoint=job.checkpoint,
-        identity=_identity(job),
-    )
-    trained = train(
-        model,
-        job.training,
-        load(job.source, job.data_schema, job.cache),
-        seed=job.seed,
-        schema=job.data_schema,
-        participation=participation,
-        privacy=_privacy(job),
-        on_epoch=lambda done, total: say(Progress(done=done, total=total)),
-    )
+@dataclass(frozen=True)
+class Prepared:
+    """All that a training reads."""
+
+    job: TrainJob
+    model: nn.Module
+    dataset: Dataset
+    recalled: Recalled
+    participation: Participation
+    privacy: Privacy | None
+
+    @classmethod
+    def of(cls, job: TrainJob, tools: Tools) -> Self:
+        """Read it; a task's first training draws the task's secret here."""
+        model = load_model(job.model, job.base, tools.device)
+        recalled = recall(job.memory, trainable_numbers(model))
+        participation = Participation(
+            round=job.round,
+            gap=job.gap,
+            memory=recalled.memory,
+            server=server_state(job.base, model, job.training.composition.state),
+            checkpoint=job.checkpoint,
+            identity=_identity(job, tools.means.name),
+        )
+        dataset = load(job.source, job.data_schema, job.cache)
+        return cls(job, model, dataset, recalled, participation, _privacy(job))
+
+    def train(self, execution: Execution, say: Say | None) -> training.Trained:
+        """Train the model in place."""
+        return training.train(
+            self.model,
+            self.job.training,
+            self.dataset,
+            seed=self.job.seed,
+            schema=self.job.data_schema,
+            participation=self.participation,
+            privacy=self.privacy,
+            execution=execution,
+            on_epoch=(lambda done, total: say(Progress(done=done, total=total))) if say else None,
+        )
+
+
+def _train(job: TrainJob, tools: Tools, say: Say) -> Trained:
+    prepared = Prepared.of(job, tools)
+    with tools.together(job) as execution:
+        trained = prepared.train(execution, say)
     if job.memory_to:
         remember(job.memory_to, trained.memory, job.round)
-    job.output.write_bytes(update_to_bytes(model, trained.uploads, trained.arena))
+    job.output.write_bytes(update_to_bytes(prepared.model, trained.uploads, trained.arena))
     digest, size = _settle(job.output)
     return Trained(
         digest=digest,
@@ -84,8 +114,19 @@ def _train(job: TrainJob, device: str, say: Say) -> Trained:
         steps=trained.steps,
         loss_micro=trained.loss_micro,
         report=trained.report,
-        warnings=(*recalled.warnings, *trained.warnings),
+        warnings=(*prepared.recalled.warnings, *trained.warnings),
     )
+
+
+def _follow(job: TrainJob, tools: Tools) -> Followed:
+    """The same training, on this process's share of each batch; what comes of it is the leader's.
+
+    The leader has read all of it before: nothing is drawn or written here.
+    """
+    prepared = Prepared.of(job, tools)
+    with tools.together(job) as execution:
+        prepared.train(execution, None)
+    return Followed()
 
 
 def _privacy(job: TrainJob) -> Privacy | None:
@@ -95,10 +136,10 @@ def _privacy(job: TrainJob) -> Privacy | None:
     return Privacy(terms.plan, kept_secret(terms.secret), terms.noise)
 
 
-def _identity(job: TrainJob) -> str:
+def _identity(job: TrainJob, means: str) -> str:
     """All that the bits of a training depend on; where the results go is no part of it."""
     content = job.model_dump_json(exclude={"output", "memory_to", "checkpoint"})
-    return hashlib.sha256(content.encode()).hexdigest()
+    return hashlib.sha256(f"{content}\n{means}".encode()).hexdigest()
 
 
 def _aggregate(job: AggregateJob) -> Aggregated:

@@ -38,11 +38,13 @@ async def train(site: Site, view: View) -> None:
     task, number, join = view.task.id, view.round.round, _own_join(view)
     past = await past_of(site, task, number)
     try:
-        inputs = await asyncio.to_thread(past.with_base, view.round.base.digest)
+        means = site.trainers.means.name
+        inputs = await asyncio.to_thread(past.with_base, view.round.base.digest, means)
         privacy = await asyncio.to_thread(site.budgets.spend, task, terms, join, number, inputs)
     except BudgetError as error:
         await _withdraw(site, task, number, error)
         return
+    site.trainers.announce(task, terms.privacy.mode)
     with site.scratch_file() as output:
         source = await site.offers.source(join.data_type)
         job = await asyncio.to_thread(_job, site, view, terms, past, source, output)
