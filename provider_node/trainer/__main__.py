@@ -68,7 +68,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="cpu", help="auto, cpu, mps, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as torch finds right")
     parser.add_argument("--processes", type=int, default=1, help="that train together")
-    parser.add_argument("--precision", default="float32", help="float32 or bfloat16")
+    parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     parser.add_argument("--compiled", action="store_true", help="by torch.compile")
     parser.add_argument("--nice", type=int, default=0, help="added to the process's niceness")
     parser.add_argument("--rank", type=int, default=0, help="of a follower, from 1 on")

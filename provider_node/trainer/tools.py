@@ -38,8 +38,8 @@ class Tools:
         if self.crew is None:
             yield self._execution
             return
-        self.crew.send(job)
         try:
+            self.crew.send(job)
             yield self._execution
         except LostMemberError:
             self.broken = True

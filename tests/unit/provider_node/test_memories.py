@@ -57,6 +57,13 @@ async def test_a_round_whose_update_was_not_accepted_is_as_good_as_missed(
     assert await past_of(site, "another", 4) == Past(None, gap=False)
 
 
+def test_what_computes_otherwise_trains_from_other_inputs() -> None:
+    """It draws other noise, which is paid for."""
+    inputs = {Past(None, gap=False).with_base("0" * 64, means) for means in ("", "bfloat16")}
+    assert len(inputs) == 2
+    assert Past(None, gap=False).with_base("0" * 64) in inputs
+
+
 def test_only_the_last_two_are_kept(memories: Memories) -> None:
     paths = [written(memories, "t", number) for number in (1, 2, 3, 10)]
     assert [path.exists() for path in paths] == [False, True, True, True]
