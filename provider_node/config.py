@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from weftwork.config import Connection, Device, Strict, load_yaml
+from provider_node.trainer.means import Means
+from weftwork.config import Connection, Device, Precision, Strict, load_yaml
 from weftwork.config.mistakes import Location
 from weftwork.learning.data import LocalData
 from weftwork.learning.privacy.parameters import Mode
@@ -64,7 +65,15 @@ class NodeConfig(Strict):
     threads: int = Field(
         0, ge=0, le=1024, description="of the trainer; 0: as many as torch finds right"
     )
+    processes: int = Field(1, ge=1, le=16, description="that train together, a GPU each")
+    precision: Precision = Field("float32", description="of the forward and backward pass")
+    compile: bool = Field(False, description="by torch.compile, what can be")
     poll_seconds: float = Field(30, ge=1, le=3600, description="between looks that no event caused")
+
+    @property
+    def means(self) -> Means:
+        """What its trainer computes with."""
+        return Means(self.device, self.threads, self.processes, self.precision, self.compile)
 
     def load_connection(self) -> Connection:
         """The connection file; `ConfigError` names what is wrong in it."""
@@ -82,6 +91,8 @@ def _contradictions(document: dict[str, Any], _: Path) -> Iterator[tuple[Locatio
         yield ("role",), "a provider needs at least one entry under data; or set role: archive"
     if document.get("role") == "archive" and data:
         yield ("data",), "an archive trains nothing: remove it, or set role: provider"
+    if document.get("device") == "mps" and document.get("processes", 1) != 1:
+        yield ("processes",), "there is one Apple GPU; remove it, or choose another device"
     names: list[Any] = [entry.get("name") for entry in data if isinstance(entry, dict)]
     for position, name in enumerate(names):
         if name in names[:position]:

@@ -87,7 +87,7 @@ async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Sit
     shutil.rmtree(scratch, ignore_errors=True)  # what a killed node left there
     store, journals = Store(config.store), Journals(config.store / "journals")
     scratch.mkdir(mode=0o700)
-    trainers = Trainers(config.device, config.threads)
+    trainers = Trainers(config.means, scratch=scratch, kernels=config.store / "kernels")
     async with Ledger.open(connection) as ledger:
         try:
             yield Site(

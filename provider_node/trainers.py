@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import structlog
 
-from provider_node.trainer import TrainerProcess
+from provider_node.trainer import Means, TrainerProcess
 from weftwork.errors import WeftworkError
+from weftwork.learning.privacy.parameters import Mode
 
 __all__ = ["Trainers"]
 
@@ -24,9 +26,13 @@ class Trainers:
     Both share a worker while they can. Workers start when first needed, or when warmed.
     """
 
-    def __init__(self, device: str, threads: int) -> None:
-        self._main = TrainerProcess(device=device, threads=threads)
-        self._side = TrainerProcess(device=device, threads=threads)
+    def __init__(
+        self, means: Means, *, scratch: Path | None = None, kernels: Path | None = None
+    ) -> None:
+        self.means = means
+        self._main = TrainerProcess(means, scratch=scratch, kernels=kernels)
+        self._side = TrainerProcess(means, scratch=scratch, kernels=kernels)
+        self._announced: set[str] = set()
         self._training = asyncio.Lock()
         self._leading = asyncio.Lock()
         self._used_at = time.monotonic()
@@ -46,6 +52,13 @@ class Trainers:
 
     # Whether to join a task must not wait for a training of another one either.
     counting = leading
+
+    def announce(self, task: str, mode: Mode) -> None:
+        """Log once for each task what is computed otherwise than others would."""
+        if task not in self._announced:
+            self._announced.add(task)
+            for change in self.means.changes(mode):
+                log.info("trains otherwise", change=change)
 
     def warm_soon(self) -> None:
         """Start the main worker meanwhile, so that the first training need not wait for it."""

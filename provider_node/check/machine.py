@@ -64,6 +64,8 @@ def _running(store: Path) -> bool:
 
 async def device(config: NodeConfig) -> str:
     """Whether the trainer starts, on the device that is configured."""
-    async with TrainerProcess(device=config.device, threads=config.threads) as trainer:
+    async with TrainerProcess(config.means) as trainer:
         ready = await trainer.warm()
-    return f"torch {ready.torch} on {ready.device}, {ready.threads} threads"
+    each = " each" if config.processes > 1 else ""
+    said = f"torch {ready.torch} on {ready.device}, {ready.threads} threads{each}"
+    return ", ".join(filter(None, (said, config.means.name)))

@@ -4,6 +4,7 @@
 worker imports torch.
 """
 
+from provider_node.trainer.means import Means
 from provider_node.trainer.process import TrainerProcess
 from provider_node.trainer.protocol import (
     Aggregated,
@@ -30,6 +31,7 @@ __all__ = [
     "EvaluateJob",
     "Evaluated",
     "InspectJob",
+    "Means",
     "PrivacyTerms",
     "Progress",
     "Ready",

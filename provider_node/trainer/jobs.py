@@ -3,7 +3,11 @@
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+
+from torch import nn
 
 from provider_node.trainer.protocol import (
     Aggregated,
@@ -12,6 +16,7 @@ from provider_node.trainer.protocol import (
     CountJob,
     Evaluated,
     EvaluateJob,
+    Followed,
     Inspected,
     InspectJob,
     Job,
@@ -21,15 +26,16 @@ from provider_node.trainer.protocol import (
     Trained,
     TrainJob,
 )
+from provider_node.trainer.tools import Tools
 from weftwork.errors import IntegrityError
-from weftwork.learning import aggregation
+from weftwork.learning import aggregation, training
 from weftwork.learning.aggregation import Update
-from weftwork.learning.data import dataset_from_path, load
+from weftwork.learning.data import Dataset, dataset_from_path, load
 from weftwork.learning.errors import TooFewUpdatesError
-from weftwork.learning.memory import recall, remember
+from weftwork.learning.memory import Recalled, recall, remember
 from weftwork.learning.privacy.kept import Kept
 from weftwork.learning.privacy.secret import identity
-from weftwork.learning.training import Participation, evaluate, train
+from weftwork.learning.training import Execution, Participation, evaluate
 from weftwork.learning.training.privacy import Privacy, require_private
 from weftwork.learning.updates import layout_of, server_state, trainable_numbers, update_to_bytes
 from weftwork.learning.weights import load_model
@@ -38,18 +44,18 @@ Say = Callable[[Progress], None]
 Book = Callable[[str], None]
 
 
-def perform(job: Job, device: str, say: Say, book: Book) -> Result:
+def perform(job: Job, tools: Tools, say: Say, book: Book) -> Result:
     """Do `job` and describe its result; raises `WeftworkError` for what its inputs get wrong.
 
     `book` returns once the node has paid for what is to be released of these inputs.
     """
     match job:
         case TrainJob():
-            return _train(job, device, say, book)
+            return _train(job, tools, say, book) if tools.rank == 0 else _follow(job, tools, book)
         case AggregateJob():
             return _aggregate(job)
         case EvaluateJob():
-            return _evaluate(job, device)
+            return _evaluate(job, tools.device)
         case CountJob():
             return Counted(samples=len(load(job.source, job.data_schema, job.cache)))
         case InspectJob():
@@ -57,32 +63,56 @@ def perform(job: Job, device: str, say: Say, book: Book) -> Result:
             return Inspected()
 
 
-def _train(job: TrainJob, device: str, say: Say, book: Book) -> Trained:
-    privacy = _privacy(job, book)
-    model = load_model(job.model, job.base, device)
-    state = server_state(job.base, model, job.training.composition.state)
-    recalled = recall(job.memory, trainable_numbers(model))
-    participation = Participation(
-        round=job.round,
-        gap=job.gap,
-        memory=recalled.memory,
-        server=state,
-        checkpoint=job.checkpoint,
-        identity=_identity(job, privacy),
-    )
-    trained = train(
-        model,
-        job.training,
-        load(job.source, job.data_schema, job.cache),
-        seed=job.seed,
-        schema=job.data_schema,
-        participation=participation,
-        privacy=privacy,
-        on_epoch=lambda done, total: say(Progress(done=done, total=total)),
-    )
+@dataclass(frozen=True)
+class Prepared:
+    """All that a training reads."""
+
+    job: TrainJob
+    model: nn.Module
+    dataset: Dataset
+    recalled: Recalled
+    participation: Participation
+    privacy: Privacy | None
+
+    @classmethod
+    def of(cls, job: TrainJob, tools: Tools, book: Book) -> Self:
+        """Read it."""
+        privacy = _privacy(job, book)
+        model = load_model(job.model, job.base, tools.device)
+        recalled = recall(job.memory, trainable_numbers(model))
+        participation = Participation(
+            round=job.round,
+            gap=job.gap,
+            memory=recalled.memory,
+            server=server_state(job.base, model, job.training.composition.state),
+            checkpoint=job.checkpoint,
+            identity=_identity(job, privacy),
+        )
+        dataset = load(job.source, job.data_schema, job.cache)
+        return cls(job, model, dataset, recalled, participation, privacy)
+
+    def train(self, execution: Execution, say: Say | None) -> training.Trained:
+        """Train the model in place."""
+        return training.train(
+            self.model,
+            self.job.training,
+            self.dataset,
+            seed=self.job.seed,
+            schema=self.job.data_schema,
+            participation=self.participation,
+            privacy=self.privacy,
+            execution=execution,
+            on_epoch=(lambda done, total: say(Progress(done=done, total=total))) if say else None,
+        )
+
+
+def _train(job: TrainJob, tools: Tools, say: Say, book: Book) -> Trained:
+    prepared = Prepared.of(job, tools, book)
+    with tools.together(job) as execution:
+        trained = prepared.train(execution, say)
     if job.memory_to:
         remember(job.memory_to, trained.memory, job.round)
-    job.output.write_bytes(update_to_bytes(model, trained.uploads, trained.arena))
+    job.output.write_bytes(update_to_bytes(prepared.model, trained.uploads, trained.arena))
     digest, size = _settle(job.output)
     return Trained(
         digest=digest,
@@ -91,8 +121,19 @@ def _train(job: TrainJob, device: str, say: Say, book: Book) -> Trained:
         steps=trained.steps,
         loss_micro=trained.loss_micro,
         report=trained.report,
-        warnings=(*recalled.warnings, *trained.warnings),
+        warnings=(*prepared.recalled.warnings, *trained.warnings),
     )
+
+
+def _follow(job: TrainJob, tools: Tools, book: Book) -> Followed:
+    """The same training, on this process's share of each batch; what comes of it is the leader's.
+
+    The leader has read all of it before, and pays for it: nothing is booked or written here.
+    """
+    prepared = Prepared.of(job, tools, book)
+    with tools.together(job) as execution:
+        prepared.train(execution, None)
+    return Followed()
 
 
 def _privacy(job: TrainJob, book: Book) -> Privacy | None:

@@ -1,12 +1,15 @@
 """The node's trainer: one worker process, kept warm, one job at a time."""
 
 import asyncio
+import shutil
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from provider_node.trainer.means import Means
 from provider_node.trainer.protocol import (
     Aggregated,
     AggregateJob,
@@ -43,18 +46,24 @@ class TrainerProcess:
     Concurrent calls wait for each other. Cancelling a call kills the worker with its job. A job's
     `output` appears complete or not at all. Every call raises what the job raised in the worker,
     and `EnvironmentFaultError` if the worker died of it. Close it, or use it in `async with`.
+
+    `scratch` is where private folders of a worker's life are made, `kernels` a private folder for
+    what it compiles; both are temporary without.
     """
 
     def __init__(
         self,
+        means: Means = Means(),  # noqa: B008 - frozen
         *,
-        device: str = "cpu",
-        threads: int = 0,
+        scratch: Path | None = None,
+        kernels: Path | None = None,
         nice: int = 10,
         start_seconds: float = 120,
     ) -> None:
-        self._command = [sys.executable, "-m", "provider_node.trainer", "--device", device]
-        self._command += ["--threads", str(threads), "--nice", str(nice)]
+        self._means = means
+        self._nice = nice
+        self._scratch, self._kernels = scratch, kernels
+        self._own: Path | None = None
         self._start_seconds = start_seconds
         self._turn = asyncio.Lock()
         self._worker: Worker | None = None
@@ -142,6 +151,8 @@ class TrainerProcess:
             except BaseException:  # cancelled, dead, confused or unpaid: the next has a new one
                 await self._end(kill=True)
                 raise
+            if isinstance(result, Failure) and result.last:
+                await self._end(kill=True)
         if isinstance(result, Failure):
             raise error_of(result)
         if not isinstance(result, expected):
@@ -152,7 +163,7 @@ class TrainerProcess:
         if self._worker and self._worker.alive and self._ready:
             return self._worker, self._ready
         await self._end(kill=True)
-        self._worker = await Worker.start(self._command)
+        self._worker = await Worker.start(self._command())
         try:
             async with asyncio.timeout(self._start_seconds):
                 reply = await self._worker.reply()
@@ -175,6 +186,20 @@ class TrainerProcess:
         worker, self._worker, self._ready = self._worker, None, None
         if worker:
             await worker.end(kill=kill)
+        if self._own:
+            shutil.rmtree(self._own, ignore_errors=True)
+            self._own = None
+
+    def _command(self) -> list[str]:
+        """Of a new worker, whose private folder it makes where it needs one."""
+        command = [sys.executable, "-m", "provider_node.trainer", *self._means.arguments()]
+        command += ["--nice", str(self._nice)]
+        if self._means.processes > 1 or self._means.compiled:
+            self._own = Path(tempfile.mkdtemp(prefix="weftwork-", dir=self._scratch))  # 0700
+            kernels = self._kernels or self._own / "kernels"
+            kernels.mkdir(mode=0o700, exist_ok=True)
+            command += ["--meeting", str(self._own / "meeting"), "--kernels", str(kernels)]
+        return command
 
 
 async def _exchange(

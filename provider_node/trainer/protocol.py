@@ -20,7 +20,13 @@ from weftwork.errors import (
     WeftworkError,
 )
 from weftwork.learning.data import Schema, Source
-from weftwork.learning.errors import DivergedError, ModelError, TooFewUpdatesError, WeightsError
+from weftwork.learning.errors import (
+    DivergedError,
+    LostMemberError,
+    ModelError,
+    TooFewUpdatesError,
+    WeightsError,
+)
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters
 from weftwork.learning.privacy.parameters import Mode
@@ -206,18 +212,28 @@ class Inspected(Strict):
     kind: Literal["inspected"] = "inspected"
 
 
+class Followed(Strict):
+    """A follower has done its part of a training, whose result is the leader's to tell."""
+
+    kind: Literal["followed"] = "followed"
+
+
 class Failure(Strict):
-    """The job failed; `error` is the name of one of `ERRORS`. Nothing in it is of the data."""
+    """The job failed; `error` is the name of one of `ERRORS`. Nothing in it is of the data.
+
+    The worker ends after its `last` one.
+    """
 
     kind: Literal["failure"] = "failure"
     error: str
     message: str
+    last: bool = False
 
 
 Job = Annotated[
     TrainJob | AggregateJob | EvaluateJob | CountJob | InspectJob, Field(discriminator="kind")
 ]
-Result = Trained | Aggregated | Evaluated | Counted | Inspected
+Result = Trained | Aggregated | Evaluated | Counted | Inspected | Followed
 Reply = Annotated[
     Ready | Progress | Releasing | Result | Failure,
     Field(discriminator="kind"),
@@ -235,6 +251,7 @@ ERRORS: dict[str, type[WeftworkError]] = {
         DivergedError,
         EnvironmentFaultError,
         IntegrityError,
+        LostMemberError,
         ModelError,
         TooFewUpdatesError,
         WeightsError,

@@ -57,7 +57,7 @@ class Worker:
         except ValueError as error:  # longer than the limit
             raise EnvironmentFaultError("the trainer sent a line that is too long") from error
         if not line:
-            raise EnvironmentFaultError(f"the trainer {_ending(await self._process.wait())}")
+            raise EnvironmentFaultError(f"the trainer {ending(await self._process.wait())}")
         try:
             return REPLY.validate_json(line)
         except ValidationError as error:
@@ -74,7 +74,8 @@ class Worker:
         await self._process.wait()
 
 
-def _ending(status: int) -> str:
+def ending(status: int) -> str:
+    """How a process ended, by its exit status."""
     if status == -9:
         return (
             "was killed; if nobody did, memory ran out: use a smaller batch_size, model or data set"

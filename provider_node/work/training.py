@@ -42,6 +42,7 @@ async def train(site: Site, view: View) -> None:
     task, number, join = view.task.id, view.round.round, _own_join(view)
     past = await past_of(site, task, number)
     booking = _Booking(partial(site.budgets.spend, task, terms, join, number))
+    site.trainers.announce(task, terms.privacy.mode)
     with site.scratch_file() as output:
         source = await site.offers.source(join.data_type)
         job = await asyncio.to_thread(_job, site, view, terms, past, source, output)

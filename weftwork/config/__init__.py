@@ -1,7 +1,7 @@
 """Typed configuration: YAML in, validated models out, every mistake at once with its line."""
 
 from weftwork.config.connection import Connection, GatewayAddress, KeyPair
-from weftwork.config.device import Device, Precision
+from weftwork.config.device import Device, Precision, arithmetic
 from weftwork.config.document import Strict, load_yaml, mistaken
 from weftwork.config.home import weftwork_home
 
@@ -12,6 +12,7 @@ __all__ = [
     "KeyPair",
     "Precision",
     "Strict",
+    "arithmetic",
     "load_yaml",
     "mistaken",
     "weftwork_home",

@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-__all__ = ["Device", "Precision"]
+__all__ = ["Device", "Precision", "arithmetic"]
 
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:[0-9]+)?)$")]
 Precision = Literal["float32", "bfloat16"]
+
+
+def arithmetic(processes: int, precision: Precision, compiled: bool) -> str:
+    """What makes the bits of a training others than they would be; empty if nothing does."""
+    parts = [f"{processes} processes"] if processes > 1 else []
+    parts += [precision] if precision != "float32" else []
+    parts += ["compiled"] if compiled else []
+    return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""Which device trains."""
+"""Which device trains, or which devices."""
 
 import torch
 
@@ -24,6 +24,25 @@ def resolve(name: str) -> str:
                 f"device {name}: this machine has {count} usable GPUs; set device: cpu or auto"
             )
     return name
+
+
+def devices(name: str, processes: int) -> list[str]:
+    """The device of each process: the CPU for all, or one GPU each, from the named one on.
+
+    Raises `EnvironmentFaultError` for more than this machine has.
+    """
+    first = resolve(name)
+    if processes == 1 or first == "cpu":
+        return [first] * processes
+    if first == "mps":
+        raise EnvironmentFaultError("device mps: there is one Apple GPU; set processes: 1")
+    index, count = torch.device(first).index or 0, torch.cuda.device_count()
+    if index + processes > count:
+        raise EnvironmentFaultError(
+            f"device {name}: {processes} processes need a GPU each, from cuda:{index} on;"
+            f" this machine has {count} usable GPUs; set processes: {count - index}"
+        )
+    return [f"cuda:{index + rank}" for rank in range(processes)]
 
 
 def _has_mps() -> bool:

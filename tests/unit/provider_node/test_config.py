@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from provider_node.config import load
+from provider_node.trainer import Means
 from weftwork.errors import ConfigError
 from weftwork.learning.data import Builtin
 
@@ -32,7 +33,14 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert config.store == tmp_path / "store"
     assert config.connection == tmp_path / "../identity/connection.yaml"
     assert config.data[0].source == Builtin(kind="builtin", name="digits")
-    assert (config.device, config.threads, config.poll_seconds) == ("cpu", 0, 30)
+    assert config.means == Means("cpu", threads=0, processes=1, precision="float32", compiled=False)
+    assert config.poll_seconds == 30
+
+
+def test_what_the_trainer_computes_with(tmp_path: Path) -> None:
+    text = GOOD + "device: cuda:2\nthreads: 6\nprocesses: 2\nprecision: bfloat16\ncompile: true\n"
+    wanted = Means("cuda:2", threads=6, processes=2, precision="bfloat16", compiled=True)
+    assert load(write(tmp_path, text)).means == wanted
 
 
 def test_the_data_sets_paths_are_too(tmp_path: Path) -> None:
@@ -56,6 +64,13 @@ def test_the_data_sets_paths_are_too(tmp_path: Path) -> None:
         ("role: provider", "role: owner", "line 2: role"),
         ("kind: builtin", "kind: excel", "line 9: data.0.source"),
         ("store: store", "store: store\ndevice: tpu", "line 7: device"),
+        ("store: store", "store: store\nprocesses: 17", "line 7: processes"),
+        ("store: store", "store: store\nprecision: float16", "line 7: precision"),
+        (
+            "store: store",
+            "store: store\ndevice: mps\nprocesses: 2",
+            "line 8: processes: there is one Apple GPU; remove it",
+        ),
     ],
 )
 def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from provider_node.offers import Offer, Offers
-from provider_node.trainer import Counted, CountJob
+from provider_node.trainer import Counted, CountJob, Means
 from provider_node.trainers import Trainers
 from tests.unit.provider_node.test_terms import DIGEST, SCHEMA
 from tests.unit.provider_node.worlds import definition
@@ -37,7 +37,7 @@ def digits_task(**changes: Any) -> TaskDefinition:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def trainers() -> AsyncIterator[Trainers]:
-    trainers = Trainers("cpu", 1)
+    trainers = Trainers(Means(threads=1))
     yield trainers
     await trainers.close()
 
@@ -145,7 +145,7 @@ async def written(path: Path) -> int:
 
 
 def test_a_data_set_that_was_promised_is_found_again() -> None:
-    offers = Offers([DIGITS], Trainers("cpu", 1), STORE)
+    offers = Offers([DIGITS], Trainers(Means(threads=1)), STORE)
     assert offers.named("digits") == DIGITS
     with pytest.raises(ConfigError, match="joined with data set 'gone'"):
         offers.named("gone")

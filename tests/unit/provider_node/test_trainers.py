@@ -2,11 +2,12 @@
 
 import asyncio
 
+from provider_node.trainer import Means
 from provider_node.trainers import Trainers
 
 
 async def test_idle_leading_shares_the_trainings_worker() -> None:
-    trainers = Trainers("cpu", 1)
+    trainers = Trainers(Means(threads=1))
     async with trainers.training() as main:
         pass
     async with trainers.leading() as leader:
@@ -14,13 +15,13 @@ async def test_idle_leading_shares_the_trainings_worker() -> None:
 
 
 async def test_leading_beside_a_training_has_its_own_worker() -> None:
-    trainers = Trainers("cpu", 1)
+    trainers = Trainers(Means(threads=1))
     async with trainers.training() as main, trainers.leading() as leader:
         assert leader is not main
 
 
 async def test_a_data_set_is_counted_beside_a_training_and_not_beside_leading() -> None:
-    trainers = Trainers("cpu", 1)
+    trainers = Trainers(Means(threads=1))
     order: list[str] = []
 
     async def count() -> None:
@@ -38,7 +39,7 @@ async def test_a_data_set_is_counted_beside_a_training_and_not_beside_leading() 
 
 
 async def test_one_training_at_a_time() -> None:
-    trainers = Trainers("cpu", 1)
+    trainers = Trainers(Means(threads=1))
     order: list[str] = []
 
     async def train(name: str) -> None:
@@ -52,7 +53,7 @@ async def test_one_training_at_a_time() -> None:
 
 
 async def test_a_worker_warmed_in_advance_is_gone_after_closing() -> None:
-    trainers = Trainers("cpu", 1)
+    trainers = Trainers(Means(threads=1))
     trainers.warm_soon()
     trainers.warm_soon()
     async with asyncio.timeout(120), trainers.training() as main:
@@ -63,7 +64,7 @@ async def test_a_worker_warmed_in_advance_is_gone_after_closing() -> None:
 
 
 async def test_closing_does_not_wait_for_a_worker_that_is_being_warmed() -> None:
-    trainers = Trainers("cpu", 1)
+    trainers = Trainers(Means(threads=1))
     trainers.warm_soon()
     await asyncio.sleep(0.1)
     async with asyncio.timeout(5):

@@ -16,9 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from weftwork.learning.engine.contributions import (
+    CANCELLED,
     Contribution,
+    Doubting,
     Instances,
     Sum,
+    by_gram,
     gram_is_cheaper,
     squared,
 )
@@ -29,6 +32,9 @@ __all__ = ["Convolved", "Geometry"]
 # they only must fit; gradients of more than KEPT numbers are computed again for their sum.
 BLOCK = {"cpu": 2**19, "cuda": 2**27}
 KEPT = 2**24
+
+# Below this part of its bound, a gradient's sum by torch's kernel has roundings that count.
+LOST = 1e-5
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Geometry:
         return a.as_strided(shape, (*a.stride()[:2], *inner, *outer))
 
 
-class Convolved(Contribution):
+class Convolved(Doubting):
     """A convolution's weight (O, I/G, *kernel) and bias (O,), from its input a and b = gradient."""
 
     def __init__(
@@ -61,6 +67,7 @@ class Convolved(Contribution):
         a: Tensor,
         b: Tensor,
     ) -> None:
+        super().__init__()
         self._weight = weight if weight.requires_grad else None
         self._shape, self._geometry = weight.shape, geometry
         self._groups = a.shape[1] // weight.shape[1]
@@ -80,16 +87,34 @@ class Convolved(Contribution):
     def sums(self, weights: Tensor) -> Iterator[Sum]:
         """From the gradients where they were kept, else by torch's own kernel."""
         if self._weight is not None:
-            yield self._weight, self._kept_sum(weights) if self._kept else self._sum(weights)
+            yield from super().sums(weights)
         for one in self._shift:
             yield from one.sums(weights)
+
+    def settle(self, rows: Tensor) -> Tensor:
+        """The bias, which has no part in the doubt, is in the squared norms as before."""
+        beside = (one.squared_norms()[rows] for one in self._shift)
+        return torch.stack([super().settle(rows), *beside]).sum(0)
 
     def instances(self) -> Iterator[Sum]:
         """Block by block."""
         if self._weight is not None:
-            yield self._weight, torch.cat(list(self._blocks())).view(-1, *self._shape)
+            gradients = torch.cat(list(self._blocks(self._a, self._b)))
+            yield self._weight, gradients.view(-1, *self._shape)
         for one in self._shift:
             yield from one.instances()
+
+    @property
+    def _numbers(self) -> int:
+        return self._shape.numel()
+
+    def _gradients(self, rows: Tensor | slice) -> Iterator[Sum]:
+        if self._weight is not None:
+            yield self._weight, torch.cat(list(self._blocks(self._a[rows], self._b[rows])))
+
+    def _sums(self, weights: Tensor) -> Iterator[Sum]:
+        if self._weight is not None:
+            yield self._weight, self._kept_sum(weights) if self._kept else self._sum(weights)
 
     @property
     def _sizes(self) -> tuple[int, int, int]:
@@ -102,56 +127,62 @@ class Convolved(Contribution):
         return gram_is_cheaper(positions, inputs, outputs)
 
     def _norms_by_gram(self) -> Tensor:
-        norms = []
-        for u, b in self._matrices():
-            product = torch.bmm(u.mT, u).mul_(torch.bmm(b.mT, b)).sum((1, 2))
-            norms.append(product.view(-1, self._groups).sum(1))
-        return torch.cat(norms).clamp_(min=0)  # rounding may leave a small negative number
+        found = []
+        for u, b in self._matrices(self._a, self._b):
+            each = torch.stack(by_gram(torch.bmm(u.mT, u), torch.bmm(b.mT, b)))
+            found.append(each.view(2, -1, self._groups).sum(2))
+        norms, bound = torch.cat(found, dim=1).unbind()
+        self._doubtful = ~(norms >= CANCELLED * bound)  # and what is not a number
+        return norms
 
     def _norms_directly(self) -> Tensor:
         norms = []
         keep = len(self._b) * self._shape.numel() <= KEPT
-        for block in self._blocks():
+        for block in self._blocks(self._a, self._b):
             norms.append(squared(block))
             if keep:
                 self._kept.append(block)
+        found = torch.cat(norms)
         if keep:
             del self._a, self._b  # read no more
-        return torch.cat(norms)
+        else:  # each number of the input is in so many patches at most
+            bound = squared(self._a) * squared(self._b) * math.prod(self._shape[2:])
+            self._doubtful = ~(found >= LOST * bound)
+        return found
 
-    def _blocks(self) -> Iterator[Tensor]:
+    def _blocks(self, a: Tensor, b: Tensor) -> Iterator[Tensor]:
         """The samples' gradients, (block, numbers) at a time."""
-        if self._a.device.type == "cpu" and self._channels_suit_grouping():
-            yield from self._grouped_blocks()
+        if a.device.type == "cpu" and self._channels_suit_grouping():
+            yield from self._grouped_blocks(a, b)
             return
-        for u, b in self._matrices():
-            yield torch.bmm(b, u.mT).view(-1, self._shape.numel())
+        for u, v in self._matrices(a, b):
+            yield torch.bmm(v, u.mT).view(-1, self._shape.numel())
 
-    def _matrices(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def _matrices(self, a: Tensor, b: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Matrices u (block G, P, L) and b (block G, O/G, L), a block of samples at a time."""
         inputs, outputs, positions = self._sizes
-        limit = BLOCK.get(self._a.device.type, BLOCK["cuda"])
-        size = max(4, min(limit // (self._groups * inputs * positions), len(self._a)))
-        if self._a.device.type == "cpu":
+        limit = BLOCK.get(a.device.type, BLOCK["cuda"])
+        size = max(4, min(limit // (self._groups * inputs * positions), len(a)))
+        if a.device.type == "cpu":
             size = min(size, 32)
-        for a, b in zip(torch.split(self._a, size), torch.split(self._b, size), strict=True):
-            u = self._geometry.patches(a, self._shape[2:], b.shape[2:])
-            yield u.reshape(-1, inputs, positions), b.reshape(-1, outputs, positions)
+        for one, its in zip(torch.split(a, size), torch.split(b, size), strict=True):
+            u = self._geometry.patches(one, self._shape[2:], its.shape[2:])
+            yield u.reshape(-1, inputs, positions), its.reshape(-1, outputs, positions)
 
     def _channels_suit_grouping(self) -> bool:
         """Whether one group a sample is faster on a CPU than patches: its vectors are full."""
         return 16 <= self._shape[1] <= 32 and self._sizes[2] > 64
 
-    def _grouped_blocks(self) -> Iterator[Tensor]:
-        for a, b in zip(torch.split(self._a, 32), torch.split(self._b, 32), strict=True):
+    def _grouped_blocks(self, a: Tensor, b: Tensor) -> Iterator[Tensor]:
+        for one, its in zip(torch.split(a, 32), torch.split(b, 32), strict=True):
             gradient = _weight_gradient(
-                a.reshape(1, -1, *a.shape[2:]),
-                b.reshape(1, -1, *b.shape[2:]),
-                (len(a) * self._shape[0], *self._shape[1:]),
+                one.reshape(1, -1, *one.shape[2:]),
+                its.reshape(1, -1, *its.shape[2:]),
+                (len(one) * self._shape[0], *self._shape[1:]),
                 self._geometry,
-                len(a) * self._groups,
+                len(one) * self._groups,
             )
-            yield gradient.view(len(a), -1)
+            yield gradient.view(len(one), -1)
 
     def _kept_sum(self, weights: Tensor) -> Tensor:
         parts = torch.split(weights, [len(block) for block in self._kept])

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from weftwork.config import Precision
+from weftwork.learning.engine.finite import FinitePass
 from weftwork.learning.engine.inspection import Inspection
 from weftwork.learning.engine.memory import PhysicalBatch
 from weftwork.learning.engine.passes import CapturedPass, Clipped, Loss, Pass
@@ -50,12 +51,13 @@ class GradientEngine:
         self._parameters = [one for one in model.parameters() if one.requires_grad]
         if not self._parameters:
             raise UnsupportedLayerError("the model has no trainable parameters")
-        self._pass: Pass
+        inner: Pass
         if found.unknown:
             LOG.warning("slow per-sample gradients (vmap), since %s", "; ".join(found.unknown))
-            self._pass = VmappedPass(model, loss, precision)
+            inner = VmappedPass(model, loss, precision)
         else:
-            self._pass = CapturedPass(model, rounded(model, precision), loss, found.rules)
+            inner = CapturedPass(model, rounded(model, precision), loss, found.rules)
+        self._pass = FinitePass(inner)
         self._physical = PhysicalBatch()
 
     def clipped(
@@ -69,6 +71,8 @@ class GradientEngine:
     ) -> Clipped:
         """The clipped sum over x (n, ...) and y (n, ...); `threshold` inf gives the plain sum.
 
+        Whatever a sample's data, its part of the sum has norm C (1 + 1e-3) at most, and norms are
+        right to 1e-5. One that has no finite gradient has norm inf, and no part in the sum.
         `mask` (n,) of 0 and 1 leaves out the padding of a batch of fixed shape (its x and y must
         be finite). `physical`: how many samples are worked on at once at most; where memory does
         not suffice for them, fewer are, with a warning and the same result.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from weftwork.learning.engine.capture import Tape, captured
+from weftwork.learning.engine.contributions import Contribution
 from weftwork.learning.engine.rules import Rule
 from weftwork.learning.errors import ModelError, UnsupportedLayerError
 from weftwork.learning.precision import Forward
@@ -26,8 +27,9 @@ class Clipped:
 
     `gradient` (numbers,): the exact sum over the samples of `g_i min(1, threshold / ||g_i||)`,
     flat in the order of the model's trainable parameters. `norms` (n,): `||g_i||_2`, and
-    `losses` (n,); both are 0 where the mask is. Norms and losses are private: they are the
-    samples' own.
+    `losses` (n,); both are 0 where the mask is. A sample whose loss, or whose gradient's squared
+    norm, is not finite has norm inf and is not in the sum. Norms and losses are private: they are
+    the samples' own.
     """
 
     gradient: Tensor
@@ -61,10 +63,9 @@ class CapturedPass:
         self._apart = False
 
     def __call__(self, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float) -> Clipped:
-        """One forward and one backward pass; before the first one, `_require_apart`."""
+        """One forward and one backward pass; before the first ones, `_shown_apart`."""
         if not self._apart and len(x) > 1:
-            self._require_apart(x, y)
-            self._apart = True
+            self._apart = self._shown_apart(x, y)
         tape = Tape(len(x), x.device)
         losses = self._backward(x, y, mask, tape)
         # Norms and sums of the very same numbers, however the forward pass was rounded.
@@ -73,6 +74,7 @@ class CapturedPass:
 
     def _clip(self, tape: Tape, losses: Tensor, threshold: float) -> Clipped:
         parts = list(tape.contributions())
+        _settle(parts)
         norms = torch.stack([squares for _, squares in parts]).sum(0).sqrt_()
         weights = coefficients(norms, threshold)
         gradient = norms.new_zeros(sum(self._sizes))
@@ -112,26 +114,48 @@ class CapturedPass:
         if not losses.requires_grad:
             raise ModelError("the loss does not depend on the model's layers")
 
-    def _require_apart(self, x: Tensor, y: Tensor) -> None:
+    def _shown_apart(self, x: Tensor, y: Tensor) -> bool:
         """Show that no layer's samples mix: the loss of every other sample leaves the rest at zero.
 
         Finds sequences whose first dimension is time, attention over the batch, and the like:
         there a sample's gradient would hold other samples' data, and the sum would not be private.
+        Samples with numbers that are not finite show nothing (0 times inf is not 0): the others
+        do, or if there are not two, a later batch (False).
         Raises: UnsupportedLayerError.
         """
         left_out = torch.arange(len(x), device=x.device) % 2 == 1
-        wrong: list[str] = []
+        finite = torch.ones_like(left_out)
+        reached: list[tuple[str, bool]] = []
 
         def watch(name: str, gradient: Tensor) -> None:
-            if gradient[left_out].count_nonzero():
-                wrong.append(name)
+            finite.logical_and_(gradient.flatten(1).isfinite().all(1))
+            reached.append((name, bool(gradient[left_out].count_nonzero())))
 
         tape = Tape(len(x), x.device, watch)
         devices = [x.device] if x.device.type == "cuda" else []
         with torch.random.fork_rng(devices):  # dropout's draws are those of the passes that count
-            self._backward(x, y, (~left_out).to(torch.get_default_dtype()), tape)
+            losses = self._backward(x, y, (~left_out).to(torch.get_default_dtype()), tape)
+        finite &= losses.isfinite()
+        if not bool(finite.all()):
+            return int(finite.sum()) > 1 and self._shown_apart(x[finite], y[finite])
+        wrong = [name for name, one in reached if one]
         if wrong:  # the first to be reached from the loss
             raise UnsupportedLayerError(
                 f"layer {wrong[0]}: what it makes of one sample reaches another sample's loss; "
                 "keep samples apart (batch_first=True where a layer has it)"
             )
+        return True
+
+
+def _settle(parts: Sequence[tuple[Contribution, Tensor]]) -> None:
+    """Mend the squared norms (n,) beside each contribution where rounding may have falsified them.
+
+    Whether there are any is asked once for all layers: on a GPU the answer has to be waited for.
+    """
+    doubts = [(*part, doubt) for part in parts if (doubt := part[0].doubtful()) is not None]
+    if not doubts or not bool(torch.stack([doubt for *_, doubt in doubts]).any()):
+        return
+    for contribution, squares, doubt in doubts:
+        rows = doubt.nonzero().flatten()
+        if len(rows):
+            squares[rows] = contribution.settle(rows)

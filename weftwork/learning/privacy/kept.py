@@ -62,8 +62,8 @@ class Kept(Strict):
         write_private(path, self.model_dump_json().encode())
 
 
-def labels_told(path: Path, labels: Sequence[int]) -> Sequence[int]:
-    """The label counts that are told under the secret in `path`: the first that this was given.
+def labels_told(path: Path, labels: Sequence[int], *, keep: bool) -> Sequence[int]:
+    """The label counts that are told under the secret in `path`: the first that were kept.
 
     Raises as `Kept.load` does, and `IntegrityError` where there is no secret any more.
     """
@@ -72,5 +72,6 @@ def labels_told(path: Path, labels: Sequence[int]) -> Sequence[int]:
         raise IntegrityError(f"{path}: the task's secret is gone")
     if kept.labels is not None:
         return kept.labels
-    kept.model_copy(update={"labels": tuple(labels)}).save(path)
+    if keep:
+        kept.model_copy(update={"labels": tuple(labels)}).save(path)
     return labels

@@ -3,10 +3,11 @@
 from weftwork.learning.training.determinism import deterministic, reseed
 from weftwork.learning.training.evaluation import Evaluation, evaluate
 from weftwork.learning.training.execution import Execution
-from weftwork.learning.training.group import Group, join
+from weftwork.learning.training.group import ALONE, Group, join
 from weftwork.learning.training.local import Participation, Trained, train
 
 __all__ = [
+    "ALONE",
     "Evaluation",
     "Execution",
     "Group",

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from weftwork.config import Precision
+from weftwork.config import Precision, arithmetic
 from weftwork.errors import EnvironmentFaultError
 from weftwork.learning.precision import Forward, rounded
 from weftwork.learning.training.group import ALONE, Group
@@ -30,10 +30,7 @@ class Execution:
     @property
     def name(self) -> str:
         """Empty for the defaults; others have other bits, and must not share noise with them."""
-        parts = [f"{self.group.size} processes"] if self.group.size > 1 else []
-        parts += [self.precision] if self.precision != "float32" else []
-        parts += ["compiled"] if self.compiled else []
-        return ", ".join(parts)
+        return arithmetic(self.group.size, self.precision, self.compiled)
 
     def forward(self, model: nn.Module) -> Forward:
         """What to call in the place of `model` in a plain step."""

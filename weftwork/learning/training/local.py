@@ -90,9 +90,9 @@ def train(
     objective = schema.objective if schema else Objective.CLASSIFICATION
     arena = Arena(model)
     samples = Samples(dataset, objective, arena.vector.device)
-    labels = _labels(parameters, schema, samples, privacy)
-    client = _client(parameters, arena, participation, labels)
     group = execution.group
+    labels = _labels(parameters, schema, samples, privacy, keep=group.leads)
+    client = _client(parameters, arena, participation, labels)
     needed = parameters.composition.needs_reference
     reference = rounded(frozen(model), execution.precision) if needed else None
     loss = TaskLoss(objective, client, reference)
@@ -170,12 +170,14 @@ def _labels(
     schema: Schema | None,
     samples: Samples,
     privacy: Privacy | None,
+    *,
+    keep: bool,
 ) -> Tensor | None:
     """How many samples of each class there are, where a strategy asks; noisy where private."""
     if schema is None or schema.labels is None or not parameters.composition.needs_labels:
         return None
     counts = torch.bincount(samples.labels, minlength=schema.labels.classes)
-    return privacy.label_counts(counts) if privacy else counts
+    return privacy.label_counts(counts, keep=keep) if privacy else counts
 
 
 def _client(

@@ -128,16 +128,17 @@ class Privacy:
         noise = self._noise(change.device, inputs, "change").normal(len(change))
         arena.vector.copy_(start + change + bound * self.plan.gradient_noise * noise)
 
-    def label_counts(self, counts: Tensor) -> Tensor:
+    def label_counts(self, counts: Tensor, *, keep: bool = True) -> Tensor:
         """The counts (classes,) with noise: released once, whatever the data are in later rounds.
 
-        Without a file that keeps them, other counts have other noise.
+        Without a file that keeps them, other counts have other noise. `keep`: whether this process
+        is the one that writes the file.
         """
         key = derived(self.secret, "labels", *counts.tolist())
         noisy = noisy_counts(counts, self.plan, key)
         if self.kept is None or self.plan.count_noise is None:
             return noisy
-        return noisy.new_tensor(labels_told(self.kept, noisy.tolist()))
+        return noisy.new_tensor(labels_told(self.kept, noisy.tolist(), keep=keep))
 
     def memory(self, gradients: Gradients) -> Memory:
         """The threshold, for the next round to begin with."""

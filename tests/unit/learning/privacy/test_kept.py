@@ -22,14 +22,14 @@ def test_all_of_it_is_read_as_it_was_written_by_its_owner_alone(tmp_path: Path) 
 def test_a_task_that_nothing_is_kept_of(tmp_path: Path) -> None:
     assert Kept.load(tmp_path / "secret") is None
     with pytest.raises(IntegrityError, match="secret is gone"):
-        labels_told(tmp_path / "secret", [1, 2])
+        labels_told(tmp_path / "secret", [1, 2], keep=True)
 
 
 def test_a_bare_secret_of_an_earlier_version_is_taken_up(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_bytes(bytes(range(32)))
     assert Kept.load(path) == Kept(secret=bytes(range(32)))
-    assert labels_told(path, [1, 2]) == [1, 2]
+    assert labels_told(path, [1, 2], keep=True) == [1, 2]
     assert Kept.load(path) == Kept(secret=bytes(range(32)), labels=(1, 2))
 
 
@@ -64,8 +64,10 @@ def test_a_secret_is_not_shown_by_accident() -> None:
 def test_label_counts_are_told_once(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     Kept(secret=drawn(), data="pumps", plan=plan()).save(path)
-    assert list(labels_told(path, [7, 8])) == [7, 8]
-    assert list(labels_told(path, [9, 9])) == [7, 8]
+    assert list(labels_told(path, [5, 5], keep=False)) == [5, 5], "one of several processes asks"
+    assert list(labels_told(path, [7, 8], keep=True)) == [7, 8]
+    assert list(labels_told(path, [9, 9], keep=False)) == [7, 8]
+    assert list(labels_told(path, [9, 9], keep=True)) == [7, 8]
     kept = Kept.load(path)
     assert kept is not None
     assert kept.plan == plan(), "the rest is as it was"

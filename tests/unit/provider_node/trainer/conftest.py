@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from provider_node.trainer import (
+    Means,
     TrainerProcess,
     TrainJob,
 )
@@ -17,7 +18,7 @@ from weftwork.learning.weights import initialise
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def trainer() -> AsyncIterator[TrainerProcess]:
-    async with TrainerProcess(threads=1, nice=3) as process:
+    async with TrainerProcess(Means(threads=1), nice=3) as process:
         yield process
 
 

@@ -12,6 +12,7 @@ from provider_node.trainer import (
     CountJob,
     EvaluateJob,
     InspectJob,
+    Means,
     Progress,
     TrainerProcess,
     TrainJob,
@@ -74,7 +75,7 @@ async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> No
 async def test_another_process_trains_the_same_bytes(
     trainer: TrainerProcess, job: TrainJob
 ) -> None:
-    other = TrainerProcess(threads=1)
+    other = TrainerProcess(Means(threads=1))
     digests = {(await process.train(job)).digest for process in (trainer, other)}
     await other.close()
     assert other.pid is None
@@ -135,7 +136,7 @@ async def test_a_model_that_cannot_be_private_is_known_before_anything_is_spent(
 ) -> None:
     install(tmp_path, "normed", BATCH_NORM, monkeypatch)
     normed = ModelSpec(name="normed", version=1)
-    async with TrainerProcess(threads=1) as process:
+    async with TrainerProcess(Means(threads=1)) as process:
         await process.inspect(InspectJob(model=normed, mode="none"))
         for mode in ("ddp-sgd", "client-level"):
             await process.inspect(InspectJob(model=MLP, mode=mode))
@@ -192,7 +193,7 @@ async def test_a_mistake_of_the_programs_is_told_without_its_words(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     install(tmp_path / "site", "broken", BROKEN, monkeypatch)
-    async with TrainerProcess(threads=1) as trainer:
+    async with TrainerProcess(Means(threads=1)) as trainer:
         broken = ModelSpec(name="broken", version=1)
         with pytest.raises(WeftworkError, match="the trainer: ValueError; the log says where"):
             await trainer.train(changed(job, model=broken))
@@ -225,6 +226,6 @@ async def test_a_model_that_prints_does_not_disturb_the_protocol(
     install(tmp_path / "site", "chatty", CHATTY, monkeypatch)
     base = load_file(job.base)
     save_file({"weight": base["output.weight"], "bias": base["output.bias"]}, job.base)
-    async with TrainerProcess(threads=1) as trainer:
+    async with TrainerProcess(Means(threads=1)) as trainer:
         chatty = ModelSpec(name="chatty", version=1)
         assert (await trainer.train(changed(job, model=chatty))).samples > 0

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from provider_node.trainer import (
+    Means,
     TrainerProcess,
     TrainJob,
 )
@@ -65,7 +66,7 @@ async def test_interrupting_the_terminal_leaves_the_worker_to_the_node(
 
 
 async def test_a_gpu_that_is_not_there_is_named() -> None:
-    async with TrainerProcess(device="cuda:99") as trainer:
+    async with TrainerProcess(Means("cuda:99")) as trainer:
         with pytest.raises(EnvironmentFaultError, match=r"device cuda:99: .* set device: cpu"):
             await trainer.warm()
         assert trainer.pid is None
@@ -80,12 +81,12 @@ async def test_a_worker_that_does_not_start_in_time_is_killed() -> None:
 
 NODE = """
 import asyncio, sys
-from provider_node.trainer import TrainerProcess
+from provider_node.trainer import Means, TrainerProcess
 from provider_node.trainer.protocol import TrainJob
 
 async def main():
     job = TrainJob.model_validate_json(sys.argv[1])
-    await TrainerProcess(threads=1).train(job, lambda _: print("training", flush=True))
+    await TrainerProcess(Means(threads=1)).train(job, lambda _: print("training", flush=True))
 
 asyncio.run(main())
 """

@@ -15,6 +15,7 @@ from provider_node.trainer.protocol import (
     Evaluated,
     EvaluateJob,
     Failure,
+    Followed,
     Inspected,
     InspectJob,
     Job,
@@ -90,7 +91,9 @@ REPLIES: list[Reply] = [
     Evaluated(samples=1, accuracy_ppm=2, loss_micro=-1),
     Counted(samples=1),
     Inspected(),
+    Followed(),
     Failure(error="DataError", message="row 1\n  row 2"),
+    Failure(error="LostMemberError", message="gone", last=True),
 ]
 
 

@@ -136,6 +136,14 @@ class Rows(Contribution):
         """(n,)."""
         return self._inner.squared_norms()
 
+    def doubtful(self) -> Tensor | None:
+        """(n,)."""
+        return self._inner.doubtful()
+
+    def settle(self, rows: Tensor) -> Tensor:
+        """(k,)."""
+        return self._inner.settle(rows)
+
     def sums(self, weights: Tensor) -> Iterator[Sum]:
         """All rows of each parameter."""
         for parameter, one in self._inner.sums(weights):

@@ -46,30 +46,32 @@ class EmbeddingRule(Rule):
 
 
 class Embedded(Contribution):
-    """An embedding's weight (V, q): row v is the sum of b_t (q,) over the steps with token v."""
+    """An embedding's weight (V, q): row v is the sum of b_t (q,) over the steps with token v.
+
+    Norms and sum are of the rows that a sample has: fewer numbers than b's.
+    """
 
     def __init__(self, weight: nn.Parameter, tokens: Tensor, b: Tensor) -> None:
-        self._weight, self._tokens, self._b = weight, tokens, b
+        self._weight, self._n = weight, len(tokens)
+        first = torch.arange(len(tokens), device=tokens.device)[:, None] * len(weight)
+        found, places = torch.unique(tokens + first, return_inverse=True)
+        self._rows = b.new_zeros(len(found), b.shape[2])
+        self._rows.index_add_(0, places.flatten(), b.flatten(0, 1))
+        self._samples, self._row_tokens = found // len(weight), found % len(weight)
 
     def squared_norms(self) -> Tensor:
-        """(n,): `sum_ts [v_t = v_s] b_t . b_s`, or from the rows where a vocabulary is small."""
-        if len(self._weight) <= self._tokens.shape[1]:
-            return squared(self._rows())
-        same = self._tokens[:, :, None] == self._tokens[:, None, :]
-        return (torch.bmm(self._b, self._b.mT) * same).sum((1, 2)).clamp_(min=0)
+        """(n,)."""
+        norms = self._rows.new_zeros(self._n)
+        return norms.index_add_(0, self._samples, squared(self._rows))
 
     def sums(self, weights: Tensor) -> Iterator[Sum]:
-        """Each step's gradient is added to its token's row."""
-        b = (self._b * weights[:, None, None]).flatten(0, 1)
+        """Each sample's row of a token is added to the token's."""
+        rows = self._rows * weights[self._samples, None]
         total = torch.zeros_like(self._weight, requires_grad=False)
-        yield self._weight, total.index_add_(0, self._tokens.flatten(), b)
+        yield self._weight, total.index_add_(0, self._row_tokens, rows)
 
     def instances(self) -> Iterator[Sum]:
-        """The rows of each sample."""
-        yield self._weight, self._rows()
-
-    def _rows(self) -> Tensor:
-        """(n, V, q)."""
-        samples, steps, numbers = self._b.shape
-        rows = self._b.new_zeros(samples, len(self._weight), numbers)
-        return rows.scatter_add_(1, self._tokens[..., None].expand(-1, steps, numbers), self._b)
+        """All rows of each sample (n, V, q)."""
+        all_rows = self._rows.new_zeros(self._n, *self._weight.shape)
+        all_rows[self._samples, self._row_tokens] = self._rows
+        yield self._weight, all_rows
