@@ -138,7 +138,12 @@ class Budgets:
         if join.privacy_budget.mode == "none":
             return None
         plan = self._releases(task, terms, join).plan
-        return PrivacyTerms(plan=plan, secret=self._kept.path(task), noise=self.limits.noise)
+        return PrivacyTerms(
+            plan=plan,
+            secret=self._kept.path(task),
+            noise=self.limits.noise,
+            fallback=terms.privacy.fallback,
+        )
 
     def _allow(self, terms: Terms) -> None:
         limits, asked = self.limits, terms.privacy

@@ -73,8 +73,10 @@ class Site:
                 self.budgets.admit, task.id, terms, offer.data.name, offer.samples
             )
             if terms.privacy.mode != "none":
+                mode, fallback = terms.privacy.mode, terms.privacy.fallback
+                job = InspectJob(model=terms.model, mode=mode, fallback=fallback)
                 async with self.trainers.counting() as trainer:
-                    await trainer.inspect(InspectJob(model=terms.model, mode=terms.privacy.mode))
+                    await trainer.inspect(job)
         except (RefusedError, ModelError) as error:
             log.warning("not joining", task=task.id, reason=str(error))
             return None

@@ -59,7 +59,7 @@ def perform(job: Job, tools: Tools, say: Say, book: Book) -> Result:
         case CountJob():
             return Counted(samples=len(load(job.source, job.data_schema, job.cache)))
         case InspectJob():
-            require_private(job.model, job.mode)
+            require_private(job.model, job.mode, fallback=job.fallback)
             return Inspected()
 
 
@@ -143,7 +143,14 @@ def _privacy(job: TrainJob, book: Book) -> Privacy | None:
     kept = Kept.load(terms.secret)
     if kept is None:
         raise IntegrityError(f"{terms.secret}: the task's secret is gone")
-    return Privacy(terms.plan, kept.secret, terms.noise, kept=terms.secret, book=book)
+    return Privacy(
+        terms.plan,
+        kept.secret,
+        source=terms.noise,
+        fallback=terms.fallback,
+        kept=terms.secret,
+        book=book,
+    )
 
 
 def _identity(job: TrainJob, privacy: Privacy | None) -> str:

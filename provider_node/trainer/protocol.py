@@ -39,12 +39,14 @@ MAX_LINE = 1 << 20
 class PrivacyTerms(Strict):
     """How a training protects its samples: the plan, and the file of the task's secret.
 
-    What the file holds: `weftwork.learning.privacy.kept`.
+    What the file holds: `weftwork.learning.privacy.kept`. `fallback`: layers that the engine has no
+    rule for are trained all the same, slowly.
     """
 
     plan: Plan
     secret: Path
     noise: Literal["torch", "cryptographic"] = "torch"
+    fallback: bool = False
 
 
 class TrainJob(Strict):
@@ -118,11 +120,15 @@ class CountJob(Strict):
 
 
 class InspectJob(Strict):
-    """Look whether `model` can be trained in a privacy `mode`, before anything is spent."""
+    """Look whether `model` can be trained in a privacy `mode`, before anything is spent.
+
+    `fallback` as in `PrivacyTerms`.
+    """
 
     kind: Literal["inspect"] = "inspect"
     model: ModelSpec
     mode: Mode
+    fallback: bool = False
 
 
 class Ready(Strict):

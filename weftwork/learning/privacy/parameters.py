@@ -60,6 +60,9 @@ class PrivacyParameters(Strict):
     `samples`: whether a provider tells how many samples it has exactly, outside the guarantee, or
     with noise. The noise of this count, and of the label counts that some strategies need, has
     the standard deviation `count_noise`; both are paid for from the budget.
+
+    `unknown_layers`: what becomes of a model with a layer that the private engine has no rule for;
+    `vmap` writes down every sample's gradient, which is slow and takes much memory.
     """
 
     mode: Mode = "none"
@@ -70,6 +73,12 @@ class PrivacyParameters(Strict):
     threshold: ThresholdParameters = ThresholdParameters()
     samples: Literal["noisy", "exact"] = "noisy"
     count_noise: Positive = Decimal(20)
+    unknown_layers: Literal["refuse", "vmap"] = "refuse"
+
+    @property
+    def fallback(self) -> bool:
+        """Whether layers without a rule are trained by `vmap`."""
+        return self.unknown_layers == "vmap"
 
     @model_validator(mode="after")
     def _consistent(self) -> "PrivacyParameters":

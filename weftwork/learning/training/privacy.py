@@ -41,17 +41,18 @@ MICRO = 1_000_000
 THRESHOLD = "privacy.threshold"
 
 
-def require_private(spec: ModelSpec, mode: Mode) -> None:
+def require_private(spec: ModelSpec, mode: Mode, *, fallback: bool = False) -> None:
     """Raise `UnsupportedLayerError`, naming each layer, for a model that `mode` cannot train.
 
-    Before anything is spent: the network is built without its numbers.
+    Before anything is spent: the network is built without its numbers. With `fallback`, layers
+    that the engine has no rule for are no error.
     """
     if mode == "none":
         return
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         model = build(spec)
         if mode != "client-level":
-            GradientEngine(model, LOSSES[Objective.CLASSIFICATION])
+            GradientEngine(model, LOSSES[Objective.CLASSIFICATION], fallback=fallback)
         elif found := keeping_statistics(model):
             raise UnsupportedLayerError(
                 "the model cannot be trained at client level:", tuple(found)

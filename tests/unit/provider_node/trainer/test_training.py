@@ -11,11 +11,20 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from provider_node.trainer import PrivacyTerms, Progress, TrainerProcess, TrainJob
+from provider_node.trainer import (
+    InspectJob,
+    Means,
+    PrivacyTerms,
+    Progress,
+    TrainerProcess,
+    TrainJob,
+)
 from tests.unit.learning.examples import digits, training
-from tests.unit.provider_node.trainer.jobs import changed, files
+from tests.unit.provider_node.trainer.jobs import changed, files, install
 from weftwork.errors import EnvironmentFaultError, IntegrityError
 from weftwork.learning.data import Builtin
+from weftwork.learning.errors import ModelError
+from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters
 from weftwork.learning.privacy.errors import BudgetError
 from weftwork.learning.privacy.kept import Kept
@@ -23,6 +32,7 @@ from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.privacy.secret import drawn
 from weftwork.learning.tensornames import upload_name
+from weftwork.learning.weights import initialise
 
 SAMPLES = len(digits(classes=(0, 1, 2)))
 DLMU = training(strategy="dlmu")
@@ -87,6 +97,43 @@ async def test_a_secret_that_is_none_stops_the_training(
     with pytest.raises(IntegrityError, match="secret is gone"):
         await trainer.train(protected, book=free)
     assert files(job) == ["base"]
+
+
+PRELU = """
+from torch import nn
+from weftwork.learning.models import ModelDefinition, ModelParameters
+
+
+def build(parameters):
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 10), nn.PReLU())
+
+
+BENT = ModelDefinition("bent", 1, ModelParameters, build)
+"""
+
+
+async def test_a_layer_without_a_rule_is_trained_where_the_task_says_so(
+    job: TrainJob,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    site = tmp_path / "site"
+    install(site, "bent", PRELU, monkeypatch)
+    monkeypatch.syspath_prepend(str(site))
+    bent = ModelSpec(name="bent", version=1)
+    job = private(changed(job, model=bent), tmp_path / "secret")
+    job.base.write_bytes(initialise(bent, 1))
+    assert job.privacy
+    taken = changed(job, privacy=job.privacy.model_copy(update={"fallback": True}))
+    async with TrainerProcess(Means(threads=1)) as trainer:
+        with pytest.raises(ModelError, match=r"2 \(PReLU\): has no rule"):
+            await trainer.inspect(InspectJob(model=bent, mode="ddp-sgd"))
+        with pytest.raises(ModelError, match=r"2 \(PReLU\): has no rule"):
+            await trainer.train(job, book=free)
+        await trainer.inspect(InspectJob(model=bent, mode="ddp-sgd", fallback=True))
+        assert (await trainer.train(taken, book=free)).steps == 3 * -(-SAMPLES // 64)
+    assert "slow per-sample gradients (vmap)" in capfd.readouterr().err
 
 
 async def test_a_release_waits_until_it_is_booked(
