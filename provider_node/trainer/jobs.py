@@ -9,6 +9,7 @@ from typing import Self
 
 from torch import nn
 
+from provider_node.trainer.personal import HeldOut
 from provider_node.trainer.protocol import (
     Aggregated,
     AggregateJob,
@@ -108,6 +109,7 @@ class Prepared:
 
 def _train(job: TrainJob, tools: Tools, say: Say, book: Book) -> Trained:
     prepared = Prepared.of(job, tools, book)
+    held_out = HeldOut.of(job, prepared.model)
     with tools.together(job) as execution:
         trained = prepared.train(execution, say)
     if job.memory_to:
@@ -121,6 +123,7 @@ def _train(job: TrainJob, tools: Tools, say: Say, book: Book) -> Trained:
         steps=trained.steps,
         loss_micro=trained.loss_micro,
         report=trained.report,
+        personal=held_out.with_own(prepared.model) if held_out else None,
         warnings=(*prepared.recalled.warnings, *trained.warnings),
     )
 
@@ -156,9 +159,9 @@ def _privacy(job: TrainJob, book: Book) -> Privacy | None:
 def _identity(job: TrainJob, privacy: Privacy | None) -> str:
     """What the job says of the bits of its training, and which secret it has.
 
-    Where the results go is no part of it.
+    Where the results go, and what they are measured on, is no part of it.
     """
-    content = job.model_dump_json(exclude={"output", "memory_to", "checkpoint"})
+    content = job.model_dump_json(exclude={"output", "memory_to", "checkpoint", "held_out"})
     content += identity(privacy.secret) if privacy else ""
     return hashlib.sha256(content.encode()).hexdigest()
 

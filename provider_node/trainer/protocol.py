@@ -54,7 +54,8 @@ class TrainJob(Strict):
 
     `memory` is what the strategies remembered of an earlier round (None: nothing), and `memory_to`
     where they are to remember this one. `cache` is a folder for what of the data does not fit into
-    memory. `checkpoint` is a file to go on from after an interruption.
+    memory. `checkpoint` is a file to go on from after an interruption. `held_out` is what the
+    models are measured on, for the owner alone.
     """
 
     kind: Literal["train"] = "train"
@@ -62,6 +63,7 @@ class TrainJob(Strict):
     training: TrainingParameters
     base: Path
     source: Source
+    held_out: Source | None = None
     data_schema: Schema
     cache: Path | None = None
     seed: int = Field(ge=0, lt=1 << 63)
@@ -161,11 +163,19 @@ class Booked(Strict):
     kind: Literal["booked"] = "booked"
 
 
+class Personal(Strict):
+    """Scores in parts per million on the owner's held-out samples: of what came, and went out."""
+
+    samples: int
+    received_ppm: int
+    own_ppm: int
+
+
 class Trained(Strict):
     """What `output` holds, and what the training did.
 
-    `samples` and `loss_micro` are exact: they are for the node's owner, and tell of the data.
-    `report` may be shown to anyone.
+    `samples`, `loss_micro` and `personal` are exact: they are for the node's owner, and tell of the
+    data. `report` may be shown to anyone.
     """
 
     kind: Literal["trained"] = "trained"
@@ -175,6 +185,7 @@ class Trained(Strict):
     steps: int
     loss_micro: int
     report: dict[str, int]
+    personal: Personal | None = None
     warnings: tuple[str, ...] = ()
 
 

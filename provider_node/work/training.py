@@ -14,11 +14,11 @@ from provider_node.memories import Past
 from provider_node.site import Site
 from provider_node.steps import Push
 from provider_node.terms import Terms
-from provider_node.trainer import Progress, Trained, TrainJob
+from provider_node.trainer import Personal, Progress, Trained, TrainJob
 from provider_node.view import View
 from weftwork.artifacts import Header, Kind
 from weftwork.errors import IntegrityError
-from weftwork.learning.data import Source
+from weftwork.learning.data import Source, held_out
 from weftwork.learning.parameters import training_seed
 from weftwork.learning.privacy.errors import BudgetError
 from weftwork.ledger.records import Artifact, Join, PrivacySpend, Update
@@ -65,7 +65,8 @@ async def train(site: Site, view: View) -> None:
         metrics=_metrics(site, trained, private=bool(job.privacy)),
     )
     await site.note(task, lambda old: old.with_update(number, MadeUpdate(update=update)))
-    log.info("trained", update=artifact.digest, **trained.report, **_shown(view, booking.spent))
+    shown = _shown(view, booking.spent) | _to_the_owner(trained.personal)
+    log.info("trained", update=artifact.digest, **trained.report, **shown)
     for warning in trained.warnings:
         log.warning("strategy", warning=warning)
 
@@ -118,10 +119,21 @@ def _metrics(site: Site, trained: Trained, *, private: bool) -> dict[str, int]:
     return found
 
 
-def _shown(view: View, privacy: PrivacySpend) -> dict[str, str]:
+def _shown(view: View, privacy: PrivacySpend) -> dict[str, object]:
     if privacy.mode == "none":
         return {}
     return {"privacy": said_of(_own_join(view).privacy_budget, privacy)}
+
+
+def _to_the_owner(personal: Personal | None) -> dict[str, object]:
+    """What the models are worth on the owner's held-out samples; it never leaves the node."""
+    if personal is None:
+        return {}
+    return {
+        "held_out": personal.samples,
+        "received_accuracy": round(personal.received_ppm / 1e6, 4),
+        "own_accuracy": round(personal.own_ppm / 1e6, 4),
+    }
 
 
 def _job(
@@ -133,6 +145,7 @@ def _job(
         training=terms.training,
         base=site.store.path(view.round.base.digest),
         source=source,
+        held_out=held_out(source),
         cache=site.offers.cache,
         data_schema=terms.schema,
         seed=training_seed(terms.training.seed, number, site.me.name),

@@ -24,6 +24,7 @@ from weftwork.learning.data.sources import (
     Source,
     Split,
     Windows,
+    held_out,
 )
 
 __all__ = [
@@ -48,5 +49,6 @@ __all__ = [
     "Windows",
     "dataset_from_path",
     "dataset_to_bytes",
+    "held_out",
     "load",
 ]

@@ -192,6 +192,16 @@ Source = Annotated[
 ]
 
 
+def held_out(source: Source) -> Source | None:
+    """What `source` leaves out of training, of the same data; None if it is all that there is."""
+    if source.split is not None:
+        rest = source.split.model_copy(update={"part": "test"})
+        return source.model_copy(update={"split": rest}) if source.split != rest else None
+    if isinstance(source, Builtin) and source.part == "train":
+        return source.model_copy(update={"part": "test"})
+    return None
+
+
 class LocalData(Strict):
     """A data set that a node's owner offers to train on. Its samples never leave the node."""
 

@@ -1,0 +1,53 @@
+"""What models are worth to the owner alone: on the part of its data that is not trained on.
+
+With clients as unlike each other as factories, this and the accuracy on the task's validation data
+are two different things (a strategy may raise one and lower the other), so both are measured.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Self
+
+from torch import nn
+
+from provider_node.trainer.protocol import Personal, TrainJob
+from weftwork.errors import DataError
+from weftwork.learning.data import Dataset, load
+from weftwork.learning.training import evaluate
+
+__all__ = ["HeldOut"]
+
+log = logging.getLogger("trainer")
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The samples that were held out, and the received model's score on them."""
+
+    dataset: Dataset
+    job: TrainJob
+    received_ppm: int
+
+    @classmethod
+    def of(cls, job: TrainJob, received: nn.Module) -> Self | None:
+        """None where nothing is held out, or it cannot be read: no reason not to train."""
+        if job.held_out is None:
+            return None
+        try:
+            dataset = load(job.held_out, job.data_schema, job.cache)
+        except DataError as error:
+            log.warning("nothing is measured on the held-out part: %s", error)
+            return None
+        return cls(dataset, job, _score(received, dataset, job))
+
+    def with_own(self, trained: nn.Module) -> Personal:
+        """Both models' scores; `trained` is what this node uploads."""
+        return Personal(
+            samples=len(self.dataset),
+            received_ppm=self.received_ppm,
+            own_ppm=_score(trained, self.dataset, self.job),
+        )
+
+
+def _score(model: nn.Module, dataset: Dataset, job: TrainJob) -> int:
+    return evaluate(model, dataset, job.data_schema.objective).accuracy_ppm
