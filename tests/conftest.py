@@ -22,8 +22,12 @@ settings.load_profile("weftwork")
 
 
 def pytest_configure() -> None:
-    """Termination ends the tests as Ctrl-C does: what was started is stopped first."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Termination ends the tests as Ctrl-C does: what was started is stopped first.
+
+    A shell's background job ignores interrupts, and so would every program that it tests.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ import torch
 
 from tests.unit.learning.examples import MLP, digits, training
 from weftwork.learning.models import build
-from weftwork.learning.training import Participation, train
+from weftwork.learning.training import Execution, Participation, train
 from weftwork.learning.training.checkpoint import Checkpoint, Checkpoints
 from weftwork.learning.weights import to_bytes
 
@@ -22,7 +22,13 @@ def model() -> torch.nn.Module:
         return build(MLP)
 
 
-def trained(path: Path | None, *, until: int | None = None, identity: str = "a") -> bytes:
+def trained(
+    path: Path | None,
+    *,
+    until: int | None = None,
+    identity: str = "a",
+    execution: Execution = Execution(),  # noqa: B008 - frozen
+) -> bytes:
     network = model()
 
     def interrupt(done: int, _: int) -> None:
@@ -35,6 +41,7 @@ def trained(path: Path | None, *, until: int | None = None, identity: str = "a")
         digits(classes=(0, 1)),
         seed=3,
         participation=Participation(checkpoint=path, identity=identity),
+        execution=execution,
         on_epoch=interrupt,
     )
     return to_bytes(network)
@@ -63,6 +70,13 @@ def test_a_checkpoint_of_another_training_is_not_taken_up(tmp_path: Path) -> Non
     path = tmp_path / "checkpoint"
     with pytest.raises(CrashError):
         trained(path, until=2, identity="another")
+    assert trained(path) == trained(None)
+
+
+def test_one_of_other_arithmetic_is_not_taken_up(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint"
+    with pytest.raises(CrashError):
+        trained(path, until=2, execution=Execution(precision="bfloat16"))
     assert trained(path) == trained(None)
 
 

@@ -18,6 +18,9 @@ from weftwork.learning.training.local import _client
 class NoDoubles(TorchDispatchMode):
     """Refuses what would be float64 on any device but the CPU."""
 
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # torch's
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         for one in tree_leaves(result):

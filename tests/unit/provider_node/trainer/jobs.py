@@ -1,15 +1,21 @@
 """Variations of a job, and models that workers find installed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from provider_node.trainer import (
-    TrainJob,
-)
-from tests.unit.learning.examples import training
+from provider_node.trainer import PrivacyTerms, TrainJob
+from tests.unit.learning.examples import digits, training
+from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.privacy.kept import Kept
+from weftwork.learning.privacy.parameters import PrivacyParameters
+from weftwork.learning.privacy.plan import Plan
+from weftwork.learning.privacy.secret import drawn
 
 FOREVER = training(local_epochs=10_000)
+FEW_STEPS = training(batch_size=64, momentum=0, local_epochs=3)
+SAMPLES = len(digits(classes=(0, 1, 2)))
 
 
 def changed(job: TrainJob, **changes: object) -> TrainJob:
@@ -18,6 +24,22 @@ def changed(job: TrainJob, **changes: object) -> TrainJob:
 
 def files(job: TrainJob) -> list[str]:
     return sorted(path.name for path in job.output.parent.iterdir())
+
+
+def private(
+    job: TrainJob, secret: Path, parameters: TrainingParameters = FEW_STEPS, **terms: Any
+) -> TrainJob:
+    """The job under a privacy plan, with the secret in that file; drawn if there is none."""
+    asked: dict[str, Any] = {"mode": "ddp-sgd", "epsilon": 8, "delta": "1e-5", "accountant": "rdp"}
+    plan = Plan.of(PrivacyParameters.model_validate(asked | terms), parameters, SAMPLES)
+    if not secret.exists():
+        Kept(secret=drawn(), data="digits", plan=plan).save(secret)
+    privacy = PrivacyTerms(plan=plan, secret=secret)
+    return changed(job, training=parameters, privacy=privacy)
+
+
+async def free(inputs: str) -> None:
+    """Every release is paid for."""
 
 
 def install(site: Path, name: str, program: str, monkeypatch: pytest.MonkeyPatch) -> None:

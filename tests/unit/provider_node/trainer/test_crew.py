@@ -14,17 +14,14 @@ from safetensors.numpy import load_file, save_file
 from provider_node.trainer import (
     EvaluateJob,
     Means,
-    PrivacyTerms,
     TrainerProcess,
     TrainJob,
 )
 from tests.unit.learning.examples import SCHEMA, digits, training
-from tests.unit.provider_node.trainer.jobs import FOREVER, changed, files
+from tests.unit.provider_node.trainer.jobs import FOREVER, changed, files, private
 from weftwork.errors import EnvironmentFaultError
 from weftwork.learning.data import dataset_to_bytes
 from weftwork.learning.errors import DivergedError, WeightsError
-from weftwork.learning.privacy.parameters import PrivacyParameters
-from weftwork.learning.privacy.plan import Plan
 
 TWO = Means(threads=2, processes=2)
 
@@ -57,14 +54,6 @@ def gone(pid: int) -> bool:
         return True
 
 
-def private(job: TrainJob, secret: Path) -> TrainJob:
-    parameters = training(batch_size=64, momentum=0)
-    asked = {"mode": "ddp-sgd", "epsilon": 8, "delta": "1e-5", "accountant": "rdp"}
-    samples = len(digits(classes=(0, 1, 2)))
-    plan = Plan.of(PrivacyParameters.model_validate(asked), parameters, samples)
-    return changed(job, training=parameters, privacy=PrivacyTerms(plan=plan, secret=secret))
-
-
 async def test_two_processes_train_what_one_does(
     together: TrainerProcess, trainer: TrainerProcess, job: TrainJob
 ) -> None:
@@ -82,11 +71,18 @@ async def test_two_processes_train_what_one_does(
 async def test_the_follower_stays_warm_and_repeats_its_bits(
     together: TrainerProcess, job: TrainJob, tmp_path: Path
 ) -> None:
-    """Private: the leader draws the secret, and the follower finds it."""
-    protected = private(job, tmp_path / "secret")
-    one = await together.train(protected)
+    """Private: both have the secret, and the leader asks once whether it is paid for."""
+    protected = private(job, tmp_path / "secret", training(batch_size=64, momentum=0))
+    asked: list[str] = []
+
+    async def book(inputs: str) -> None:
+        asked.append(inputs)
+
+    one = await together.train(protected, book=book)
     [pid] = followers(together)
-    assert await together.train(protected) == one
+    assert await together.train(protected, book=book) == one
+    assert len(asked) == 2
+    assert asked[0] == asked[1]
     assert followers(together) == [pid]
     assert files(job) == ["base", "secret", "update"]
 

@@ -4,8 +4,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from provider_node.trainer import Means
-from provider_node.trainer.jobs import _identity
-from provider_node.trainer.protocol import TrainJob
 from provider_node.trainers import Trainers
 from weftwork.learning.privacy.parameters import Mode
 from weftwork.learning.training import Execution, Group
@@ -44,9 +42,3 @@ def test_it_is_said_once_a_task() -> None:
         for task in ("a", "a", "b"):
             trainers.announce(task, "none")
     assert ["rounded to 8 bits" in line["change"] for line in lines] == [True, True]
-
-
-def test_a_checkpoint_of_other_means_is_another_trainings(job: TrainJob) -> None:
-    others = [Means(processes=2), Means(precision="bfloat16"), Means(compiled=True), Means()]
-    assert len({_identity(job, one.name) for one in others}) == len(others)
-    assert _identity(job, Means("cpu", threads=2).name) == _identity(job, Means().name)

@@ -44,7 +44,7 @@ async def test_what_cannot_be_measured_is_trained_all_the_same(
 ) -> None:
     """The test part of two samples of a class has none."""
     path = tmp_path / "few.npz"
-    np.savez(path, x=np.zeros((2, 1, 8, 8), np.float32), y=np.zeros(2, np.int64))
+    np.savez(path, x=np.zeros((2, 64), np.float32), y=np.zeros(2, np.int64))
     few = Npz(kind="npz", path=path, split=Split(part="train", test_fraction=0.01))
     trained = await trainer.train(changed(job, source=few, held_out=held_out(few)))
     assert (trained.samples, trained.personal) == (2, None)

@@ -5,8 +5,8 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
@@ -19,41 +19,27 @@ from provider_node.trainer import (
     TrainerProcess,
     TrainJob,
 )
-from tests.unit.learning.examples import digits, training
-from tests.unit.provider_node.trainer.jobs import changed, files, install
+from tests.unit.learning.examples import training
+from tests.unit.provider_node.trainer.jobs import (
+    SAMPLES,
+    changed,
+    files,
+    free,
+    install,
+    private,
+)
 from weftwork.errors import EnvironmentFaultError, IntegrityError
 from weftwork.learning.data import Builtin
 from weftwork.learning.errors import ModelError
 from weftwork.learning.models import ModelSpec
-from weftwork.learning.parameters import TrainingParameters
 from weftwork.learning.privacy.errors import BudgetError
 from weftwork.learning.privacy.kept import Kept
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.privacy.plan import Plan
-from weftwork.learning.privacy.secret import drawn
 from weftwork.learning.tensornames import upload_name
-from weftwork.learning.weights import initialise
 
-SAMPLES = len(digits(classes=(0, 1, 2)))
 DLMU = training(strategy="dlmu")
-FEW_STEPS = training(batch_size=64, momentum=0, local_epochs=3)
 EPOCHS, KILLED_AFTER = 80, 5
-
-
-def private(
-    job: TrainJob, secret: Path, parameters: TrainingParameters = FEW_STEPS, **terms: Any
-) -> TrainJob:
-    """The job under a privacy plan, with the secret in that file; drawn if there is none."""
-    asked: dict[str, Any] = {"mode": "ddp-sgd", "epsilon": 8, "delta": "1e-5", "accountant": "rdp"}
-    plan = Plan.of(PrivacyParameters.model_validate(asked | terms), parameters, SAMPLES)
-    if not secret.exists():
-        Kept(secret=drawn(), data="digits", plan=plan).save(secret)
-    privacy = PrivacyTerms(plan=plan, secret=secret)
-    return changed(job, training=parameters, privacy=privacy)
-
-
-async def free(inputs: str) -> None:
-    """Every release is paid for."""
 
 
 async def test_a_private_training_follows_from_its_secret(
@@ -118,12 +104,11 @@ async def test_a_layer_without_a_rule_is_trained_where_the_task_says_so(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    site = tmp_path / "site"
-    install(site, "bent", PRELU, monkeypatch)
-    monkeypatch.syspath_prepend(str(site))
+    install(tmp_path / "site", "bent", PRELU, monkeypatch)
     bent = ModelSpec(name="bent", version=1)
     job = private(changed(job, model=bent), tmp_path / "secret")
-    job.base.write_bytes(initialise(bent, 1))
+    shapes = {"1.weight": (10, 64), "1.bias": (10,), "2.weight": (1,)}
+    save_file({name: np.full(shape, 0.1, np.float32) for name, shape in shapes.items()}, job.base)
     assert job.privacy
     taken = changed(job, privacy=job.privacy.model_copy(update={"fallback": True}))
     async with TrainerProcess(Means(threads=1)) as trainer:
