@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 
 from provider_node.check import certificates, ledger, machine
+from provider_node.check.data import data, joined_with
 from provider_node.check.finding import Finding, bad, find
 from provider_node.config import NodeConfig
 from weftwork.config import Connection
@@ -65,14 +66,13 @@ async def _ledger(
                 yield bad("task", error)
     for entry in config.data:
         must_fit = _promise(config, entry, task)
-        found = ledger.data(entry, config.store, tasks, must_fit)
-        yield await find(f"data {entry.name}", found)
+        yield await find(f"data {entry.name}", data(entry, config, tasks, must_fit))
 
 
 def _promise(config: NodeConfig, entry: LocalData, named: str | None) -> Callable[[Task], bool]:
     """Which tasks the data set must fit: the one that was named, and those joined with it."""
 
     def must_fit(task: Task) -> bool:
-        return task.id == named or ledger.joined_with(task, config.name, entry.name)
+        return task.id == named or joined_with(task, config.name, entry.name)
 
     return must_fit

@@ -1,0 +1,85 @@
+"""A data set: can it be read, which open tasks does it fit, and does its owner let them have it."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from provider_node.budgets import Budgets
+from provider_node.check.finding import Caution
+from provider_node.config import NodeConfig
+from provider_node.terms import Terms
+from weftwork.downloads import resolved
+from weftwork.errors import DataError, RefusedError, WeftworkError
+from weftwork.learning.data import LocalData, Source, load
+from weftwork.ledger.records import Task
+
+__all__ = ["data", "joined_with"]
+
+
+async def data(
+    entry: LocalData, config: NodeConfig, tasks: list[Task], must_fit: Callable[[Task], bool]
+) -> str:
+    """Read the whole data set as each open task asks for it, and ask what its owner allows.
+
+    Raises `DataError` where it cannot be read at all, or misses a task that it `must_fit`, and
+    `RefusedError` where `privacy` keeps it from such a task. Other tasks are other people's: to fit
+    none of them is no mistake, and a `Caution`.
+    """
+    source = await asyncio.to_thread(resolved, entry.source, config.store / "downloads")
+    _readable(source)
+    fits: list[str] = []
+    misfits: list[str] = []
+    broken: list[str] = []
+    for task in tasks:
+        try:
+            fits.append(await asyncio.to_thread(_tried, entry, config, source, task))
+        except RefusedError as error:
+            if must_fit(task):
+                raise
+            misfits.append(f"{task.id}: {error}")
+        except WeftworkError as error:
+            (broken if must_fit(task) else misfits).append(f"{task.id}: {error}")
+    if broken:
+        raise DataError("does not fit " + "; ".join(broken))
+    if fits:
+        return "fits " + ", ".join(fits)
+    if misfits:
+        raise Caution("fits no open task: " + "; ".join(misfits))
+    raise Caution("no open task says how to read it; check again when one is published")
+
+
+def joined_with(task: Task, participant: str, data_set: str) -> bool:
+    """Whether `participant` promised this data set to the task."""
+    return any(
+        (one.participant, one.join.data_type) == (participant, data_set) for one in task.joined
+    )
+
+
+def _tried(entry: LocalData, config: NodeConfig, source: Source, task: Task) -> str:
+    """The task and what it would have of this data set; raises what keeps it from it."""
+    terms = Terms.of(task.definition)
+    samples = len(load(source, terms.schema, config.store / "data"))
+    if not joined_with(task, config.name, entry.name):
+        _admit(config, task.id, terms, entry.name, samples)
+    return f"{task.id} ({samples} samples)"
+
+
+def _admit(config: NodeConfig, task: str, terms: Terms, data: str, samples: int) -> None:
+    """As at joining, by the books that there are; a node that never ran has none."""
+    books = config.store / "privacy"
+    if books.is_dir():
+        Budgets(config.privacy, books).admit(task, terms, data, samples)
+        return
+    with tempfile.TemporaryDirectory(prefix="weftwork-") as nothing:
+        Budgets(config.privacy, Path(nothing)).admit(task, terms, data, samples)
+
+
+def _readable(source: Source) -> None:
+    path = getattr(source, "path", None)
+    if path is None:
+        return
+    try:
+        next(path.iterdir(), None) if path.is_dir() else path.open("rb").close()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}; mend source.path") from error
