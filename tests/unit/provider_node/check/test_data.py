@@ -58,7 +58,7 @@ async def test_what_the_owner_does_not_allow_fits_no_task(tmp_path: Path) -> Non
 
 
 async def test_what_other_tasks_have_spent_counts(tmp_path: Path) -> None:
-    little = config(tmp_path, epsilon_per_data_set="2.5")
+    little = config(tmp_path, epsilon_per_data_set="2")
     first, second = (opened(name, privacy=PRIVATE) for name in ("first", "second"))
     assert await found(little, first) == "fits first (289 samples)"
     books = Budgets(little.privacy, little.store / "privacy")
