@@ -139,8 +139,8 @@ class RawEq2(Eq2):
     """
 
     def side(self, norms: Tensor, weights: Tensor | None = None) -> Tensor:
-        """The sum of the norms."""
-        return _sum(norms, weights)
+        """The sum of the norms; one that is not finite counts as 0, as its sample does."""
+        return _sum(torch.where(norms.isfinite(), norms, 0.0), weights)
 
     def _mean(self) -> float:
         return float(self._total) / self._batches

@@ -83,6 +83,13 @@ def test_the_papers_rule_bounds_no_norm() -> None:
     assert float(rule.value) == MOST
 
 
+def test_a_sample_without_finite_gradient_does_not_spoil_the_papers_rule() -> None:
+    rule = RawEq2(OPTIONS, 1.0)
+    epoch(rule, [math.inf, 2.0])
+    epoch(rule, [math.nan, 2.0])
+    assert float(rule.value) == pytest.approx(1.0)
+
+
 def test_a_round_begins_with_what_the_round_before_ended_with() -> None:
     for rule in ("eq2", "quantile"):
         assert float(threshold_of(plan(threshold={"rule": rule}), carried=2.5).value) == 2.5
