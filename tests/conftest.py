@@ -1,5 +1,6 @@
 """One real network for all tests that need one, on free ports and in a folder of its own."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,9 +31,25 @@ def pytest_configure() -> None:
         signal.signal(number, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores: whoever has the network mostly waits for it."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The quickest first; scenarios last, since their nodes join whatever others publish."""
-    items.sort(key=lambda item: ORDER.index(item.path.relative_to(TESTS).parts[0]))
+    """The quickest first; scenarios last, since their nodes join whatever others publish.
+
+    Of several processes that share the tests, one has all those that need the network.
+    """
+    items.sort(key=_kind)
+    for item in items:
+        if _kind(item):
+            item.add_marker(pytest.mark.xdist_group("network"))
+
+
+def _kind(item: pytest.Item) -> int:
+    return ORDER.index(item.path.relative_to(TESTS).parts[0])
 
 
 @pytest.fixture(scope="session")

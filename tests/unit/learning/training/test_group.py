@@ -15,6 +15,8 @@ from tests.unit.learning.training.members import CASES
 from weftwork.learning.training import Group
 from weftwork.learning.training.group import ALONE
 
+pytestmark = pytest.mark.xdist_group("together")  # the two processes are started once
+
 SIZE = 2
 SAME = [name for name in CASES if name not in {"dropout", "resumed", "disagreeing"}]
 

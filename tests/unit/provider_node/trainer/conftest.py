@@ -1,4 +1,4 @@
-"""A worker that the tests of a file share, and a job for it."""
+"""A worker that the tests share, and a job for it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from weftwork.learning.data import Builtin
 from weftwork.learning.weights import initialise
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def trainer() -> AsyncIterator[TrainerProcess]:
     async with TrainerProcess(Means(threads=1), nice=3) as process:
         yield process

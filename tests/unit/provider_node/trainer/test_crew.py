@@ -23,6 +23,8 @@ from weftwork.errors import EnvironmentFaultError
 from weftwork.learning.data import dataset_to_bytes
 from weftwork.learning.errors import DivergedError, WeightsError
 
+pytestmark = pytest.mark.xdist_group("crew")  # its workers are started once
+
 TWO = Means(threads=2, processes=2)
 
 
