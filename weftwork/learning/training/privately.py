@@ -51,12 +51,17 @@ class PrivateGradients:
         self._samples = samples
         self._threshold = threshold
         self._group = group
-        self._total, self._seen = 0.0, 0
+        self._total, self._seen, self._drawn = 0.0, 0, 0
 
     @property
     def loss(self) -> float:
-        """The mean loss of the epoch's samples: exact, not private."""
-        return self._total / self._seen if self._seen else 0.0
+        """The mean loss of the epoch's samples: exact, not private; 0 where no batch had any.
+
+        Of those whose loss is finite, like the steps; NaN if there were none of them.
+        """
+        if not self._drawn:
+            return 0.0
+        return self._total / self._seen if self._seen else math.nan
 
     @property
     def threshold(self) -> float:
@@ -73,7 +78,7 @@ class PrivateGradients:
 
     def epoch(self, number: int) -> Iterator[Tensor]:
         """The gradients of one epoch."""
-        self._total, self._seen = 0.0, 0
+        self._total, self._seen, self._drawn = 0.0, 0, 0
         stream = self._stream(number)
         if self._group.size > 1:
             reseed_member(self._group.rank)
@@ -109,12 +114,15 @@ class PrivateGradients:
 
     def _clipped(self, rows: Tensor, threshold: float) -> Clipped:
         """What this process makes of its share of a batch."""
-        self._seen += len(rows)
+        self._drawn += len(rows)
         x, y = self._samples.rows(self._group.share(rows))
         return self._engine.clipped(x, self._loss.wanted(x, y), threshold)
 
     def _summed(self, gradient: Tensor, side: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
         """Gradient and side query of all processes' shares; notes their losses."""
-        gradient, side, loss = self._group.total(gradient, side, losses.sum())
+        finite = losses.isfinite()
+        loss, count = losses.where(finite, 0.0).sum(), finite.sum().to(losses.dtype)
+        gradient, side, loss, count = self._group.total(gradient, side, loss, count)
         self._total += float(loss)
+        self._seen += int(count)
         return gradient, side

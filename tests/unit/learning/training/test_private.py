@@ -318,6 +318,22 @@ def test_empty_batches_are_noise_only_steps() -> None:
 COUNTS = torch.tensor([150, 140, *([0] * 8)])
 
 
+@pytest.mark.parametrize("mode", ["ddp-sgd", "ddp-sgd-paper"])
+def test_a_sample_without_finite_loss_cannot_make_a_training_fail(mode: str) -> None:
+    """It would be seen from outside that there is one."""
+    spoilt = Dataset(DATA.x.copy(), DATA.y)
+    spoilt.x[::50] = 3e38
+    result = trained(privacy(mode=mode), data=spoilt)
+    assert bool(result.arena.vector.isfinite().all())
+    assert 0 < result.loss_micro < 10_000_000
+
+
+def test_a_training_with_no_finite_loss_fails() -> None:
+    spoilt = Dataset(np.full_like(DATA.x, 3e38), DATA.y)
+    with pytest.raises(DivergedError, match="the loss is nan"):
+        trained(privacy(), data=spoilt)
+
+
 def labelled(mode: str = "ddp-sgd", **terms: Any) -> Privacy:
     """A plan that pays for label counts, too."""
     asked = PrivacyParameters.model_validate({"mode": mode} | TERMS | terms)
