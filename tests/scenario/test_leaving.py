@@ -7,14 +7,9 @@ REASON = "our plant is closed"
 
 
 async def test_a_task_goes_on_without_a_provider_that_left(at_work: AtWork) -> None:
-    task = await at_work.publish(participants__min=2, training__rounds=4, target_accuracy=1)
-    await at_work.next_event(task, "Committed", 1)
-    at_work.stop(WAITED_FOR)  # so that no round ends before the other has left
-    try:
+    terms = {"participants__min": 2, "training__rounds": 3, "target_accuracy": 1}
+    async with at_work.begun_without(WAITED_FOR, **terms) as task:
         await leave_and_repeat(at_work, task)
-    finally:
-        await at_work.start(WAITED_FOR)
-
     finished = await at_work.finished(task)
     records = await at_work.assert_sound(finished)
     assert [(one.participant, one.reason) for one in finished.left] == [(LEAVER, REASON)]

@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from tests.contract.requester_cli.parties import caught_up
 from tests.scenario.consortium_at_work import FACTORIES, AtWork, open_ledger
 from weftwork.artifacts import ArtifactClient, Header, Kind, Store
 from weftwork.config import Connection, KeyPair, load_yaml
@@ -43,13 +45,13 @@ async def opened(at_work: AtWork) -> AsyncIterator[Task]:
     task = f"{template.id}-by-hand"
     await at_work.ledger.tasks.publish(task, definition)
     for ledger in ledgers.values():
-        await ledger.tasks.join(task, _join(template))
+        await caught_up(partial(ledger.tasks.join, task, _join(template)))
     await at_work.next_event(task, "Started", 1)  # by the archive: three have joined
     first = await at_work.ledger.rounds.get(task, 1)
     speaking = [name for name in FACTORIES if name != _silent(first)]
     for name in speaking:
         update = _update(ledgers[name], template, task, 1, name)
-        await ledgers[name].rounds.submit_update(task, 1, update)
+        await caught_up(partial(ledgers[name].rounds.submit_update, task, 1, update))
     await asyncio.sleep(first.deadline_ms / 1000 - time.time() + 0.5)
     await _conclude(ledgers[first.leader], task, speaking)
     yield await at_work.ledger.tasks.get(task)
@@ -76,8 +78,9 @@ def _silent(first: Round) -> str:
 
 async def _conclude(leader: Ledger, task: str, accepted: list[str]) -> None:
     model = {"digest": "a" * 64, "size": 9, "accuracy_ppm": 1, "accepted": accepted}
-    await leader.rounds.propose_aggregate(task, 1, {**model, "rejected": [], "metrics": {}})
-    await leader.rounds.commit(task, 1, "a" * 64)
+    proposal = {**model, "rejected": [], "metrics": {}}
+    await caught_up(partial(leader.rounds.propose_aggregate, task, 1, proposal))
+    await caught_up(partial(leader.rounds.commit, task, 1, "a" * 64))
 
 
 @pytest_asyncio.fixture
