@@ -74,7 +74,9 @@ class Site:
             )
             if terms.privacy.mode != "none":
                 mode, fallback = terms.privacy.mode, terms.privacy.fallback
-                job = InspectJob(model=terms.model, mode=mode, fallback=fallback)
+                job = InspectJob(
+                    model=terms.model, data_schema=terms.schema, mode=mode, fallback=fallback
+                )
                 async with self.trainers.counting() as trainer:
                     await trainer.inspect(job)
         except (RefusedError, ModelError) as error:

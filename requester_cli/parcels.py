@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weftwork.artifacts import Kind
-from weftwork.learning.data import Dataset, dataset_to_bytes
+from weftwork.learning.data import Dataset, Schema, dataset_to_bytes
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.ledger.records import Artifact
@@ -20,15 +20,17 @@ class Parcel:
     artifact: Artifact
 
 
-def initial_model(spec: ModelSpec, privacy: PrivacyParameters, seed: int, folder: Path) -> Parcel:
+def initial_model(
+    spec: ModelSpec, schema: Schema, privacy: PrivacyParameters, seed: int, folder: Path
+) -> Parcel:
     """The initial weights that `seed` gives; imports torch, which takes seconds.
 
     Raises `UnsupportedLayerError` for a model that cannot be trained with this privacy.
     """
-    from weftwork.learning.training.privacy import require_private
+    from weftwork.learning.training.inspection import require_private
     from weftwork.learning.weights import initialise
 
-    require_private(spec, privacy.mode, fallback=privacy.fallback)
+    require_private(spec, schema, privacy.mode, fallback=privacy.fallback)
     return _pack(Kind.INITIAL_MODEL, initialise(spec, seed), folder / "initial-model.safetensors")
 
 

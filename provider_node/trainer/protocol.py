@@ -129,6 +129,7 @@ class InspectJob(Strict):
 
     kind: Literal["inspect"] = "inspect"
     model: ModelSpec
+    data_schema: Schema
     mode: Mode
     fallback: bool = False
 

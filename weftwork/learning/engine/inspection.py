@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
+from torch.nn.utils.parametrize import is_parametrized
 
 from weftwork.learning.engine.rules import Rule, rule_for
 
@@ -40,6 +41,9 @@ class Inspection:
             self.mixing.append(f"{called} {mixes}")
             return
         trainable = any(one.requires_grad for one in module.parameters())
+        if trainable and rule_for(module) and _computes_weights(module):
+            self.unknown.append(f"{called}: computes its weights from others; use them as they are")
+            return
         if trainable and (rule := rule_for(module)):
             self.rules[name] = rule
             if problem := rule.problem():
@@ -73,6 +77,14 @@ def keeping_statistics(model: nn.Module) -> list[str]:
         for name, module in model.named_modules()
         if isinstance(module, _NormBase) and module.track_running_stats
     ]
+
+
+def _computes_weights(layer: nn.Module) -> bool:
+    """Whether what acts is no parameter, but made of some (weight_norm, spectral_norm)."""
+    return any(
+        is_parametrized(one) or any(isinstance(value, Tensor) for value in vars(one).values())
+        for one in layer.modules()
+    )
 
 
 def _mixing(module: nn.Module) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,10 @@ from weftwork.learning.errors import ModelError, UnsupportedLayerError
 from weftwork.learning.precision import Forward
 
 __all__ = ["CapturedPass", "Clipped", "Loss", "Pass", "coefficients"]
+
+# By how much (relative, absolute) a sample's loss may depend on its batch: not at all, but for
+# rounding where a product's order follows from the numbers.
+APART = (1e-4, 1e-6)
 
 # From outputs (n, ...) and y (n, ...) to the samples' losses (n,).
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -115,11 +120,12 @@ class CapturedPass:
             raise ModelError("the loss does not depend on the model's layers")
 
     def _shown_apart(self, x: Tensor, y: Tensor) -> bool:
-        """Show that no layer's samples mix: the loss of every other sample leaves the rest at zero.
+        """Show that no samples mix, else a sample's gradient holds others' data: no sum is private.
 
-        Finds sequences whose first dimension is time, attention over the batch, and the like:
-        there a sample's gradient would hold other samples' data, and the sum would not be private.
-        Samples with numbers that are not finite show nothing (0 times inf is not 0): the others
+        The loss of every other sample leaves the gradients of the rest at zero (not so where a
+        sequence's first dimension is time, or attention is over the batch), and is the same
+        whatever the rest are (not so where a mean over the batch is subtracted, even cut off the
+        graph). Samples with numbers that are not finite show nothing (0 times inf is not 0): the others
         do, or if there are not two, a later batch (False).
         Raises: UnsupportedLayerError.
         """
@@ -132,8 +138,7 @@ class CapturedPass:
             reached.append((name, bool(gradient[left_out].count_nonzero())))
 
         tape = Tape(len(x), x.device, watch)
-        devices = [x.device] if x.device.type == "cuda" else []
-        with torch.random.fork_rng(devices):  # dropout's draws are those of the passes that count
+        with _same_draws(x):
             losses = self._backward(x, y, (~left_out).to(torch.get_default_dtype()), tape)
         finite &= losses.isfinite()
         if not bool(finite.all()):
@@ -144,7 +149,23 @@ class CapturedPass:
                 f"layer {wrong[0]}: what it makes of one sample reaches another sample's loss; "
                 "keep samples apart (batch_first=True where a layer has it)"
             )
+        if not torch.allclose(losses[~left_out], self._beside_others(x, y, left_out), *APART):
+            raise UnsupportedLayerError(
+                "the model: a sample's loss depends on what else is in its batch; keep samples "
+                "apart (no mean, norm or rank over the batch)"
+            )
         return True
+
+    def _beside_others(self, x: Tensor, y: Tensor, others: Tensor) -> Tensor:
+        """The losses of all samples but `others` (n,), in whose places are copies of the rest."""
+        places = torch.where(others[(...,) + (None,) * (x.dim() - 1)], x.roll(1, 0), x)
+        with _same_draws(x), torch.no_grad(), captured(self._rules, Tape(len(x), x.device)):
+            return self._loss(self._forward(places), y)[~others]
+
+
+def _same_draws(x: Tensor) -> AbstractContextManager[None]:
+    """In each block dropout draws the same, and so does the pass after them."""
+    return torch.random.fork_rng([x.device] if x.device.type == "cuda" else [])
 
 
 def _settle(parts: Sequence[tuple[Contribution, Tensor]]) -> None:

@@ -15,14 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from weftwork.learning.arena import Arena
-from weftwork.learning.data import Objective
-from weftwork.learning.engine import GradientEngine, keeping_statistics
-from weftwork.learning.errors import DivergedError, UnsupportedLayerError
-from weftwork.learning.models import ModelSpec, build
-from weftwork.learning.objective import LOSSES
+from weftwork.learning.engine import GradientEngine
+from weftwork.learning.errors import DivergedError
 from weftwork.learning.privacy.kept import labels_told
 from weftwork.learning.privacy.noise import Noise, noise_of
-from weftwork.learning.privacy.parameters import Mode
 from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.privacy.release import noisy_counts
 from weftwork.learning.privacy.secret import derived
@@ -34,29 +30,11 @@ from weftwork.learning.training.gradients import Gradients
 from weftwork.learning.training.losses import TaskLoss
 from weftwork.learning.training.privately import PrivateGradients
 
-__all__ = ["Privacy", "require_private"]
+__all__ = ["Privacy"]
 
 MICRO = 1_000_000
 # What is carried from round to round in a client's memory.
 THRESHOLD = "privacy.threshold"
-
-
-def require_private(spec: ModelSpec, mode: Mode, *, fallback: bool = False) -> None:
-    """Raise `UnsupportedLayerError`, naming each layer, for a model that `mode` cannot train.
-
-    Before anything is spent: the network is built without its numbers. With `fallback`, layers
-    that the engine has no rule for are no error.
-    """
-    if mode == "none":
-        return
-    with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        model = build(spec)
-        if mode != "client-level":
-            GradientEngine(model, LOSSES[Objective.CLASSIFICATION], fallback=fallback)
-        elif found := keeping_statistics(model):
-            raise UnsupportedLayerError(
-                "the model cannot be trained at client level:", tuple(found)
-            )
 
 
 def _nothing(inputs: str) -> None:

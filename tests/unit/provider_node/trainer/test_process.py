@@ -137,11 +137,11 @@ async def test_a_model_that_cannot_be_private_is_known_before_anything_is_spent(
     install(tmp_path, "normed", BATCH_NORM, monkeypatch)
     normed = ModelSpec(name="normed", version=1)
     async with TrainerProcess(Means(threads=1)) as process:
-        await process.inspect(InspectJob(model=normed, mode="none"))
+        await process.inspect(InspectJob(model=normed, data_schema=SCHEMA, mode="none"))
         for mode in ("ddp-sgd", "client-level"):
-            await process.inspect(InspectJob(model=MLP, mode=mode))
+            await process.inspect(InspectJob(model=MLP, data_schema=SCHEMA, mode=mode))
             with pytest.raises(ModelError, match=r"2 \(BatchNorm1d\).*GroupNorm"):
-                await process.inspect(InspectJob(model=normed, mode=mode))
+                await process.inspect(InspectJob(model=normed, data_schema=SCHEMA, mode=mode))
 
 
 async def test_training_that_diverges_leaves_the_former_output(

@@ -76,7 +76,7 @@ JOBS: list[Job] = [
     ),
     EvaluateJob(model=MLP, weights=Path("/w"), validation=Path("/v"), data_schema=SCHEMA),
     CountJob(source=SOURCES[0], data_schema=SCHEMA),
-    InspectJob(model=MLP, mode="ddp-sgd"),
+    InspectJob(model=MLP, data_schema=SCHEMA, mode="ddp-sgd"),
 ]
 REPLIES: list[Reply] = [
     Ready(torch="2", device="cpu", threads=1),

@@ -113,10 +113,10 @@ async def test_a_layer_without_a_rule_is_trained_where_the_task_says_so(
     taken = changed(job, privacy=job.privacy.model_copy(update={"fallback": True}))
     async with TrainerProcess(Means(threads=1)) as trainer:
         with pytest.raises(ModelError, match=r"2 \(PReLU\): has no rule"):
-            await trainer.inspect(InspectJob(model=bent, mode="ddp-sgd"))
+            await trainer.inspect(InspectJob(model=bent, data_schema=SCHEMA, mode="ddp-sgd"))
         with pytest.raises(ModelError, match=r"2 \(PReLU\): has no rule"):
             await trainer.train(job, book=free)
-        await trainer.inspect(InspectJob(model=bent, mode="ddp-sgd", fallback=True))
+        await trainer.inspect(InspectJob(model=bent, data_schema=SCHEMA, mode="ddp-sgd", fallback=True))
         assert (await trainer.train(taken, book=free)).steps == 3 * -(-SAMPLES // 64)
     assert "slow per-sample gradients (vmap)" in capfd.readouterr().err
 
