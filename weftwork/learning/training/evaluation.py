@@ -8,11 +8,11 @@ from torch import nn
 
 from weftwork.learning.data import Dataset, Objective
 from weftwork.learning.objective import LOSSES, scorer
+from weftwork.units import MILLION
 
 __all__ = ["Evaluation", "evaluate"]
 
 EVALUATION_BATCH = 1024
-PPM = 1_000_000
 ROUNDING = 1e-6  # 0.921 is a little less in binary
 
 
@@ -45,6 +45,6 @@ def evaluate(
     finite = math.isfinite(mean)
     return Evaluation(
         samples=len(dataset),
-        accuracy_ppm=math.floor(marks.score * PPM + ROUNDING) if finite else 0,
-        loss_micro=round(mean * PPM) if finite else -1,
+        accuracy_ppm=math.floor(marks.score * MILLION + ROUNDING) if finite else 0,
+        loss_micro=round(mean * MILLION) if finite else -1,
     )
