@@ -191,7 +191,6 @@ def _client(
     """
     device = arena.vector.device
     received = Received(
-        round=participation.round,
         weights=arena.vector.clone(),
         server={name: one.to(device) for name, one in participation.server.items()},
         memory={n: one.to(device) if one.dim() else one for n, one in participation.memory.items()},
