@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from weftwork.learning.data import Dataset, Objective
 from weftwork.learning.objective import LOSSES, scorer
+from weftwork.learning.physical import PhysicalBatch
 from weftwork.units import MILLION
 
 __all__ = ["Evaluation", "evaluate"]
@@ -33,13 +34,16 @@ def evaluate(
     device = next(model.parameters()).device
     marks, loss, total = scorer(objective), LOSSES[objective], 0.0
     model.eval()
-    for start in range(0, len(dataset), EVALUATION_BATCH):
-        batch = slice(start, start + EVALUATION_BATCH)
-        x = torch.from_numpy(dataset.x[batch]).to(device)
-        y = torch.from_numpy(dataset.y[batch]).to(device)
+
+    def work(part: slice) -> tuple[Tensor, Tensor, Tensor, float]:
+        x = torch.from_numpy(dataset.x[part]).to(device)
+        y = torch.from_numpy(dataset.y[part]).to(device)
         output = model(x)
         wanted = x if objective is Objective.RECONSTRUCTION else y
-        total += float(loss(output, wanted).sum())
+        return x, y, output, float(loss(output, wanted).sum())
+
+    for x, y, output, its in PhysicalBatch().parts(len(dataset), EVALUATION_BATCH, work):
+        total += its
         marks.add(x, y, output)
     mean = total / len(dataset)
     finite = math.isfinite(mean)
