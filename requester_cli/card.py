@@ -11,6 +11,7 @@ import yaml
 from requester_cli import units
 from requester_cli.contributions import promise
 from weftwork.ledger.records import RoundRecord, Task
+from weftwork.units import MILLION
 
 VERSION = 1
 HEADING = "# A model trained with Weftwork. Every value below is recorded on the ledger.\n"
@@ -106,4 +107,4 @@ def _round(record: RoundRecord) -> dict[str, Any]:
 
 def _accuracy(ppm: int) -> float | None:
     """A fraction of 1; None where it was not measured."""
-    return None if ppm < 0 else ppm / units.PPM
+    return None if ppm < 0 else ppm / MILLION

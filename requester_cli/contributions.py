@@ -10,8 +10,8 @@ from requester_cli import output
 from weftwork.learning.privacy.record import from_record
 from weftwork.learning.privacy.statement import statement
 from weftwork.ledger.records import Joined, Privacy, RoundRecord, SubmittedUpdate
+from weftwork.units import MILLION
 
-MICRO = 1_000_000
 HUNDREDTH = 10_000  # millionths
 
 # metrics key -> heading; integers in millionths.
@@ -49,10 +49,10 @@ def promise(asked: Privacy | None) -> str:
 
 
 def _figure(micro: Any) -> str:
-    return f"{micro / MICRO:.3g}" if isinstance(micro, int) else "-"
+    return f"{micro / MILLION:.3g}" if isinstance(micro, int) else "-"
 
 
 def _spent(update: SubmittedUpdate, budget_micro: int) -> str:
     """Rounded up, as all that is spent is."""
     hundredths = -(-update.privacy.epsilon_micro // HUNDREDTH)
-    return f"{hundredths / 100:.2f} of {budget_micro / MICRO:g}"
+    return f"{hundredths / 100:.2f} of {budget_micro / MILLION:g}"

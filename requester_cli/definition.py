@@ -2,9 +2,9 @@
 
 from requester_cli.recordable import exact
 from requester_cli.taskfile import TaskFile
-from requester_cli.units import PPM
 from weftwork.learning.privacy.record import to_record
 from weftwork.ledger.records import Artifact, TaskDefinition
+from weftwork.units import MILLION
 
 
 def define(
@@ -26,7 +26,7 @@ def define(
             },
             "participants": file.participants.model_dump(),
             "round_seconds": file.round_seconds,
-            "target_accuracy_ppm": int(file.target_accuracy * PPM),
+            "target_accuracy_ppm": int(file.target_accuracy * MILLION),
             "reward": file.reward.model_dump(),
             "archive": archive,
         }

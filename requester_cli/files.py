@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from weftwork.errors import EnvironmentFaultError, UsageError
+from weftwork.errors import UsageError
+from weftwork.files import faults
 
 MODEL = "model.safetensors"
 CARD = "model-card.yaml"
@@ -17,7 +18,7 @@ def lacking(folder: Path, digest: str, text: bytes) -> set[str]:
     expected = {MODEL: digest, CARD: hashlib.sha256(text).hexdigest()}
     absent = {name for name in expected if not (folder / name).exists()}
     for name in sorted(expected.keys() - absent):
-        with _faults(folder / name), (folder / name).open("rb") as file:
+        with faults(folder / name, "cannot be read"), (folder / name).open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != expected[name]:
             raise UsageError(f"{folder / name} is another file; choose another folder with -o")
@@ -27,7 +28,7 @@ def lacking(folder: Path, digest: str, text: bytes) -> set[str]:
 @contextmanager
 def aside(folder: Path) -> Iterator[Path]:
     """A folder inside `folder`, gone afterwards: what is whole there is renamed into its place."""
-    with _faults(folder):
+    with faults(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as name:
             yield Path(name)
@@ -37,7 +38,7 @@ def put(target: Path, source: Path) -> None:
     """Rename `source` to `target`, if nothing has that name."""
     if target.exists():
         raise UsageError(f"{target} appeared meanwhile; choose another folder with -o")
-    with _faults(target):
+    with faults(target):
         source.rename(target)
 
 
@@ -47,11 +48,3 @@ def put_text(target: Path, text: bytes) -> None:
         source = folder / target.name
         source.write_bytes(text)
         put(target, source)
-
-
-@contextmanager
-def _faults(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise EnvironmentFaultError(f"{path}: {error.strerror}") from error

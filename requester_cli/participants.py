@@ -4,10 +4,11 @@ import asyncio
 
 from rich.table import Table
 
-from requester_cli import output, units
+from requester_cli import output
 from requester_cli.session import open_ledger
 from requester_cli.settings import Settings
 from weftwork.ledger.records import Participant
+from weftwork.units import MILLION
 
 
 def list_all(settings: Settings) -> None:
@@ -37,7 +38,7 @@ def _table(everyone: list[Participant]) -> Table:
         ("state", "left"),
     )
     for one in everyone:
-        reputation = f"{one.reputation / units.PPM:.3f}"
+        reputation = f"{one.reputation / MILLION:.3f}"
         state = output.state(one.state)
         table.add_row(one.name, one.role, one.msp_id, one.endpoint or "-", reputation, state)
     return table

@@ -14,6 +14,7 @@ from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.names import Name
+from weftwork.units import MILLION
 
 
 def _one_line(text: str) -> str:
@@ -23,7 +24,7 @@ def _one_line(text: str) -> str:
 
 
 def _whole_ppm(fraction: Decimal) -> Decimal:
-    if fraction * 1_000_000 % 1:
+    if fraction * MILLION % 1:
         raise ValueError("must have at most six decimals")
     return fraction
 

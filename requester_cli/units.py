@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 
-PPM = 1_000_000
+from weftwork.units import MILLION
+
 SHORT = 8  # characters of a digest that tell two apart on a screen
 
 
 def percent(ppm: int) -> str:
     """`917000` parts per million as `91.7 %`; not known is a dash."""
-    return "-" if ppm < 0 else f"{ppm * 100 / PPM:.1f} %"
+    return "-" if ppm < 0 else f"{ppm * 100 / MILLION:.1f} %"
 
 
 def size(count: int) -> str:

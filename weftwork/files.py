@@ -1,5 +1,6 @@
-"""Small files that a process must not lose: replaced whole, and on the disk."""
+"""Small files that a process must not lose: replaced whole, on the disk, by one at a time."""
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from weftwork.errors import EnvironmentFaultError
 
-__all__ = ["faults", "replace", "sync_folder", "write_private"]
+__all__ = ["faults", "locked", "replace", "sync_folder", "write_private"]
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -37,12 +38,29 @@ def replace(path: Path, data: bytes, mode: int) -> None:
 
 
 @contextmanager
-def faults(path: Path) -> Iterator[None]:
+def faults(path: Path, what: str = "cannot be written") -> Iterator[None]:
     """What the system refuses inside becomes an `EnvironmentFaultError` that names `path`."""
     try:
         yield
     except OSError as error:
-        raise EnvironmentFaultError(f"{path}: cannot be written: {error.strerror}") from error
+        raise EnvironmentFaultError(f"{path}: {what}: {error.strerror or error}") from error
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Alone among the processes that lock the file `path` (0600); they wait for one another.
+
+    The folder must exist. The lock ends with its process, however that ends. Raises
+    `EnvironmentFaultError`.
+    """
+    with faults(path, "cannot be locked"):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        with faults(path, "cannot be locked"):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

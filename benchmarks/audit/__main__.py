@@ -2,10 +2,11 @@
 
     python -m benchmarks.audit [--json FILE] [--seed N]
 
-One training with 6,000 canaries for each row, by the code that a provider node runs. Rows:
+A training with 6,000 canaries for each row (or two), by the code that a provider node runs. Rows:
 
     audit_ddp_sgd_epsilon<claim>       lower bound of epsilon at 95 %, at the same delta; below it
     audit_ddp_sgd_epsilon<claim>_pure  the same with delta 0
+    audit_two_rounds_epsilon<claim>    the same from the difference of two rounds' changes
     audit_broken_<defect>              of a training with a known mistake; above the claim
     audit_noise_multiplier             noise in the weights, beside the plan's; equal within 5 %
     audit_steps_seen                   how often a sample was in a batch, beside q T; within 5 %
@@ -19,11 +20,13 @@ import argparse
 import hashlib
 import math
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from benchmarks import report
 from benchmarks.audit.bound import lower_bound
@@ -43,8 +46,9 @@ DELTA = 1e-5
 LEVEL = 0.05
 # How many guesses to make is tried out; each trial has its part of the level (Bonferroni).
 GUESSES = (40, 100, 200, 500, 1000, 2000, 6000)
-# So small a rate that the steps change no gradient.
+# So small a rate that the steps change no gradient; and one that float32 can add to `sure` models.
 RATE = "0.0000001"
+RATE_OF_TWO = "0.0001"
 TRAINING = TrainingParameters.model_validate(
     {"rounds": 1, "local_epochs": 10, "batch_size": 1000, "learning_rate": RATE, "seed": 1}
 )
@@ -53,7 +57,7 @@ MOVING = {"rule": "eq2", "max": "4"}
 STILL = {"rule": "fixed", "initial": "1"}
 
 
-def planned(epsilon: int, threshold: dict[str, str]) -> Plan:
+def planned(epsilon: int, threshold: dict[str, str], rounds: int = 1) -> Plan:
     """A plan for the data set's size on average, which is no secret here."""
     values: dict[str, Any] = {
         "mode": "ddp-sgd",
@@ -63,19 +67,34 @@ def planned(epsilon: int, threshold: dict[str, str]) -> Plan:
         "threshold": threshold,
     }
     parameters = PrivacyParameters.model_validate(values)
-    return Plan.of(parameters, TRAINING, ORDINARY + CANARIES // 2)
+    training = TRAINING.model_copy(update={"rounds": rounds})
+    return Plan.of(parameters, training, ORDINARY + CANARIES // 2)
 
 
 def trained(plan: Plan, seed: int, broken: str | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Train once; each canary's score, and whether it was inside."""
+    """Train the plan's one round, or two; each canary's score, and whether it was inside.
+
+    Of two rounds, the second starts with a model that no canary moves. Whoever takes part can send
+    one. All that the changes then differ in is what the canaries did in the first, and noise.
+    """
     canaries = Canaries.drawn(CANARIES, ORDINARY, seed)
     secret = hashlib.sha256(f"audit {seed}".encode()).digest()
     privacy = Privacy(plan, secret)
     if broken:
         privacy = Defective(plan, secret, defect=DEFECTS[broken])
-    model = canaries.model()
-    train(model, TRAINING, canaries.dataset(), seed=1, privacy=privacy)
-    return canaries.scores(model), canaries.inside
+    if plan.rounds == 1:
+        return _change(canaries, canaries.model(), privacy, RATE), canaries.inside
+    first = _change(canaries, canaries.model(), privacy, RATE_OF_TWO)
+    second = _change(canaries, canaries.sure(), privacy, RATE_OF_TWO)
+    return first - second, canaries.inside
+
+
+def _change(canaries: Canaries, model: nn.Module, privacy: Privacy, rate: str) -> np.ndarray:
+    """How far a round moves `model` along each canary's gradient."""
+    before = canaries.scores(model)
+    training = TRAINING.model_copy(update={"learning_rate": Decimal(rate)})
+    train(model, training, canaries.dataset(), seed=1, privacy=privacy)
+    return canaries.scores(model) - before
 
 
 def bound(scores: np.ndarray, inside: np.ndarray, delta: float) -> float:
@@ -97,10 +116,13 @@ def bounds(seed: int) -> list[Row]:
         for ending, delta in (("", DELTA), ("_pure", 0.0)):
             name = f"audit_ddp_sgd_epsilon{claim}{ending}"
             rows.append(_row(name, bound(scores, inside, delta), claim))
-    plan = planned(BROKEN_CLAIM, MOVING)
-    for defect in DEFECTS:
-        found = bound(*trained(plan, seed, defect), DELTA)
-        rows.append(_row(f"audit_broken_{defect}", found, BROKEN_CLAIM))
+    one, two = planned(BROKEN_CLAIM, MOVING), planned(BROKEN_CLAIM, STILL, rounds=2)
+    name = f"audit_two_rounds_epsilon{BROKEN_CLAIM}"
+    rows.append(_row(name, bound(*trained(two, seed), DELTA), BROKEN_CLAIM))
+    for broken, defect in DEFECTS.items():
+        plan = two if defect.reused else one
+        found = bound(*trained(plan, seed, broken), DELTA)
+        rows.append(_row(f"audit_broken_{broken}", found, BROKEN_CLAIM))
     return rows
 
 

@@ -12,6 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from weftwork.learning.engine import Clipped, GradientEngine
+from weftwork.learning.engine.capture import Tape
+from weftwork.learning.engine.finite import FinitePass
+from weftwork.learning.engine.inspection import Inspection
+from weftwork.learning.engine.passes import CapturedPass
 from weftwork.learning.privacy.noise import Noise
 from weftwork.learning.privacy.threshold import threshold_of
 from weftwork.learning.strategies import Memory
@@ -44,6 +48,23 @@ class ClippedByBatch(GradientEngine):
         return replace(plain, gradient=plain.gradient * (longest / length).clamp(max=1))
 
 
+class Cancelled(CapturedPass):
+    """A layer tells a norm of zero for every other sample, as a Gram form may if steps cancel."""
+
+    def _clip(self, tape: Tape, losses: Tensor, threshold: float) -> Clipped:
+        for _, squares in tape.contributions():
+            squares[::2] = 0
+        return super()._clip(tape, losses, threshold)
+
+
+class UnderReporting(GradientEngine):
+    """What is told to be short enough counts in full."""
+
+    def __init__(self, model: nn.Module, loss: TaskLoss) -> None:
+        super().__init__(model, loss)
+        self._pass = FinitePass(Cancelled(model, model, loss, Inspection.of(model).rules))
+
+
 @dataclass(frozen=True)
 class Quieter:
     """Noise of a part of the size."""
@@ -62,10 +83,14 @@ class Quieter:
 
 @dataclass(frozen=True)
 class Defect:
-    """What is put in the place of the engine, and of the noise (given the expected batch)."""
+    """What is put in the place of the engine, and of the noise (given the expected batch).
 
-    engine: type[GradientEngine] = GradientEngine
+    `reused`: noise and batches follow from the secret alone, so that every round has the same.
+    """
+
+    engine: Callable[[nn.Module, TaskLoss], GradientEngine] = GradientEngine
     noise: Callable[[Noise, float], Noise] = lambda noise, batch: noise
+    reused: bool = False
 
 
 DEFECTS = {
@@ -74,6 +99,8 @@ DEFECTS = {
     "no_noise": Defect(noise=lambda noise, batch: Quieter(noise, 0.0)),
     # C sigma on the mean's scale, but added to the sum.
     "noise_of_the_mean": Defect(noise=lambda noise, batch: Quieter(noise, 1 / batch)),
+    "norm_under_reported": Defect(engine=UnderReporting),
+    "noise_reused": Defect(reused=True),
 }
 
 
@@ -96,7 +123,8 @@ class Defective(Privacy):
         """As ours makes them, of other parts."""
 
         def stream(epoch: int) -> Noise:
-            noise = self._noise(torch.device("cpu"), inputs, "epoch", epoch)
+            own = "" if self.defect.reused else inputs
+            noise = self._noise(torch.device("cpu"), own, "epoch", epoch)
             return self.defect.noise(noise, self.plan.expected_batch)
 
         engine = self.defect.engine(model, loss)

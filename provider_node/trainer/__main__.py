@@ -165,11 +165,17 @@ def _answer(line: bytes, perform: Callable[[Job], Result]) -> Result | Failure:
         return perform(JOB.validate_json(line))
     except WeftworkError as error:
         return failure_of(error)
-    except (OSError, MemoryError) as error:
-        return failure_of(EnvironmentFaultError(f"the trainer: {error or 'out of memory'}"))
+    except OSError as error:
+        return failure_of(EnvironmentFaultError(f"the trainer: {error}"))
     except ValidationError as error:
         return Failure(error="WeftworkError", message=f"the trainer: not a job: {error}")
     except Exception as error:  # noqa: BLE001 - whatever it is, the node is to hear of it
+        from weftwork.learning.physical import ran_out_of_memory
+
+        if ran_out_of_memory(error):
+            return failure_of(
+                EnvironmentFaultError("the trainer: out of memory; free some, or add more")
+            )
         # Where it happened, and not its message: that may quote the data.
         kind, places = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
         log.error("a job failed: %s\n%s", kind, places)

@@ -114,7 +114,7 @@ def _train(job: TrainJob, tools: Tools, say: Say, book: Book) -> Trained:
     with tools.together(job) as execution:
         trained = prepared.train(execution, say)
     if job.memory_to:
-        remember(job.memory_to, trained.memory, job.round)
+        remember(job.memory_to, trained.memory)
     job.output.write_bytes(update_to_bytes(prepared.model, trained.uploads, trained.arena))
     digest, size = _settle(job.output)
     return Trained(

@@ -23,6 +23,7 @@ from provider_node.work.fetching import take
 from weftwork.errors import DataError
 from weftwork.learning.errors import TooFewUpdatesError
 from weftwork.ledger.records import Artifact, Proposal, Rejection, SubmittedUpdate
+from weftwork.units import MILLION
 
 __all__ = ["aggregate", "collect", "commit", "finalize", "propose"]
 
@@ -69,7 +70,7 @@ async def aggregate(site: Site, view: View, step: Aggregate) -> None:
         "aggregated",
         accepted=len(proposal.accepted),
         rejected=[f"{one.participant}: {one.reason}" for one in proposal.rejected],
-        accuracy=round(proposal.accuracy_ppm / 1e6, 4),
+        accuracy=round(proposal.accuracy_ppm / MILLION, 4),
         model=proposal.digest,
     )
 

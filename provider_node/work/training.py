@@ -22,6 +22,7 @@ from weftwork.learning.data import Source, held_out
 from weftwork.learning.parameters import training_seed
 from weftwork.learning.privacy.errors import BudgetError
 from weftwork.ledger.records import Artifact, Join, PrivacySpend, Update
+from weftwork.units import MILLION
 
 __all__ = ["push", "submit", "train"]
 
@@ -131,8 +132,8 @@ def _to_the_owner(personal: Personal | None) -> dict[str, object]:
         return {}
     return {
         "held_out": personal.samples,
-        "received_accuracy": round(personal.received_ppm / 1e6, 4),
-        "own_accuracy": round(personal.own_ppm / 1e6, 4),
+        "received_accuracy": round(personal.received_ppm / MILLION, 4),
+        "own_accuracy": round(personal.own_ppm / MILLION, 4),
     }
 
 

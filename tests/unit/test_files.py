@@ -1,6 +1,7 @@
 """A small file is the old one or the new one, whole, and nobody else's business."""
 
 import errno
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from weftwork.errors import EnvironmentFaultError
-from weftwork.files import write_private
+from weftwork.files import locked, write_private
 
 
 def test_a_file_is_replaced_at_once_and_private(tmp_path: Path) -> None:
@@ -48,3 +49,20 @@ def test_a_full_disk_names_the_file_and_leaves_the_old_one(
         write_private(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_is_held_inside_and_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with locked(path), path.open() as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with path.open() as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_lock_that_cannot_be_made_names_its_file(tmp_path: Path) -> None:
+    with (
+        pytest.raises(EnvironmentFaultError, match="lock: cannot be locked: No such file"),
+        locked(tmp_path / "absent" / "lock"),
+    ):
+        pytest.fail("not locked")

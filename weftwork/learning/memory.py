@@ -15,25 +15,22 @@ from weftwork.learning.strategies import Memory
 
 __all__ = ["Recalled", "recall", "remember"]
 
-ROUND = "weftwork.memory.v1.round"
-
 
 @dataclass(frozen=True)
 class Recalled:
-    """What there was: the memory, after which `round` (0: none), and warnings for the log."""
+    """What there was: the memory, empty if there was none, and warnings for the log."""
 
     memory: Memory = field(default_factory=dict)
-    round: int = 0
     warnings: tuple[str, ...] = ()
 
 
-def remember(path: Path, memory: Memory, round_number: int) -> None:
+def remember(path: Path, memory: Memory) -> None:
     """Put the memory after a round on the disk, for its owner alone; or the file is as it was.
 
     Raises `EnvironmentFaultError` where it cannot be written.
     """
     tensors = {name: one.detach().cpu().contiguous() for name, one in memory.items()}
-    write_private(path, to_safetensors(tensors, {ROUND: str(round_number)}))
+    write_private(path, to_safetensors(tensors))
 
 
 def recall(path: Path | None, numbers: int) -> Recalled:
@@ -45,19 +42,16 @@ def recall(path: Path | None, numbers: int) -> Recalled:
         return Recalled()
     try:
         with safe_open(path, framework="pt") as file:  # type: ignore[no-untyped-call] # it has none
-            round_number = int((file.metadata() or {}).get(ROUND, ""))
             memory = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError) as error:
         return _forgotten(path, str(error))
     for name, tensor in memory.items():
         if tensor.dim() and tensor.shape != (numbers,):
             return _forgotten(path, f"{name} has shape {list(tensor.shape)}, not [{numbers}]")
         if not bool(torch.isfinite(tensor).all()):
             return _forgotten(path, f"{name} holds a NaN or an infinity")
-    return Recalled(memory, round_number)
+    return Recalled(memory)
 
 
 def _forgotten(path: Path, why: str) -> Recalled:
-    return Recalled(
-        warnings=(f"{path}: the memory of the task is unusable and left out: {why}",),
-    )
+    return Recalled(warnings=(f"{path}: the memory of the task is unusable and left out: {why}",))

@@ -5,12 +5,10 @@ another name and renamed when it is whole and on the disk, so that what a crash 
 taken for one. Only its owner may read it: it holds the data.
 """
 
-import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weftwork.errors import DataError
-from weftwork.files import faults, sync_folder
+from weftwork.files import faults, locked, sync_folder
 from weftwork.learning.data.dataset import Dataset
 from weftwork.learning.data.fingerprint import fingerprint
 from weftwork.learning.data.npyfile import GrowingArray, mapped
@@ -68,7 +66,7 @@ class Cache:
         """
         with faults(self._folder):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._locked():
+        with locked(self._folder / f".{self._made_from[0]}.lock"):  # one source at a time
             dataset = self.open()  # if another process was faster
             if dataset is None:
                 self._write(parts, choice)
@@ -113,18 +111,6 @@ class Cache:
             return fingerprint(self._source, self._schema) == self._made_from
         except OSError:
             return False
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One process builds entries of a source at a time; the others wait for it."""
-        path = self._folder / f".{self._made_from[0]}.lock"
-        with faults(path):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
 
 def _used(entry: Path) -> float:

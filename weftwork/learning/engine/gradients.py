@@ -1,6 +1,8 @@
 """Per-sample gradient norms and the sum of the clipped gradients of a batch."""
 
 import logging
+from dataclasses import replace
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -8,10 +10,10 @@ from torch import Tensor, nn
 from weftwork.config import Precision
 from weftwork.learning.engine.finite import FinitePass
 from weftwork.learning.engine.inspection import Inspection
-from weftwork.learning.engine.memory import PhysicalBatch
 from weftwork.learning.engine.passes import CapturedPass, Clipped, Loss, Pass
 from weftwork.learning.engine.vmapped import VmappedPass
 from weftwork.learning.errors import UnsupportedLayerError
+from weftwork.learning.physical import PhysicalBatch
 from weftwork.learning.precision import rounded
 
 __all__ = ["GradientEngine"]
@@ -83,12 +85,20 @@ class GradientEngine:
         def work(part: slice) -> Clipped:
             return self._pass(x[part], y[part], None if mask is None else mask[part], threshold)
 
-        parts = list(self._physical.parts(len(x), physical, work))
-        if len(parts) == 1:
-            return parts[0]
+        parts = self._physical.parts(len(x), physical, work)
+        first = next(parts, None)
+        return self._of_nobody() if first is None else reduce(_joined, parts, first)
+
+    def _of_nobody(self) -> Clipped:
         zeros = self._parameters[0].new_zeros
-        gradient = zeros(sum(one.numel() for one in self._parameters))
-        for one in parts:
-            gradient += one.gradient
-        norms = torch.cat([zeros(0), *(one.norms for one in parts)])
-        return Clipped(gradient, norms, torch.cat([zeros(0), *(one.losses for one in parts)]))
+        return Clipped(zeros(sum(one.numel() for one in self._parameters)), zeros(0), zeros(0))
+
+
+def _joined(one: Clipped, other: Clipped) -> Clipped:
+    """The samples of both; the sum takes the place of `one`'s, as there may be little memory."""
+    one.gradient.add_(other.gradient)
+    return replace(
+        one,
+        norms=torch.cat([one.norms, other.norms]),
+        losses=torch.cat([one.losses, other.losses]),
+    )

@@ -6,10 +6,9 @@ from typing import Any
 
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.privacy.statement import micro
+from weftwork.units import MILLION
 
 __all__ = ["epsilon_of", "from_record", "to_record"]
-
-MILLION = 1_000_000
 
 
 def to_record(parameters: PrivacyParameters) -> dict[str, Any] | None:

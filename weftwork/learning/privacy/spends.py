@@ -10,7 +10,6 @@ nothing is spent from that data set until a person has looked.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -22,8 +21,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from weftwork.errors import EnvironmentFaultError, IntegrityError
-from weftwork.files import sync_folder
+from weftwork.errors import IntegrityError
+from weftwork.files import faults, locked, sync_folder
 from weftwork.learning.privacy import accounting
 from weftwork.learning.privacy.accounting import Accountant
 from weftwork.learning.privacy.errors import BudgetError
@@ -65,7 +64,7 @@ class Spends:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with _faults(folder):
+        with faults(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def record(self, dataset: str, entry: Entry, limit: Limit | None = None) -> bool:
@@ -111,7 +110,7 @@ class Spends:
     def _book(self, dataset: str) -> Iterator[_Book]:
         if not _DATASET.fullmatch(dataset):
             raise ValueError(f"{dataset!r} cannot name a data set's book of spends")
-        with _locked(self._folder / f"{dataset}.lock"):
+        with locked(self._folder / f"{dataset}.lock"):
             yield _Book(self._folder / f"{dataset}.jsonl")
 
 
@@ -123,7 +122,7 @@ class _Book:
 
     def read(self) -> list[Entry]:
         """Every entry; what a crash left half-written is cut off first."""
-        with _faults(self.path):
+        with faults(self.path, "cannot be read"):
             content = self.path.read_bytes() if self.path.exists() else b""
             end = content.rfind(b"\n") + 1
             if end != len(content):
@@ -133,7 +132,7 @@ class _Book:
 
     def append(self, entry: Entry) -> None:
         """Write a line, then its line feed, each to the disk; on a fault neither remains."""
-        with _faults(self.path), _opened(self.path, os.O_WRONLY | os.O_APPEND) as file:
+        with faults(self.path), _opened(self.path, os.O_WRONLY | os.O_APPEND) as file:
             end = os.fstat(file).st_size
             try:
                 for part in (_line(entry), b"\n"):
@@ -147,7 +146,7 @@ class _Book:
 
     def sync(self) -> None:
         """Put on the disk what a process that died may not have: its entry counts from now on."""
-        with _faults(self.path), _opened(self.path, os.O_RDONLY) as file:
+        with faults(self.path), _opened(self.path, os.O_RDONLY) as file:
             os.fsync(file)
             sync_folder(self.path.parent)
 
@@ -193,19 +192,6 @@ def _check(dataset: str, entries: list[Entry], limit: Limit) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Alone among the processes that use this book; they wait for one another."""
-    with _faults(path):
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        with _faults(path):
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(file)
-
-
-@contextmanager
 def _opened(path: Path, flags: int) -> Iterator[int]:
     """A descriptor without a buffer: what was not written stays unwritten."""
     file = os.open(path, flags | (os.O_CREAT if flags & os.O_APPEND else 0), 0o600)
@@ -218,12 +204,3 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
 def _write(file: int, data: bytes) -> None:
     while data:
         data = data[os.write(file, data) :]
-
-
-@contextmanager
-def _faults(path: Path) -> Iterator[None]:
-    """What the system refuses, in one line that names the file."""
-    try:
-        yield
-    except OSError as error:
-        raise EnvironmentFaultError.of(error, path) from error

@@ -6,11 +6,11 @@ Every program that shows an epsilon shows it through `statement`.
 from decimal import ROUND_CEILING, Decimal
 
 from weftwork.learning.privacy.parameters import Mode
+from weftwork.units import MILLION
 
 __all__ = ["NO_GUARANTEE", "micro", "statement"]
 
 NO_GUARANTEE = "last-epoch epsilon, no formal guarantee for the model"
-MILLION = 1_000_000
 
 _PROTECTED: dict[Mode, str] = {
     "ddp-sgd": "add-or-remove-one sample",

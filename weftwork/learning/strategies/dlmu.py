@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from weftwork.learning.options import Decimal, Fraction, Positive
 from weftwork.learning.strategies.strategy import Client, Finished, Received, Role, Strategy
+from weftwork.units import MILLION
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +28,6 @@ __all__ = ["Dlmu"]
 
 # A distance below this is no measure of anything: alpha stays unset, rather than become infinite.
 FLOOR = 1e-12
-MICRO = 1_000_000
 
 
 class Dlmu(Strategy):
@@ -86,8 +86,8 @@ class _Client(Client):
 
     def _report(self) -> dict[str, int]:
         return {
-            "beta_micro": round(self._beta * MICRO),
-            "divergence_micro": round(self._divergence * MICRO),
+            "beta_micro": round(self._beta * MILLION),
+            "divergence_micro": round(self._divergence * MILLION),
             "saturated": int(self._beta == 1),
         }
 

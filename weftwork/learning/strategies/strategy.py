@@ -53,7 +53,6 @@ class Received:
     of each class (privatised where the task is private), None where no strategy needs them.
     """
 
-    round: int
     weights: Tensor
     server: Mapping[str, Tensor]
     memory: Memory

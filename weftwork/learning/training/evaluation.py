@@ -4,15 +4,16 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from weftwork.learning.data import Dataset, Objective
 from weftwork.learning.objective import LOSSES, scorer
+from weftwork.learning.physical import PhysicalBatch
+from weftwork.units import MILLION
 
 __all__ = ["Evaluation", "evaluate"]
 
 EVALUATION_BATCH = 1024
-PPM = 1_000_000
 ROUNDING = 1e-6  # 0.921 is a little less in binary
 
 
@@ -33,18 +34,21 @@ def evaluate(
     device = next(model.parameters()).device
     marks, loss, total = scorer(objective), LOSSES[objective], 0.0
     model.eval()
-    for start in range(0, len(dataset), EVALUATION_BATCH):
-        batch = slice(start, start + EVALUATION_BATCH)
-        x = torch.from_numpy(dataset.x[batch]).to(device)
-        y = torch.from_numpy(dataset.y[batch]).to(device)
+
+    def work(part: slice) -> tuple[Tensor, Tensor, Tensor, float]:
+        x = torch.from_numpy(dataset.x[part]).to(device)
+        y = torch.from_numpy(dataset.y[part]).to(device)
         output = model(x)
         wanted = x if objective is Objective.RECONSTRUCTION else y
-        total += float(loss(output, wanted).sum())
+        return x, y, output, float(loss(output, wanted).sum())
+
+    for x, y, output, its in PhysicalBatch().parts(len(dataset), EVALUATION_BATCH, work):
+        total += its
         marks.add(x, y, output)
     mean = total / len(dataset)
     finite = math.isfinite(mean)
     return Evaluation(
         samples=len(dataset),
-        accuracy_ppm=math.floor(marks.score * PPM + ROUNDING) if finite else 0,
-        loss_micro=round(mean * PPM) if finite else -1,
+        accuracy_ppm=math.floor(marks.score * MILLION + ROUNDING) if finite else 0,
+        loss_micro=round(mean * MILLION) if finite else -1,
     )

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from weftwork.learning.arena import Arena
+from weftwork.learning.physical import PhysicalBatch
 from weftwork.learning.precision import Forward
 from weftwork.learning.training.batches import Samples
 from weftwork.learning.training.determinism import reseed_member
@@ -40,7 +41,11 @@ class Gradients(Protocol):
 
 
 class PlainGradients:
-    """Shuffled batches of all samples, by autograd; `forward` calls the model."""
+    """Shuffled batches of all samples, by autograd; `forward` calls the model.
+
+    A batch that memory does not suffice for is worked on in parts; to a layer that mixes samples,
+    each part then is a batch.
+    """
 
     def __init__(
         self,
@@ -57,6 +62,7 @@ class PlainGradients:
         self._samples = samples
         self._batch_size = batch_size
         self._group = group
+        self._physical = PhysicalBatch()
         self._total, self._seen = 0.0, 0
 
     @property
@@ -88,8 +94,23 @@ class PlainGradients:
 
     def _mean(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """The mean gradient (numbers,) and the mean loss of the samples with these indices."""
+
+        def work(part: slice) -> tuple[Tensor, Tensor]:
+            return self._part(rows[part], len(rows))
+
+        parts = self._physical.parts(len(rows), None, work)
+        gradient, loss = next(parts)
+        for its_gradient, its_loss in parts:
+            gradient.add_(its_gradient)
+            loss = loss + its_loss
+        return gradient, loss
+
+    def _part(self, rows: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+        """What of the mean gradient and the mean loss of so many `samples` is these rows'."""
         x, y = self._samples.rows(rows)
         loss = self._loss(self._forward(x), self._loss.wanted(x, y)).mean()
+        if len(rows) < samples:
+            loss = loss * (len(rows) / samples)
         gradients = torch.autograd.grad(loss, self._arena.parameters)
         return self._arena.gather(list(gradients)), loss.detach()
 

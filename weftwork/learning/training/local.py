@@ -23,13 +23,12 @@ from weftwork.learning.training.gradients import Gradients, PlainGradients
 from weftwork.learning.training.inputs import digest_of, machine, untouched
 from weftwork.learning.training.loop import Progress, descend
 from weftwork.learning.training.losses import TaskLoss, frozen
+from weftwork.units import MILLION
 
 if TYPE_CHECKING:
     from weftwork.learning.training.privacy import Privacy
 
 __all__ = ["Participation", "Trained", "train"]
-
-MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def train(
         arena=arena,
         samples=len(dataset),
         steps=course.steps,
-        loss_micro=round(gradients.loss * MICRO),
+        loss_micro=round(gradients.loss * MILLION),
         uploads=finished.uploads,
         memory=finished.memory | (privacy.memory(gradients) if privacy else {}),
         report=finished.report | (privacy.report(gradients) if privacy else {}),
@@ -192,7 +191,6 @@ def _client(
     """
     device = arena.vector.device
     received = Received(
-        round=participation.round,
         weights=arena.vector.clone(),
         server={name: one.to(device) for name, one in participation.server.items()},
         memory={n: one.to(device) if one.dim() else one for n, one in participation.memory.items()},

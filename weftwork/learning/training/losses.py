@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from weftwork.learning.data import Objective
 from weftwork.learning.objective import LOSSES
+from weftwork.learning.physical import PhysicalBatch
 from weftwork.learning.precision import Forward
 from weftwork.learning.strategies import Client
 
@@ -26,13 +27,19 @@ class TaskLoss:
         self._client = client
         self._labelled = objective is Objective.CLASSIFICATION
         self._reference = reference
+        self._physical = PhysicalBatch()
 
     def wanted(self, x: Tensor, y: Tensor) -> Tensor:
         """What `__call__` needs to know of the samples x beside the model's outputs."""
-        if self._reference is None:
+        reference = self._reference
+        if reference is None:
             return y
-        with torch.no_grad():
-            return torch.cat([y.float().unsqueeze(1), self._reference(x).flatten(1)], dim=1)
+
+        def work(part: slice) -> Tensor:
+            return torch.cat([y[part].float().unsqueeze(1), reference(x[part]).flatten(1)], dim=1)
+
+        with torch.no_grad():  # no samples, too, make a matrix of some width
+            return torch.cat(list(self._physical.parts(max(len(x), 1), None, work)))
 
     def __call__(self, output: Tensor, wanted: Tensor) -> Tensor:
         """Losses (n,) of outputs (n, ...)."""

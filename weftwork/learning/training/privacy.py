@@ -29,10 +29,10 @@ from weftwork.learning.training.execution import Execution
 from weftwork.learning.training.gradients import Gradients
 from weftwork.learning.training.losses import TaskLoss
 from weftwork.learning.training.privately import PrivateGradients
+from weftwork.units import MILLION
 
 __all__ = ["Privacy"]
 
-MICRO = 1_000_000
 # What is carried from round to round in a client's memory.
 THRESHOLD = "privacy.threshold"
 
@@ -129,7 +129,7 @@ class Privacy:
         """The threshold in millionths."""
         if not isinstance(gradients, PrivateGradients):
             return {}
-        return {"privacy.threshold_micro": round(gradients.threshold * MICRO)}
+        return {"privacy.threshold_micro": round(gradients.threshold * MILLION)}
 
     def _noise(self, device: torch.device, inputs: str, *use: str | int) -> Noise:
         return noise_of(self.source, derived(self.secret, "round", inputs, *use), device)

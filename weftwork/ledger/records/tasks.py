@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from weftwork.ledger.records.base import Artifact, Digest, Record
 from weftwork.ledger.records.privacy import Privacy, PrivacyBudget
+from weftwork.units import MILLION
 
 __all__ = [
     "DataSpec",
@@ -95,7 +96,7 @@ class TaskDefinition(Record):
     usage_rules: str = ""
     participants: ParticipantLimits
     round_seconds: int = Field(ge=1)
-    target_accuracy_ppm: int = Field(0, ge=0, le=1_000_000, description="0: none")
+    target_accuracy_ppm: int = Field(0, ge=0, le=MILLION, description="0: none")
     reward: Reward = Reward()
     archive: str = Field(description="participant name of the node that keeps the artifacts")
 

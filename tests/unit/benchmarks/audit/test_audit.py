@@ -35,6 +35,15 @@ def test_a_score_is_the_way_along_the_canarys_gradient() -> None:
     assert canaries.scores(model) == pytest.approx(norm * canaries.inside, rel=1e-5)
 
 
+def test_no_canary_moves_a_model_that_is_sure_of_all() -> None:
+    canaries = Canaries.drawn(30, 5, seed=1)
+    model, dataset = canaries.sure(), canaries.dataset()
+    x, y = torch.from_numpy(dataset.x)[5:], torch.from_numpy(dataset.y)[5:]
+    loss = torch.nn.functional.cross_entropy(model(x), y, reduction="sum")
+    (gradient,) = torch.autograd.grad(loss, list(model.parameters()))
+    assert float(gradient.abs().max()) < 1e-15
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "CANARIES", 600)
@@ -46,10 +55,12 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_ours_keeps_its_claim_and_broken_ones_do_not() -> None:
-    plan = audit.planned(2, audit.MOVING)
-    assert audit.bound(*audit.trained(plan, 1), audit.DELTA) < 2
-    for defect in DEFECTS:
-        assert audit.bound(*audit.trained(plan, 1, defect), audit.DELTA) > 2, defect
+    one, two = audit.planned(2, audit.MOVING), audit.planned(2, audit.STILL, rounds=2)
+    assert audit.bound(*audit.trained(one, 1), audit.DELTA) < 2
+    assert audit.bound(*audit.trained(two, 1), audit.DELTA) < 2
+    for name, defect in DEFECTS.items():
+        plan = two if defect.reused else one
+        assert audit.bound(*audit.trained(plan, 1, name), audit.DELTA) > 2, name
 
 
 @pytest.mark.usefixtures("small")

@@ -93,7 +93,6 @@ class Federation:
     def received(self, index: int) -> Received:
         """What a client begins its round with."""
         return Received(
-            round=self.round,
             weights=self.weights,
             server=self.state,
             memory=self.memories[index],

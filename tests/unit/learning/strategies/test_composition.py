@@ -78,7 +78,7 @@ NO_LABELS = torch.zeros(2)
 
 
 def received(**more: Any) -> Received:
-    return Received(1, START, {}, more, gap=False, learning_rate=0.1)
+    return Received(START, {}, more, gap=False, learning_rate=0.1)
 
 
 def test_every_turn_is_taken_in_the_order_of_the_list() -> None:

@@ -21,7 +21,7 @@ OWN: Memory = {
 
 def begun(memory: Memory, *, gap: bool = False, **options: Any) -> tuple[torch.Tensor, Finished]:
     """Where a round starts, and what it leaves after a drift of 0.5."""
-    received = Received(2, GLOBAL, {}, memory, gap, learning_rate=0.1)
+    received = Received(GLOBAL, {}, memory, gap, learning_rate=0.1)
     client = Dlmu.model_validate(options).client(received)
     start = client.start(GLOBAL)
     return start, client.finish(start, start + torch.tensor([0.5, 0, 0]), 1)
@@ -48,7 +48,7 @@ def test_alpha_is_set_once() -> None:
 
 
 def test_a_first_training_that_moved_nothing_leaves_alpha_for_the_next() -> None:
-    client = Dlmu().client(Received(1, GLOBAL, {}, {}, gap=False, learning_rate=0.1))
+    client = Dlmu().client(Received(GLOBAL, {}, {}, gap=False, learning_rate=0.1))
     finished = client.finish(client.start(GLOBAL), GLOBAL, 1)
     assert "alpha" not in finished.memory
     start, later = begun(finished.memory)
@@ -123,10 +123,10 @@ def betas(tau: str, rounds: int) -> list[float]:
     random = torch.Generator().manual_seed(1)
     memories: list[Memory] = [{} for _ in range(40)]
     weights, found = torch.zeros(400), []
-    for number in range(1, rounds + 1):
+    for _ in range(rounds):
         trained, beta = [], 0
         for i, memory in enumerate(memories):
-            received = Received(number, weights, {}, memory, gap=False, learning_rate=0.1)
+            received = Received(weights, {}, memory, gap=False, learning_rate=0.1)
             client = Dlmu.model_validate({"tau": tau}).client(received)
             drift = torch.randn(400, generator=random)
             start = client.start(weights)

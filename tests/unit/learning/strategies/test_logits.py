@@ -15,7 +15,7 @@ from weftwork.learning.strategies import Client, Received
 COUNTS = torch.tensor([5, 0, 15])
 LOGITS = torch.tensor([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]])
 Y = torch.tensor([0, 2])
-RECEIVED = Received(1, START, {}, {}, gap=False, learning_rate=0.1, labels=COUNTS)
+RECEIVED = Received(START, {}, {}, gap=False, learning_rate=0.1, labels=COUNTS)
 
 
 def client(labels: torch.Tensor | None = COUNTS, **options: Any) -> Client:

@@ -93,7 +93,7 @@ class OnDisk(Federation):
         """From now on every node has only what was on its disk."""
         for i in range(len(self.clients)):
             path = self.folder / f"memory{i}"
-            remember(path, self.memories[i], self.round)
+            remember(path, self.memories[i])
             self.memories[i] = recall(path, len(self.weights)).memory
         self.model = Tiny()
         self.arena = Arena(self.model)
@@ -138,7 +138,7 @@ def test_a_client_that_lost_its_memory_begins_as_in_its_first_round(tmp_path: Pa
     federation = OnDisk(composition("dlmu"), folder=tmp_path)
     federation.play()
     path = tmp_path / "memory0"
-    remember(path, federation.memories[0], 1)
+    remember(path, federation.memories[0])
     path.write_bytes(path.read_bytes()[:-1])
     federation.memories[0] = recall(path, 4).memory
     federation.play()

@@ -144,6 +144,29 @@ async def test_a_model_that_cannot_be_private_is_known_before_anything_is_spent(
                 await process.inspect(InspectJob(model=normed, data_schema=SCHEMA, mode=mode))
 
 
+VAST = """
+import torch
+from weftwork.learning.models import ModelDefinition, ModelParameters
+
+
+def build(parameters):
+    return torch.empty(2**60, device="cpu")
+
+
+VAST = ModelDefinition("vast", 1, ModelParameters, build)
+"""
+
+
+async def test_memory_that_does_not_suffice_is_this_machines_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "vast", VAST, monkeypatch)
+    job = InspectJob(model=ModelSpec(name="vast", version=1), mode="ddp-sgd")
+    async with TrainerProcess(Means(threads=1)) as process:
+        with pytest.raises(EnvironmentFaultError, match="the trainer: out of memory; free some"):
+            await process.inspect(job)
+
+
 async def test_training_that_diverges_leaves_the_former_output(
     trainer: TrainerProcess, job: TrainJob
 ) -> None:

@@ -8,13 +8,26 @@ import torch
 
 from weftwork.errors import EnvironmentFaultError
 
-__all__ = ["PhysicalBatch"]
+__all__ = ["PhysicalBatch", "ran_out_of_memory"]
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# torch has no class of its own for a CPU that is out of memory.
-CPU_MESSAGES = ("not enough memory", "can't allocate memory")
+# For these torch has no class of its own: its allocator on a CPU (Windows' and others'), an Apple
+# GPU, and a CUDA driver that fails outside of torch's allocator.
+MESSAGES = (
+    "DefaultCPUAllocator: not enough memory",
+    "DefaultCPUAllocator: can't allocate memory",
+    "MPS backend out of memory",
+    "CUDA error: out of memory",
+)
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that a device, or this process, has no more memory to give."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(one in str(error) for one in MESSAGES)
 
 
 class PhysicalBatch:
@@ -43,8 +56,7 @@ class PhysicalBatch:
                 )
             self.limit = (size + 1) // 2
             LOG.warning(
-                "out of memory with %d samples at once; going on with %d, "
-                "and the same gradient over the whole batch",
+                "out of memory with %d samples at once; going on with %d, and the same result",
                 size,
                 self.limit,
             )
@@ -54,13 +66,11 @@ class PhysicalBatch:
         """None if memory ran out; by then everything that the attempt held is freed."""
         try:
             return work(part)
-        except torch.OutOfMemoryError:
-            pass
-        except MemoryError:
-            return None
-        except RuntimeError as error:
-            if not any(message in str(error) for message in CPU_MESSAGES):
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out_of_memory(error):
                 raise
-            return None
+        # The error, and with it the frames that it came through, is gone.
         torch.cuda.empty_cache()
+        if torch.backends.mps.is_available():
+            torch.mps.empty_cache()
         return None
