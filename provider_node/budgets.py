@@ -224,12 +224,15 @@ class Budgets:
         return Limit(self.limits.epsilon_per_data_set, self.limits.delta)
 
 
-def said_of(budget: PrivacyBudget, spend: PrivacySpend | None = None) -> str:
-    """What a person is told of what was granted, and of what is spent."""
+def said_of(
+    budget: PrivacyBudget, spend: PrivacySpend | None = None, *, samples: int | None = None
+) -> str:
+    """What a person is told of what was granted to so many samples, and of what is spent."""
     mode: Mode = TypeAdapter(Mode).validate_python(budget.mode)
     return statement(
         mode,
         epsilon=epsilon_of(budget.epsilon_micro),
         delta=Decimal(budget.delta),
         spent_micro=spend.epsilon_micro if spend else None,
+        samples=samples,
     )

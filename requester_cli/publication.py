@@ -101,8 +101,8 @@ async def _hand_over(
     with tempfile.TemporaryDirectory(prefix="weftwork-") as name:
         folder = Path(name)
         say(f"drawing the initial weights of {file.model.name} v{file.model.version}")
-        seed, privacy = file.training.seed, file.privacy
-        model = await asyncio.to_thread(parcels.initial_model, file.model, privacy, seed, folder)
+        terms = file.model, file.data.schema_, file.privacy, file.training.seed
+        model = await asyncio.to_thread(parcels.initial_model, *terms, folder)
         examples = parcels.validation_set(validation, folder) if validation else None
         definition = define(
             file, model.artifact, examples.artifact if examples else None, archive.name

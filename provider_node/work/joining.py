@@ -39,4 +39,4 @@ async def join(site: Site, view: View) -> None:
 def _granted(join: Join) -> dict[str, str]:
     """What the log says of the privacy; nothing where there is none."""
     budget = join.privacy_budget
-    return {"privacy": said_of(budget)} if budget.mode != "none" else {}
+    return {"privacy": said_of(budget, samples=join.samples)} if budget.mode != "none" else {}

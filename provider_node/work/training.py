@@ -123,7 +123,8 @@ def _metrics(site: Site, trained: Trained, *, private: bool) -> dict[str, int]:
 def _shown(view: View, privacy: PrivacySpend) -> dict[str, object]:
     if privacy.mode == "none":
         return {}
-    return {"privacy": said_of(_own_join(view).privacy_budget, privacy)}
+    join = _own_join(view)
+    return {"privacy": said_of(join.privacy_budget, privacy, samples=join.samples)}
 
 
 def _to_the_owner(personal: Personal | None) -> dict[str, object]:

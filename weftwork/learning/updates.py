@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from weftwork.learning.aggregation import Layout
 from weftwork.learning.arena import Arena
 from weftwork.learning.errors import WeightsError
-from weftwork.learning.models import ModelSpec, build
+from weftwork.learning.models import ModelSpec, outline
 from weftwork.learning.strategies import Composition
 from weftwork.learning.tensornames import is_models_own, state_name, upload_name
 
@@ -32,8 +32,7 @@ def update_to_bytes(model: nn.Module, uploads: Mapping[str, Tensor], arena: Aren
 
 def layout_of(spec: ModelSpec, composition: Composition) -> Layout:
     """What the files of a task hold beside the tensors of its model."""
-    with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        model = build(spec)
+    model = outline(spec)
     trainable = (name for name, one in model.named_parameters() if one.requires_grad)
     return Layout(frozenset(trainable), composition.uploads, composition.state)
 

@@ -127,6 +127,7 @@ def test_the_node_grants_its_own_limit_where_that_is_less(folder: Path) -> None:
     admission = budgets(folder, epsilon_per_task="0.5").admit(TASK, PRIVATE_TERMS, DATA, SAMPLES)
     assert admission.budget.epsilon_micro == 500_000
     assert said_of(admission.budget).startswith("ddp-sgd: epsilon 0.5, delta 0.00001")
+    assert "too large for 200000 samples" in said_of(admission.budget, samples=200_000)
 
 
 def test_a_grant_is_never_more_than_the_owners_limit(folder: Path) -> None:

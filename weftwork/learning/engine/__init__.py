@@ -5,8 +5,8 @@ One forward and one backward pass to the layers' outputs, then a rule per layer 
 `contributions` turns it into norms and sums, `rules` knows the layers.
 """
 
-from weftwork.learning.engine.gradients import GradientEngine
+from weftwork.learning.engine.gradients import SLACK, GradientEngine
 from weftwork.learning.engine.inspection import keeping_statistics
 from weftwork.learning.engine.passes import Clipped, Loss
 
-__all__ = ["Clipped", "GradientEngine", "Loss", "keeping_statistics"]
+__all__ = ["SLACK", "Clipped", "GradientEngine", "Loss", "keeping_statistics"]

@@ -16,9 +16,12 @@ from weftwork.learning.errors import UnsupportedLayerError
 from weftwork.learning.physical import PhysicalBatch
 from weftwork.learning.precision import rounded
 
-__all__ = ["GradientEngine"]
+__all__ = ["SLACK", "GradientEngine"]
 
 LOG = logging.getLogger(__name__)
+
+# By what part of C rounding may let a sample's share of the sum exceed it.
+SLACK = 1e-3
 
 
 class GradientEngine:
@@ -73,7 +76,7 @@ class GradientEngine:
     ) -> Clipped:
         """The clipped sum over x (n, ...) and y (n, ...); `threshold` inf gives the plain sum.
 
-        Whatever a sample's data, its part of the sum has norm C (1 + 1e-3) at most, and norms are
+        Whatever a sample's data, its part of the sum has norm C (1 + SLACK) at most, and norms are
         right to 1e-5. One that has no finite gradient has norm inf, and no part in the sum.
         `mask` (n,) of 0 and 1 leaves out the padding of a batch of fixed shape (its x and y must
         be finite). `physical`: how many samples are worked on at once at most; where memory does

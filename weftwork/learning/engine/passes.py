@@ -125,8 +125,8 @@ class CapturedPass:
         The loss of every other sample leaves the gradients of the rest at zero (not so where a
         sequence's first dimension is time, or attention is over the batch), and is the same
         whatever the rest are (not so where a mean over the batch is subtracted, even cut off the
-        graph). Samples with numbers that are not finite show nothing (0 times inf is not 0): the others
-        do, or if there are not two, a later batch (False).
+        graph). Samples with numbers that are not finite show nothing (0 times inf is not 0): the
+        others do, or if there are not two, a later batch (False).
         Raises: UnsupportedLayerError.
         """
         left_out = torch.arange(len(x), device=x.device) % 2 == 1

@@ -1,7 +1,7 @@
 """Models are definitions by name and version with typed parameters; code never travels."""
 
 from weftwork.learning.models.definition import ModelDefinition, ModelParameters, ModelSpec
-from weftwork.learning.models.registry import build, definition_of, definitions, problems
+from weftwork.learning.models.registry import build, definition_of, definitions, outline, problems
 
 __all__ = [
     "ModelDefinition",
@@ -10,5 +10,6 @@ __all__ = [
     "build",
     "definition_of",
     "definitions",
+    "outline",
     "problems",
 ]

@@ -114,6 +114,18 @@ def build(spec: ModelSpec) -> nn.Module:
     return definitions()[spec.name, spec.version].build(parameters)
 
 
+def outline(spec: ModelSpec) -> nn.Module:
+    """The network without its numbers, or with them where it cannot be built without."""
+    parameters = _parameters(spec)
+    definition = definitions()[spec.name, spec.version]
+    from weftwork.learning.models import rehearsal
+
+    try:
+        return rehearsal.built(definition.build, parameters)
+    except ModelError:
+        return definition.build(parameters)
+
+
 def _parameters(spec: ModelSpec) -> ModelParameters:
     definition = definition_of(spec.name, spec.version)
     try:

@@ -17,9 +17,7 @@ __all__ = ["require_private"]
 SAMPLES = 4
 
 
-def require_private(
-    spec: ModelSpec, schema: Schema, mode: Mode, *, fallback: bool = False
-) -> None:
+def require_private(spec: ModelSpec, schema: Schema, mode: Mode, *, fallback: bool = False) -> None:
     """Raise `UnsupportedLayerError`, naming each layer, for a model that `mode` cannot train.
 
     By a step on random samples of the schema. With `fallback`, layers that the engine has no rule

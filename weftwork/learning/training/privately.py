@@ -4,9 +4,10 @@ A step's gradient is
 
     (sum of the clipped gradients + C sigma_g N(0, I)) / B
 
-over a Poisson sample of expected size B. It may be empty; the noise is there all the same. Where
-several processes train, all draw the same noise, so that their streams stay in step, and the leader
-alone adds it, before the sums of all are added up: it is in the total once.
+over a Poisson sample of expected size B, with C of the noise a little larger than C of the clipping
+(`SLACK` of the engine). The sample may be empty; the noise is there all the same. Where several
+processes train, all draw the same noise, so that their streams stay in step, and the leader alone
+adds it, before the sums of all are added up: it is in the total once.
 """
 
 import math
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from weftwork.learning.engine import Clipped, GradientEngine
+from weftwork.learning.engine import SLACK, Clipped, GradientEngine
 from weftwork.learning.privacy.noise import Noise
 from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.privacy.sampling import poisson_rows
@@ -89,11 +90,12 @@ class PrivateGradients:
         plan = self._plan
         for _ in range(plan.steps_per_epoch):
             rows = poisson_rows(len(self._samples), plan.sample_rate, stream)
-            clipped = self._clipped(rows, self.threshold)
+            threshold = self.threshold  # once: on a GPU it has to be waited for
+            clipped = self._clipped(rows, threshold)
             gradient, side = clipped.gradient, self._threshold.side(clipped.norms)
             noise = stream.normal(len(gradient))
             if self._group.leads:
-                gradient.add_(noise, alpha=self.threshold * plan.gradient_noise)
+                gradient.add_(noise, alpha=threshold * (1 + SLACK) * plan.gradient_noise)
             if plan.side_noise is not None:  # the rule sees the norms through noise of its own
                 drawn = plan.side_noise * stream.normal(1)[0]
                 side = side + drawn if self._group.leads else side

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests.unit.learning.engine.oracle import expected
-from weftwork.learning.engine import GradientEngine, convolved
+from weftwork.learning.engine import SLACK, GradientEngine, convolved
 from weftwork.learning.engine import contributions as contributions_module
 from weftwork.learning.engine.contributions import CANCELLED, Outer, by_gram
 
 STEPS, SIZE = 6, 8
-CLOSE = 1e-3
+CLOSE = SLACK
 # How far two steps of a sample are from cancelling, and how loud they are.
 APART = st.sampled_from([0.0, 1e-7, 1e-6, 1e-5, 2e-4, 1e-2])
 LOUD = st.sampled_from([1e-6, 1.0, 1e5, 1e12])

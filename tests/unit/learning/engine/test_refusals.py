@@ -1,10 +1,13 @@
 """Models that cannot be trained privately: each layer is named, with what would be right."""
 
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrizations as parametrized
+from torch.nn.utils import spectral_norm
 
 from tests.unit.learning.engine.models import OfItsOwn, Tied
 from tests.unit.learning.engine.oracle import check, squares
@@ -45,6 +48,18 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], list[str]]] = {
             "use layers that have one, or freeze it",
         ],
     ),
+    "computed": (
+        lambda: nn.Sequential(
+            parametrized.weight_norm(nn.Linear(2, 2)),
+            parametrized.spectral_norm(nn.Conv1d(2, 2, 1)),
+            spectral_norm(nn.Linear(2, 2)),
+        ),
+        [
+            "0 (ParametrizedLinear): computes its weights from others; use them as they are",
+            "1 (ParametrizedConv1d): computes its weights from others; use them as they are",
+            "2 (Linear): computes its weights from others; use them as they are",
+        ],
+    ),
     "tied": (
         Tied,
         [
@@ -62,6 +77,30 @@ def test_refusals_name_each_layer_and_what_would_be_right(name: str) -> None:
         GradientEngine(build(), squares)
     assert list(refused.value.problems) == problems
     assert str(refused.value).startswith("the model cannot be trained privately by the sample:\n")
+
+
+class Centred(nn.Module):
+    """Subtracts the batch's mean: cut off the graph, or before the first layer."""
+
+    def __init__(self, *, first: bool) -> None:
+        super().__init__()
+        self.layer, self.first = nn.Linear(3, 2), first
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.first:
+            return cast("Tensor", self.layer(x - x.mean(0)))
+        hidden: Tensor = self.layer(x)
+        return hidden - hidden.detach().mean(0)
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("samples", [2, 5])
+def test_what_uses_the_values_of_other_samples_is_refused(first: bool, samples: int) -> None:
+    """No gradient shows it, and yet a sample moves what others add to the sum."""
+    torch.manual_seed(1)
+    engine = GradientEngine(Centred(first=first), squares)
+    with pytest.raises(UnsupportedLayerError, match="depends on what else is in its batch"):
+        engine.clipped(torch.randn(samples, 3), torch.randn(samples), 1.0)
 
 
 def test_what_is_frozen_needs_no_rule() -> None:

@@ -161,7 +161,7 @@ async def test_memory_that_does_not_suffice_is_this_machines_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(tmp_path, "vast", VAST, monkeypatch)
-    job = InspectJob(model=ModelSpec(name="vast", version=1), mode="ddp-sgd")
+    job = InspectJob(model=ModelSpec(name="vast", version=1), data_schema=SCHEMA, mode="ddp-sgd")
     async with TrainerProcess(Means(threads=1)) as process:
         with pytest.raises(EnvironmentFaultError, match="the trainer: out of memory; free some"):
             await process.inspect(job)

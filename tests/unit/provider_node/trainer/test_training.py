@@ -19,7 +19,7 @@ from provider_node.trainer import (
     TrainerProcess,
     TrainJob,
 )
-from tests.unit.learning.examples import training
+from tests.unit.learning.examples import SCHEMA, training
 from tests.unit.provider_node.trainer.jobs import (
     SAMPLES,
     changed,
@@ -116,7 +116,9 @@ async def test_a_layer_without_a_rule_is_trained_where_the_task_says_so(
             await trainer.inspect(InspectJob(model=bent, data_schema=SCHEMA, mode="ddp-sgd"))
         with pytest.raises(ModelError, match=r"2 \(PReLU\): has no rule"):
             await trainer.train(job, book=free)
-        await trainer.inspect(InspectJob(model=bent, data_schema=SCHEMA, mode="ddp-sgd", fallback=True))
+        await trainer.inspect(
+            InspectJob(model=bent, data_schema=SCHEMA, mode="ddp-sgd", fallback=True)
+        )
         assert (await trainer.train(taken, book=free)).steps == 3 * -(-SAMPLES // 64)
     assert "slow per-sample gradients (vmap)" in capfd.readouterr().err
 
