@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from weftwork.learning.arena import Arena
 from weftwork.learning.data import Dataset, Objective, Schema
 from weftwork.learning.parameters import TrainingParameters
-from weftwork.learning.precision import rounded
+from weftwork.learning.precision import Forward, rounded
 from weftwork.learning.strategies import Client, Memory, Received
 from weftwork.learning.training.batches import Samples
 from weftwork.learning.training.checkpoint import Checkpoints
@@ -87,24 +87,19 @@ def train(
     `UnsupportedLayerError` for a model that cannot be trained privately, `LostMemberError`.
     """
     objective = schema.objective if schema else Objective.CLASSIFICATION
-    arena = Arena(model)
+    group, arena = execution.group, Arena(model)
     samples = Samples(dataset, objective, arena.vector.device)
-    group = execution.group
     labels = _labels(parameters, schema, samples, privacy, keep=group.leads)
     client = _client(parameters, arena, participation, labels)
-    needed = parameters.composition.needs_reference
-    reference = rounded(frozen(model), execution.precision) if needed else None
-    loss = TaskLoss(objective, client, reference)
-    buffers, inputs = {name: one.clone() for name, one in model.named_buffers()}, ""
+    loss = TaskLoss(objective, client, _reference(model, parameters, execution))
+    buffers = {name: one.clone() for name, one in model.named_buffers()}
     model.train()
     with deterministic(seed):
-        with torch.no_grad():
-            received = arena.vector.clone()
-            arena.vector.copy_(client.start(received.clone()))
-            start = arena.vector.clone()
+        received, start = _begun(arena, client)
         gradients: Gradients = PlainGradients(
             execution.forward(model), arena, loss, samples, parameters.batch_size, group
         )
+        inputs = ""
         if privacy or group.size > 1:
             terms = (repr(seed), parameters.model_dump_json(), objective, execution.name)
             said = (*terms, privacy.terms if privacy else "")
@@ -145,6 +140,23 @@ def train(
         report=finished.report | (privacy.report(gradients) if privacy else {}),
         warnings=finished.warnings,
     )
+
+
+@torch.no_grad()
+def _begun(arena: Arena, client: Client) -> tuple[Tensor, Tensor]:
+    """Put the strategies' start in place: the weights received, and those to start from."""
+    received = arena.vector.clone()
+    arena.vector.copy_(client.start(received.clone()))
+    return received, arena.vector.clone()
+
+
+def _reference(
+    model: nn.Module, parameters: TrainingParameters, execution: Execution
+) -> Forward | None:
+    """The global model as it came, for strategies that compare with it."""
+    if not parameters.composition.needs_reference:
+        return None
+    return rounded(frozen(model), execution.precision)
 
 
 def _inputs(
