@@ -5,16 +5,27 @@ All figures are for add-or-remove-one, delta 1e-5.
 
 import math
 import warnings
+from dataclasses import dataclass, field
 from statistics import NormalDist
 
 import pytest
 from dp_accounting import NeighboringRelation
 from dp_accounting.pld import PLDAccountant
+from dp_accounting.privacy_accountant import PrivacyAccountant
 from dp_accounting.rdp import RdpAccountant
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weftwork.learning.privacy.accounting import Accountant, epsilon, noise_multiplier
+from weftwork.learning.privacy import accounting
+from weftwork.learning.privacy.accounting import (
+    MOST_STEPS,
+    POINTS,
+    PRECISION,
+    TAILS,
+    Accountant,
+    epsilon,
+    noise_multiplier,
+)
 from weftwork.learning.privacy.errors import BudgetError
 from weftwork.learning.privacy.mechanism import NEIGHBOURING, Mechanism, grouped
 
@@ -113,6 +124,107 @@ def test_pld_finds_noise_where_rdp_would_find_none() -> None:
     assert epsilon([beside], DELTA, "rdp") > 4.5
     noise = noise_multiplier(4.5, DELTA, 0.01, 10, beside=[beside], accountant="pld")
     assert epsilon([beside, Mechanism(0.01, noise, 10)], DELTA) <= 4.5
+
+
+@dataclass
+class Effort:
+    """What evaluations were made of."""
+
+    by_rdp: int = 0
+    steps: list[int] = field(default_factory=list)
+    points: list[float] = field(default_factory=list)
+
+
+@pytest.fixture
+def effort(monkeypatch: pytest.MonkeyPatch) -> Effort:
+    """Counts what the accountants are given from now on."""
+    made = Effort()
+    composed, interval = accounting._composed, accounting._interval
+
+    def counted(
+        accountant: PrivacyAccountant, mechanisms: tuple[Mechanism, ...], delta: float
+    ) -> float:
+        if isinstance(accountant, RdpAccountant):
+            made.by_rdp += 1
+        else:
+            made.steps.append(sum(one.count for one in mechanisms if one.sample_rate < 1))
+        return composed(accountant, mechanisms, delta)
+
+    def measured(mechanisms: tuple[Mechanism, ...], about: float) -> float:
+        found = interval(mechanisms, about)
+        for one in mechanisms:
+            noise = one.noise_multiplier / (math.sqrt(one.count) if one.sample_rate == 1 else 1)
+            longest = TAILS / noise + 0.5 / noise**2
+            made.points.append(math.log1p(one.sample_rate * math.expm1(longest)) / found)
+        return found
+
+    monkeypatch.setattr(accounting, "_composed", counted)
+    monkeypatch.setattr(accounting, "_interval", measured)
+    accounting._epsilon.cache_clear()
+    return made
+
+
+EXTREMES = {
+    "the longest training of the most samples": (1e-9, 10**18, 20, 8, 1e-5),
+    "batches of one, 10,000 epochs": (1 / 500, 5_000_000, 20, 8, 1e-5),
+    "as many steps as pld composes": (RATE, MOST_STEPS, 20, 8, 1e-5),
+    "one step more": (RATE, MOST_STEPS + 1, 20, 8, 1e-5),
+    "all samples in each of many steps": (1.0, 10**9, 20, 1, 1e-5),
+    "counts with the most noise": (RATE, 15_700, 1e6, 8, 1e-5),
+    "the least epsilon": (1e-3, 100, 1e6, 1e-6, 1e-5),
+    "the largest epsilon": (1e-3, 1000, 1e6, 1000, 1e-5),
+    "a delta that is no protection": (RATE, 1000, 1e6, 8, 0.9),
+    "a delta below what floating point can tell": (RATE, 100_000, 1e6, 8, 1e-300),
+}
+
+
+@pytest.mark.parametrize("case", EXTREMES)
+def test_no_task_keeps_a_node_long(case: str, effort: Effort) -> None:
+    rate, steps, count_noise, budget, delta = EXTREMES[case]
+    beside = [Mechanism(1.0, count_noise)]
+    noise = noise_multiplier(budget, delta, rate, steps, beside=beside)
+    assert epsilon([Mechanism(rate, noise, steps), *beside], delta) <= budget
+    assert effort.by_rdp <= 45
+    assert len(effort.steps) <= 20
+    assert max(effort.steps, default=0) <= MOST_STEPS
+    assert max(effort.points, default=0) <= 2 * POINTS  # a power of two, rounded down
+
+
+def test_an_ordinary_plan_needs_few_evaluations(effort: Effort) -> None:
+    noise_multiplier(8, DELTA, RATE, 15_700, beside=[Mechanism(1.0, 20.0)])
+    assert len(effort.steps) <= 7
+    assert effort.by_rdp <= 20
+
+
+def test_rdp_takes_over_where_pld_would_take_long_or_be_inexact(effort: Effort) -> None:
+    few, many = Mechanism(RATE, 2.0, MOST_STEPS), Mechanism(RATE, 2.0, MOST_STEPS + 1)
+    assert epsilon([few], DELTA) < epsilon([few], DELTA, "rdp")
+    assert epsilon([many], DELTA) == epsilon([many], DELTA, "rdp")
+    assert epsilon([few], 1e-12) == epsilon([few], 1e-12, "rdp")
+    assert effort.steps == [MOST_STEPS]
+
+
+@given(
+    start=st.floats(0.01, 1e6),
+    answer=st.floats(0.02, 1e5),
+    slope=st.floats(0.2, 5),
+    floor=st.floats(0, 0.9),
+)
+def test_the_search_finds_the_least_noise(
+    start: float, answer: float, slope: float, floor: float
+) -> None:
+    """Of an epsilon that falls with noise, by some power, to what the counts alone cost."""
+    asked: list[float] = []
+
+    def excess(noise: float) -> float:
+        asked.append(noise)
+        return math.log(floor + (1 - floor) * (answer / noise) ** slope)
+
+    found = accounting._least(excess, start, PRECISION)
+    assert answer <= found * (1 + 1e-12)
+    assert found <= answer * (1 + PRECISION)
+    assert found in asked
+    assert len(asked) <= 40
 
 
 def test_nothing_costs_nothing() -> None:
