@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from provider_node.backoff import LONGEST_SECONDS
-from weftwork.errors import ConfigError, DataError, WeftworkError
+from weftwork.errors import ConfigError, DataError, DefectError, WeftworkError
 from weftwork.learning.errors import DivergedError
 from weftwork.ledger.records import Artifact
 
@@ -49,7 +49,12 @@ class _Transaction(_Work):
 class _Computation(_Work):
     """A step whose result is a function of what it is given."""
 
-    hopeless: ClassVar[tuple[type[WeftworkError], ...]] = (ConfigError, DataError, DivergedError)
+    hopeless: ClassVar[tuple[type[WeftworkError], ...]] = (
+        ConfigError,
+        DataError,
+        DefectError,
+        DivergedError,
+    )
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ WeftworkError               1  something went wrong that no class below describe
 ├── DataError               9  a data set does not fit its schema: names row and column
 ├── EnvironmentFaultError  10  this machine: a port in use, a missing compiler, a full disk
 ├── UnfinishedError        11  a task has no final model: it still runs, or was cancelled or halted
+├── DefectError            12  a program is wrong: a model's, or Weftwork's own
 └── (130 is an interrupt, as shells have it)
 
 Each package refines these where it needs to (`weftwork.ledger.errors`, `weftwork.identity.errors`).
@@ -110,3 +111,9 @@ class UnfinishedError(WeftworkError):
     """A task has no final model: it still runs, or was cancelled or halted."""
 
     exit_code = 11
+
+
+class DefectError(WeftworkError):
+    """A program is wrong: a model's, or Weftwork's own. With the same input it fails again."""
+
+    exit_code = 12

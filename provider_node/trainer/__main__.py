@@ -33,7 +33,7 @@ from provider_node.trainer.protocol import (
     failure_of,
 )
 from provider_node.trainer.replies import Replies
-from weftwork.errors import EnvironmentFaultError, WeftworkError
+from weftwork.errors import DefectError, EnvironmentFaultError, WeftworkError
 
 if TYPE_CHECKING:
     from provider_node.trainer.tools import Tools
@@ -170,16 +170,27 @@ def _answer(line: bytes, perform: Callable[[Job], Result]) -> Result | Failure:
     except ValidationError as error:
         return Failure(error="WeftworkError", message=f"the trainer: not a job: {error}")
     except Exception as error:  # noqa: BLE001 - whatever it is, the node is to hear of it
-        from weftwork.learning.physical import ran_out_of_memory
+        return failure_of(_unforeseen(error))
 
-        if ran_out_of_memory(error):
-            return failure_of(
-                EnvironmentFaultError("the trainer: out of memory; free some, or add more")
-            )
-        # Where it happened, and not its message: that may quote the data.
-        kind, places = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
-        log.error("a job failed: %s\n%s", kind, places)
-        return Failure(error="WeftworkError", message=f"the trainer: {kind}; the log says where")
+
+def _unforeseen(error: Exception) -> WeftworkError:
+    """What no part of the trainer expects: of this machine, or else of the program.
+
+    Where it happened is logged, and not its message: that may quote the data.
+    """
+    import torch
+
+    from weftwork.learning.physical import ran_out_of_memory
+
+    if ran_out_of_memory(error):
+        return EnvironmentFaultError("the trainer: out of memory; free some, or add more")
+    kind, places = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+    log.error("a job failed: %s\n%s", kind, places)
+    if isinstance(error, torch.AcceleratorError):  # another time it may work
+        return EnvironmentFaultError("the trainer: the device failed; the log says where")
+    return DefectError(
+        f"the trainer: {kind}, raised by the model or by Weftwork; the log says where"
+    )
 
 
 def _book(replies: Replies, lines: "queue.Queue[bytes]", inputs: str) -> None:

@@ -15,6 +15,7 @@ from weftwork.config import Strict
 from weftwork.errors import (
     ConfigError,
     DataError,
+    DefectError,
     EnvironmentFaultError,
     IntegrityError,
     WeftworkError,
@@ -266,6 +267,7 @@ ERRORS: dict[str, type[WeftworkError]] = {
         WeftworkError,
         ConfigError,
         DataError,
+        DefectError,
         DivergedError,
         EnvironmentFaultError,
         IntegrityError,

@@ -11,17 +11,19 @@ from provider_node.follower import Follower
 from provider_node.steps import Train
 from provider_node.view import View
 from tests.unit.provider_node.stage import TRAIN, Endless, Stage, until
+from weftwork.errors import DefectError, WeftworkError
 from weftwork.learning.errors import DivergedError
 
 
+@pytest.mark.parametrize("kind", [DivergedError, DefectError])
 async def test_what_would_fail_every_time_is_tried_once(
-    stage: Stage, follower: Follower, running: asyncio.Task[None]
+    kind: type[WeftworkError], stage: Stage, follower: Follower, running: asyncio.Task[None]
 ) -> None:
     tried: list[int] = []
 
     def train() -> None:
         tried.append(1)
-        raise DivergedError("the loss is NaN")
+        raise kind("the loss is NaN")
 
     stage.steps = {TRAIN: train, Train(2): lambda: None}
     number = 1

@@ -4,6 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
@@ -20,7 +21,7 @@ from provider_node.trainer import (
 )
 from tests.unit.learning.examples import MLP, SCHEMA, digits
 from tests.unit.provider_node.trainer.jobs import changed, files, install
-from weftwork.errors import DataError, EnvironmentFaultError, WeftworkError
+from weftwork.errors import DataError, DefectError, EnvironmentFaultError, WeftworkError
 from weftwork.learning.data import Csv, Npz, dataset_to_bytes
 from weftwork.learning.errors import DivergedError, ModelError, TooFewUpdatesError, WeightsError
 from weftwork.learning.models import ModelSpec
@@ -144,6 +145,61 @@ async def test_a_model_that_cannot_be_private_is_known_before_anything_is_spent(
                 await process.inspect(InspectJob(model=normed, data_schema=SCHEMA, mode=mode))
 
 
+CLUMSY = """
+import torch
+from torch import nn
+from weftwork.learning.models import ModelDefinition, ModelParameters
+
+
+class Clumsy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(64, 10)
+
+    def forward(self, x):
+        raise {raised}
+
+
+def build(parameters):
+    return Clumsy()
+
+
+CLUMSY = ModelDefinition("clumsy", 1, ModelParameters, build)
+"""
+
+
+@pytest.mark.parametrize(
+    ("raised", "error", "problem"),
+    [
+        ("KeyError(x.sum().item())", DefectError, "KeyError, raised by the model or by Weftwork;"),
+        ("RuntimeError('size of tensor')", DefectError, "RuntimeError, raised by"),
+        ("torch.AcceleratorError('CUDA error')", EnvironmentFaultError, "the device failed"),
+        ("torch.OutOfMemoryError()", EnvironmentFaultError, "not enough memory for one sample"),
+        ("PermissionError(13, 'no')", EnvironmentFaultError, "the trainer: .*no"),
+    ],
+)
+async def test_a_models_own_failure_is_told_from_the_machines(
+    job: TrainJob,
+    raised: str,
+    error: type[WeftworkError],
+    problem: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    install(tmp_path / "site", "clumsy", CLUMSY.format(raised=raised), monkeypatch)
+    model = ModelSpec(name="clumsy", version=1)
+    values = {"layer.weight": np.zeros((10, 64), "f4"), "layer.bias": np.zeros(10, "f4")}
+    base = tmp_path / "clumsy"
+    save_file(values, base)
+    async with TrainerProcess(Means(threads=1)) as process:
+        with pytest.raises(WeftworkError, match=problem) as failed:
+            await process.train(changed(job, model=model, base=base))
+    assert type(failed.value) is error
+    logged = capfd.readouterr().err
+    assert ("clumsy.py" in logged) == ("log says where" in str(failed.value))
+
+
 VAST = """
 import torch
 from weftwork.learning.models import ModelDefinition, ModelParameters
@@ -218,7 +274,7 @@ async def test_a_mistake_of_the_programs_is_told_without_its_words(
     install(tmp_path / "site", "broken", BROKEN, monkeypatch)
     async with TrainerProcess(Means(threads=1)) as trainer:
         broken = ModelSpec(name="broken", version=1)
-        with pytest.raises(WeftworkError, match="the trainer: ValueError; the log says where"):
+        with pytest.raises(WeftworkError, match="the trainer: ValueError, raised by"):
             await trainer.train(changed(job, model=broken))
     said = capfd.readouterr().err
     assert "broken.py" in said
