@@ -5,6 +5,7 @@ package privacy
 
 import (
 	"cmp"
+	"math/big"
 
 	"github.com/weftwork/weftwork/chaincode/document"
 )
@@ -15,7 +16,7 @@ const None = "none"
 // MaxEpsilonMicro is an epsilon of a million.
 const MaxEpsilonMicro = 1_000_000_000_000
 
-// Amount is a budget or a spend, in millionths of epsilon. Delta is compared as the text that it is.
+// Amount is a budget or a spend, in millionths of epsilon. Delta is kept as the text that it came as.
 type Amount struct {
 	Mode         string `json:"mode"`
 	EpsilonMicro int64  `json:"epsilon_micro,omitempty"`
@@ -50,4 +51,14 @@ func (a Amount) Kind() string {
 		return None
 	}
 	return a.Mode + " at delta " + a.Delta
+}
+
+// SameDelta tells whether both deltas are one number, however it is written: 1e-5 is 0.00001.
+func (a Amount) SameDelta(other Amount) bool {
+	one, isNumber := new(big.Rat).SetString(a.Delta)
+	two, isOther := new(big.Rat).SetString(other.Delta)
+	if !isNumber || !isOther {
+		return a.Delta == other.Delta
+	}
+	return one.Cmp(two) == 0
 }

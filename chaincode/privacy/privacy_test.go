@@ -18,3 +18,23 @@ func TestOnlyAmountsOfOneKindCompare(t *testing.T) {
 		}
 	}
 }
+
+func TestADeltaIsANumberHoweverItIsWritten(t *testing.T) {
+	for _, pair := range []struct {
+		one, other string
+		same       bool
+	}{
+		{"1e-5", "0.00001", true},
+		{"1E-05", "0.000010", true},
+		{"1e-999", "0.1e-998", true},
+		{"1e-5", "1.0000000000000000001e-5", false},
+		{"1e-999", "0", false},
+		{"1e-5", "", false},
+		{"", "", true},
+	} {
+		one, other := privacy.Amount{Delta: pair.one}, privacy.Amount{Delta: pair.other}
+		if one.SameDelta(other) != pair.same || other.SameDelta(one) != pair.same {
+			t.Errorf("that %q is %q is not %t", pair.one, pair.other, pair.same)
+		}
+	}
+}

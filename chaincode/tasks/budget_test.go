@@ -35,6 +35,16 @@ func TestAProviderGrantsTheTasksBudgetOrLess(t *testing.T) {
 	c.Refuse(fault.AlreadyExists, []string{"join"}, c.Providers["factory02"], "Tasks:Join", id, granting(t, ledgertest.Privacy(2)))
 }
 
+func TestJoinMayWriteTheTasksDeltaInAnotherWay(t *testing.T) {
+	for _, delta := range []string{"0.00001", "1E-05", "0.1e-4"} {
+		c := ledgertest.NewConsortium(t, 1)
+		asking(c, t, ledgertest.Privacy(3))
+		budget := ledgertest.Privacy(3)
+		budget["delta"] = delta
+		c.Submit(c.Providers["factory01"], "Tasks:Join", id, granting(t, budget))
+	}
+}
+
 func TestWithoutPrivacyThereIsNoBudget(t *testing.T) {
 	for _, asked := range []any{nil, record{"mode": "none"}} {
 		c := ledgertest.NewConsortium(t, 1)
@@ -68,7 +78,8 @@ func TestJoinRefusesAnotherBudgetThanTheTasks(t *testing.T) {
 		{private, with("epsilon_micro", 0), []string{"privacy_budget.epsilon_micro: 0 is not in 1.."}},
 		{private, with("epsilon_micro", 3_000_001), []string{"privacy_budget.epsilon_micro: 3000001 is more than the task's, 3000000"}},
 		{private, with("epsilon_micro", "1"), []string{"privacy_budget.epsilon_micro: should be an integer"}},
-		{private, with("delta", "0.00001"), []string{`privacy_budget.delta: "0.00001" is not the task's, "1e-5"`}},
+		{private, with("delta", "0.000011"), []string{`privacy_budget.delta: "0.000011" is not the task's, "1e-5"`}},
+		{private, with("delta", "1/100000"), []string{`privacy_budget.delta: "1/100000" is not a decimal`}},
 		{private, with("delta", "tiny"), []string{`privacy_budget.delta: "tiny" is not a decimal`}},
 		{private, with("comment", "x"), []string{"privacy_budget.comment: unknown field"}},
 		{private, record{"mode": "ddp-sgd"}, []string{

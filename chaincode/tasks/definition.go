@@ -129,7 +129,7 @@ func readBudget(budget *document.Object, asked privacy.Amount) privacy.Amount {
 	if granted.EpsilonMicro > asked.EpsilonMicro {
 		budget.Note("epsilon_micro", "%d is more than the task's, %d", granted.EpsilonMicro, asked.EpsilonMicro)
 	}
-	if granted.Delta != asked.Delta {
+	if !granted.SameDelta(asked) {
 		budget.Note("delta", "%.80q is not the task's, %q", granted.Delta, asked.Delta)
 	}
 	return granted
