@@ -42,6 +42,7 @@ async def train(site: Site, view: View) -> None:
     terms = await asyncio.to_thread(Terms.of, view.task.definition)
     task, number, join = view.task.id, view.round.round, _own_join(view)
     past = await past_of(site, task, number)
+    await warn_of_loss(site, view, terms, past)
     booking = _Booking(partial(site.budgets.spend, task, terms, join, number))
     site.trainers.announce(task, terms.privacy.mode)
     with site.scratch_file() as output:
@@ -91,12 +92,30 @@ async def past_of(site: Site, task: str, number: int) -> Past:
     would be no mean any more.
     """
     while (past := site.memories.before(task, number)).path:
-        record = (await site.ledger.rounds.get(task, past.round)).record
-        if record is not None and site.me.name in record.accepted:
+        if await _accepted(site, task, past.round):
             break
         log.warning("memory discarded", of_round=past.round, reason="the update was not accepted")
         site.memories.discard(task, past.round)
     return past
+
+
+async def warn_of_loss(site: Site, view: View, terms: Terms, past: Past) -> None:
+    """Say so where what the task's strategies remember of an accepted update is not found."""
+    memory, number = terms.training.composition.memory, view.round.round
+    later = [one for one in view.journal.updates if past.round < one < number]
+    if not memory:
+        return
+    for made in sorted(later, reverse=True):
+        if await _accepted(site, view.task.id, made):
+            on = f"from round {past.round}" if past.path else f"anew: {', '.join(memory)}"
+            log.warning("memory lost", of_round=made, begins=on)
+            return
+
+
+async def _accepted(site: Site, task: str, number: int) -> bool:
+    """Whether the round's aggregate has this node's update."""
+    record = (await site.ledger.rounds.get(task, number)).record
+    return record is not None and site.me.name in record.accepted
 
 
 async def _withdraw(site: Site, task: str, number: int, error: BudgetError) -> None:

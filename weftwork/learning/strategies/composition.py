@@ -112,6 +112,11 @@ class Composition:
         return tuple(f"{one.name}.{name}" for one in self.strategies for name in one.state)
 
     @property
+    def memory(self) -> tuple[str, ...]:
+        """What a client keeps from round to round."""
+        return tuple(f"{one.name}.{name}" for one in self.strategies for name in one.memory)
+
+    @property
     def needs_labels(self) -> bool:
         """Whether a client must know how many samples of each class it has."""
         return any(one.needs_labels for one in self.strategies)

@@ -44,6 +44,7 @@ class Dlmu(Strategy):
     beta_max: Fraction = Decimal(1)
     on_gap: Literal["reset", "merge"] = "reset"
 
+    memory = ("w_last", "drift", "alpha")
     roles = (Role.START,)
 
     def client(self, received: Received) -> Client:

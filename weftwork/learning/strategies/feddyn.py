@@ -37,6 +37,7 @@ class FedDyn(Strategy):
     alpha: Positive = Decimal("0.01")
 
     state = ("moved",)
+    memory = ("gradient",)
     roles = (Role.DRIFT, Role.SERVER)
 
     def client(self, received: Received) -> Client:

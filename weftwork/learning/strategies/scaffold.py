@@ -41,6 +41,7 @@ class Scaffold(Strategy):
 
     uploads = ("control",)
     state = ("control",)
+    memory = ("control",)
     roles = (Role.DRIFT,)
     tells_steps = True  # (start - trained) / (upload + c) is `reach`
 

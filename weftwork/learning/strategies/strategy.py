@@ -162,15 +162,17 @@ class Strategy(Strict):
     """The options of one strategy, as a task gives them; `name` is the discriminator.
 
     `uploads` names the vectors that clients send beside their weights, `state` those that the
-    aggregate keeps. At most one strategy of each role can be in a task. `needs_classes`: only for
-    classification; `needs_labels`: a client must know how many samples of each class it has;
-    `needs_reference`: see `Client.penalty`. `tells_steps`: who knows an update can compute how many
-    steps its client took, and so how much data it has.
+    aggregate keeps, `memory` what a client keeps from round to round. At most one strategy of each
+    role can be in a task. `needs_classes`: only for classification; `needs_labels`: a client must
+    know how many samples of each class it has; `needs_reference`: see `Client.penalty`.
+    `tells_steps`: who knows an update can compute how many steps its client took, and so how much
+    data it has.
     """
 
     name: str
     uploads: ClassVar[tuple[str, ...]] = ()
     state: ClassVar[tuple[str, ...]] = ()
+    memory: ClassVar[tuple[str, ...]] = ()
     roles: ClassVar[tuple[Role, ...]] = ()
     needs_classes: ClassVar[bool] = False
     needs_labels: ClassVar[bool] = False

@@ -192,6 +192,14 @@ def test_nothing_else_depends_on_the_number_of_steps(name: str) -> None:
     assert few.report == many.report
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_client_keeps_is_known(name: str) -> None:
+    strategies = composition(name)
+    given = Received(START, {}, {}, gap=False, learning_rate=0.1, labels=torch.ones(2))
+    kept = strategies.client(given).finish(START, START + 1, 3).memory
+    assert sorted(kept) == sorted(strategies.memory)
+
+
 def test_what_a_client_must_be_given_is_known() -> None:
     for name in NAMES:
         assert composition(name).needs_labels == (name in {"logit-calibration", "fedrs"})
