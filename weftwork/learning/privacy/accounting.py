@@ -5,7 +5,7 @@ privacy loss distributions, rounded pessimistically to a grid (Koskela et al. 20
 al. 2022); `rdp` composes Renyi divergences (Mironov et al. 2019).
 
 `pld` is the default since it is nearly exact. Measured on two cores (rate 32/5000): epsilon is 7 %
-smaller than by `rdp` for 157,000 steps of noise 2.5 (4.65 against 5.02), 50 % smaller for 156 steps
+smaller than by `rdp` for 157,000 steps of noise 2.5 (4.69 against 5.05), 50 % smaller for 156 steps
 of noise 1 (0.52 against 1.04), for 0.05 to 0.5 s an evaluation against 0.03 s. About six are needed
 before the first round, and one a round. Its time grows faster than the number of steps, that of
 `rdp` not at all: beyond `MOST_STEPS`, or where rounding could tell in delta, the figure is `rdp`'s.
@@ -90,14 +90,17 @@ def noise_multiplier(
         return excess
 
     by_rdp, by_pld = excess_by("rdp"), excess_by("pld")
+    # All steps as one Gaussian, which they are where noise is large.
+    start = sample_rate * math.sqrt(-2 * steps * math.log(delta)) / budget
+    start = min(max(1.0, start), LARGEST)
     if accountant == "rdp" or not _composable((Mechanism(sample_rate, 1.0, steps), *beside), delta):
         _check(by_rdp)
-        return _least(by_rdp, 1.0, PRECISION)
+        return _least(by_rdp, start, PRECISION)
     if by_rdp(LARGEST) > 0:  # by `rdp` only, perhaps, which counts more
         _check(by_pld)
-        return _least(by_pld, 1.0, PRECISION)
+        return _least(by_pld, start, PRECISION)
     # `rdp` is quick, and what it finds is near the answer of `pld`, slow far from it.
-    return _least(by_pld, _least(by_rdp, 1.0, ROUGHLY), PRECISION)
+    return _least(by_pld, _least(by_rdp, start, ROUGHLY), PRECISION)
 
 
 # How far a noise multiplier's epsilon is above the budget: the logarithm of their ratio.

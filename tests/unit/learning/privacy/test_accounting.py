@@ -184,7 +184,7 @@ def test_no_task_keeps_a_node_long(case: str, effort: Effort) -> None:
     beside = [Mechanism(1.0, count_noise)]
     noise = noise_multiplier(budget, delta, rate, steps, beside=beside)
     assert epsilon([Mechanism(rate, noise, steps), *beside], delta) <= budget
-    assert effort.by_rdp <= 45
+    assert effort.by_rdp <= 40
     assert len(effort.steps) <= 20
     assert max(effort.steps, default=0) <= MOST_STEPS
     assert max(effort.points, default=0) <= 2 * POINTS  # a power of two, rounded down
