@@ -26,7 +26,7 @@ from weftwork.learning.privacy.record import epsilon_of
 from weftwork.learning.privacy.release import noisy_samples
 from weftwork.learning.privacy.secret import drawn
 from weftwork.learning.privacy.spends import Limit, Spends
-from weftwork.learning.privacy.statement import micro, statement
+from weftwork.learning.privacy.statement import NO_GUARANTEE, micro, statement
 from weftwork.ledger.records import Join, PrivacyBudget, PrivacySpend
 
 __all__ = ["Admission", "Budgets", "NotAllowedError", "said_of"]
@@ -105,6 +105,16 @@ class Budgets:
             self._kept.put(task, kept.model_copy(update=change))
             self._secrets.pop(task, None)
             releases.book_joining(self._limit)
+
+    def account(self, data: str) -> str:
+        """What all tasks together have spent of a data set; empty for one that none has used."""
+        if not (entries := self._spends.entries(data)):
+            return ""
+        limit = self._limit
+        spent = self._spends.total(data, float(limit.delta), limit.accountant)
+        said = f"epsilon {spent:.2f} of {limit.epsilon} spent over all tasks, delta {limit.delta}"
+        promised = all(one.guarantee for one in entries)
+        return f"{said}, add-or-remove-one sample" + ("" if promised else f"; {NO_GUARANTEE}")
 
     def forget(self, task: str) -> None:
         """The task is over: its secret goes, and what it has not spent is free."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from provider_node.budgets import Budgets
@@ -43,7 +44,7 @@ async def data(
     if broken:
         raise DataError("does not fit " + "; ".join(broken))
     if fits:
-        return "fits " + ", ".join(fits)
+        return "fits " + ", ".join(fits) + await asyncio.to_thread(_account, entry, config)
     if misfits:
         raise Caution("fits no open task: " + "; ".join(misfits))
     raise Caution("no open task says how to read it; check again when one is published")
@@ -66,13 +67,26 @@ def _tried(entry: LocalData, config: NodeConfig, source: Source, task: Task) -> 
 
 
 def _admit(config: NodeConfig, task: str, terms: Terms, data: str, samples: int) -> None:
-    """As at joining, by the books that there are; a node that never ran has none."""
+    """As at joining."""
+    with _budgets(config) as budgets:
+        budgets.admit(task, terms, data, samples)
+
+
+def _account(entry: LocalData, config: NodeConfig) -> str:
+    with _budgets(config) as budgets:
+        account = budgets.account(entry.name)
+    return account and f"; {account}"
+
+
+@contextmanager
+def _budgets(config: NodeConfig) -> Iterator[Budgets]:
+    """By the books that there are; a node that never ran has none."""
     books = config.store / "privacy"
     if books.is_dir():
-        Budgets(config.privacy, books).admit(task, terms, data, samples)
+        yield Budgets(config.privacy, books)
         return
     with tempfile.TemporaryDirectory(prefix="weftwork-") as nothing:
-        Budgets(config.privacy, Path(nothing)).admit(task, terms, data, samples)
+        yield Budgets(config.privacy, Path(nothing))
 
 
 def _readable(source: Source) -> None:
