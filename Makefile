@@ -16,7 +16,7 @@ demo: setup ## four organisations train a model on this machine (KEEP=1 leaves t
 test: setup-dev ## unit, contract and scenario tests, Go and Python
 	$(PY) -m scripts.go chaincode test ./...
 	$(PY) -m pytest --numprocesses auto --dist loadgroup tests/unit tests/contract
-	$(PY) -m pytest tests/scenario
+	$(PY) -m pytest --numprocesses 2 --dist loadgroup tests/scenario
 
 check: setup-dev ## formatters, linters, types, import layers, generated code
 	@$(PY) -m scripts.check

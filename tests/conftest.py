@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from network import binaries, topology
+from network import binaries, sockets, topology
 from network.chaincode_build import build_chaincode
 from network.consortium import Consortium
 from network.sockets import with_free_ports
@@ -16,6 +16,7 @@ from network.sockets import with_free_ports
 TESTS = Path(__file__).parent
 REPOSITORY = TESTS.parent
 ORDER = ["unit", "contract", "scenario"]
+MOST_WORKERS = 8
 
 # How long an example takes says more about the machine's other work than about the code.
 settings.register_profile("weftwork", deadline=None)
@@ -29,6 +30,15 @@ def pytest_configure() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    _keep_ports_apart(os.environ.get("PYTEST_XDIST_WORKER", ""))
+
+
+def _keep_ports_apart(worker: str) -> None:
+    """Of several processes that choose ports for networks at once no two may choose the same."""
+    if worker:
+        ports, share = sockets._RANGE, len(sockets._RANGE) // MOST_WORKERS
+        first = ports.start + int(worker.removeprefix("gw")) % MOST_WORKERS * share
+        sockets._RANGE = range(first, first + share)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -40,11 +50,11 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The quickest first; scenarios last, since their nodes join whatever others publish.
 
-    Of several processes that share the tests, one has all those that need the network.
+    Of several processes that share the tests, one has all those that need the shared network.
     """
     items.sort(key=_kind)
     for item in items:
-        if _kind(item):
+        if _kind(item) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("network"))
 
 

@@ -17,6 +17,8 @@ from network import topology
 from network.sockets import with_free_ports
 from tests.scenario.processes import left_behind, processes_of
 
+pytestmark = pytest.mark.xdist_group("demo")  # which has networks of its own
+
 PNG = b"\x89PNG\r\n\x1a\n"
 SECONDS = 280
 
