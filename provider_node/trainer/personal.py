@@ -10,8 +10,8 @@ from typing import Self
 
 from torch import nn
 
-from provider_node.trainer.protocol import Personal, TrainJob
-from weftwork.errors import DataError
+from provider_node.trainer.protocol import Personal, TrainJob, failure_of
+from weftwork.errors import WeftworkError
 from weftwork.learning.data import Dataset, load
 from weftwork.learning.training import evaluate
 
@@ -35,8 +35,9 @@ class HeldOut:
             return None
         try:
             dataset = load(job.held_out, job.data_schema, job.cache)
-        except DataError as error:
-            log.warning("nothing is measured on the held-out part: %s", error)
+        except WeftworkError as error:
+            said = failure_of(error).message  # without values of the data: this is the node's log
+            log.warning("nothing is measured on the held-out part: %s", said)
             return None
         return cls(dataset, job, _score(received, dataset, job))
 

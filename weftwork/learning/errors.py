@@ -56,3 +56,8 @@ class UnsupportedLayerError(ModelError):
             f"layer {layer}: its output has shape {list(shape)}, but dimension {batch} should be "
             f"the {samples} samples of the batch; keep samples apart and first"
         )
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of torch, or of a model's own code, says in short: torch's own have pages."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

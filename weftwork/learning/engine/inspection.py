@@ -11,6 +11,9 @@ from weftwork.learning.engine.rules import Rule, rule_for
 __all__ = ["Inspection", "keeping_statistics"]
 
 
+COMPUTED = "computes its weights from others; use them as they are"
+
+
 @dataclass
 class Inspection:
     """The rules by the layers' dotted names, and what is wrong, a line a layer.
@@ -41,12 +44,10 @@ class Inspection:
             self.mixing.append(f"{called} {mixes}")
             return
         trainable = any(one.requires_grad for one in module.parameters())
-        if trainable and rule_for(module) and _computes_weights(module):
-            self.unknown.append(f"{called}: computes its weights from others; use them as they are")
-            return
         if trainable and (rule := rule_for(module)):
             self.rules[name] = rule
-            if problem := rule.problem():
+            problem = COMPUTED if _computes_weights(module) else rule.problem()
+            if problem:
                 self.unknown.append(f"{called}: {problem}")
             return
         own = [key for key, one in module.named_parameters(recurse=False) if one.requires_grad]

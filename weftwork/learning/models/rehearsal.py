@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from weftwork.learning.data.schema import Schema
-from weftwork.learning.errors import ModelError
+from weftwork.learning.errors import ModelError, first_line
 from weftwork.learning.models.definition import ModelParameters
 
 SAMPLES = 2  # a batch, that the network must keep apart
@@ -26,7 +26,7 @@ def built(build: Callable[[Any], nn.Module], parameters: ModelParameters) -> nn.
         with torch.random.fork_rng(devices=[]), torch.device("meta"):
             network = build(parameters)
     except Exception as error:  # another package's code: it may raise anything
-        raise ModelError(f"the network cannot be built: {_said(error)}") from error
+        raise ModelError(f"the network cannot be built: {first_line(error)}") from error
     if not isinstance(network, nn.Module):
         raise ModelError(f"build gives a {type(network).__name__}, where a torch Module is needed")
     return network.eval()
@@ -66,10 +66,5 @@ def _outputs(network: nn.Module, schema: Schema) -> Any:
             return network(torch.empty(SAMPLES, *sample, dtype=dtype, device="meta"))
     except Exception as error:  # as above
         raise ModelError(
-            f"samples of shape {sample} do not go through the network: {_said(error)}"
+            f"samples of shape {sample} do not go through the network: {first_line(error)}"
         ) from error
-
-
-def _said(error: Exception) -> str:
-    """An error's first line; torch's own have pages."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from weftwork.config import Precision, arithmetic
 from weftwork.errors import EnvironmentFaultError
+from weftwork.learning.errors import first_line
 from weftwork.learning.precision import Forward, rounded
 from weftwork.learning.training.group import ALONE, Group
 
@@ -57,11 +58,7 @@ class _Compiled:
             output: Tensor = self._run(x)
         except torch._dynamo.exc.TorchDynamoException as error:
             raise EnvironmentFaultError(
-                f"the model cannot be compiled ({_first_line(error)});"
+                f"the model cannot be compiled ({first_line(error)});"
                 " install a C++ compiler (g++), or set compile: false"
             ) from error
         return output
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

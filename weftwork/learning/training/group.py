@@ -15,7 +15,7 @@ from torch import Tensor, distributed
 from torch.distributed import FileStore  # type: ignore[attr-defined] # undeclared, documented
 
 from weftwork.errors import EnvironmentFaultError
-from weftwork.learning.errors import LostMemberError
+from weftwork.learning.errors import LostMemberError, first_line
 
 __all__ = ["ALONE", "Group", "join"]
 
@@ -97,6 +97,6 @@ def join(rank: int, size: int, device: str, meeting: Path) -> Group:
 
 def _lost(error: RuntimeError) -> str:
     return (
-        f"the processes of this training have lost each other ({str(error).splitlines()[0]});"
+        f"the processes of this training have lost each other ({first_line(error)});"
         " if it happens again, set processes: 1"
     )

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from weftwork.errors import WeftworkError
 from weftwork.learning.data import Objective, Schema
 from weftwork.learning.engine import GradientEngine, keeping_statistics
-from weftwork.learning.errors import UnsupportedLayerError
+from weftwork.learning.errors import UnsupportedLayerError, first_line
 from weftwork.learning.models import ModelSpec, build
 from weftwork.learning.objective import LOSSES
 from weftwork.learning.privacy.parameters import Mode
@@ -45,8 +45,9 @@ def _step(model: nn.Module, schema: Schema, *, fallback: bool) -> None:
     except WeftworkError:
         raise
     except Exception as error:  # a model's own code: it may raise anything
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise UnsupportedLayerError(f"the model cannot be trained privately: {said}") from error
+        raise UnsupportedLayerError(
+            f"the model cannot be trained privately: {first_line(error)}"
+        ) from error
 
 
 def _random_batch(schema: Schema) -> tuple[Tensor, Tensor]:

@@ -20,6 +20,7 @@ from weftwork.learning.privacy.kept import Kept
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.training import Execution, Participation, Trained, train
+from weftwork.learning.training.loop import Progress
 from weftwork.learning.training.privacy import Privacy
 
 SECRET = bytes(range(32))
@@ -47,6 +48,7 @@ def trained(
     participation: Participation | None = None,
     seed: int = 1,
     execution: Execution | None = None,
+    on_epoch: Progress | None = None,
     **changes: Any,
 ) -> Trained:
     return train(
@@ -58,6 +60,7 @@ def trained(
         participation=participation or Participation(),
         privacy=protected,
         execution=execution or Execution(),
+        on_epoch=on_epoch,
     )
 
 
@@ -182,16 +185,8 @@ def test_a_checkpoint_of_other_data_is_not_taken_up(tmp_path: Path) -> None:
         raise UnpaidError
 
     given = Participation(checkpoint=tmp_path / "checkpoint", identity="a")
-    parameters = training(batch_size=64, momentum="0")
     with pytest.raises(UnpaidError):
-        train(
-            *(model(), parameters, DATA),
-            seed=1,
-            schema=SCHEMA,
-            participation=given,
-            privacy=privacy(),
-            on_epoch=crash,
-        )
+        trained(privacy(), participation=given, on_epoch=crash)
     fewer = Dataset(DATA.x[:-1], DATA.y[:-1])
     resumed = trained(privacy(), data=fewer, participation=given).arena.vector
     assert torch.equal(resumed, trained(privacy(), data=fewer).arena.vector)
@@ -235,18 +230,11 @@ def test_an_interrupted_training_releases_what_it_would_have_released(tmp_path: 
             raise CrashError
 
     participation = Participation(checkpoint=tmp_path / "checkpoint", identity="a")
-    parameters = training(batch_size=64, momentum="0.5", local_epochs=4)
+    terms: dict[str, Any] = {"momentum": "0.5", "local_epochs": 4}
     with pytest.raises(CrashError):
-        train(
-            *(model(), parameters, DATA),
-            seed=1,
-            schema=SCHEMA,
-            participation=participation,
-            privacy=privacy(),
-            on_epoch=crash,
-        )
-    resumed = trained(privacy(), participation=participation, momentum="0.5", local_epochs=4)
-    whole = trained(privacy(), momentum="0.5", local_epochs=4)
+        trained(privacy(), participation=participation, on_epoch=crash, **terms)
+    resumed = trained(privacy(), participation=participation, **terms)
+    whole = trained(privacy(), **terms)
     assert torch.equal(resumed.arena.vector, whole.arena.vector)
     assert resumed.report == whole.report
 

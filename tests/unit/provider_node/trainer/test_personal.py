@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provider_node.trainer import EvaluateJob, TrainerProcess, TrainJob
+from provider_node.trainer import EvaluateJob, Means, TrainerProcess, TrainJob
 from tests.unit.learning.examples import MLP, SCHEMA, digits, training
 from tests.unit.provider_node.trainer.jobs import changed
-from weftwork.learning.data import Builtin, Npz, Split, dataset_to_bytes, held_out
+from weftwork.learning.data import Builtin, Csv, Npz, Split, dataset_to_bytes, held_out
 
 CLASSES = (0, 1, 2)
 
@@ -48,6 +48,19 @@ async def test_what_cannot_be_measured_is_trained_all_the_same(
     few = Npz(kind="npz", path=path, split=Split(part="train", test_fraction=0.01))
     trained = await trainer.train(changed(job, source=few, held_out=held_out(few)))
     assert (trained.samples, trained.personal) == (2, None)
+
+
+async def test_the_log_says_where_a_held_out_cell_is_wrong_and_not_what_it_holds(
+    job: TrainJob, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "held-out.csv"
+    path.write_text(",".join(f"c{i}" for i in range(64)) + f",y\n{'1,' * 63}secret,1\n")
+    table = Csv(kind="csv", path=path, label="y")
+    async with TrainerProcess(Means(threads=1)) as own:  # whose log is this test's
+        assert (await own.train(changed(job, held_out=table))).personal is None
+    said = capfd.readouterr().err
+    assert "row 1, column 'c63': ... is no number" in said
+    assert "secret" not in said
 
 
 @pytest.mark.parametrize(
