@@ -10,10 +10,13 @@ layer was given at step t and b_t (q,) the loss's gradient with respect to what 
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
+
+from weftwork.learning.engine.products import linear
 
 __all__ = [
     "Contribution",
@@ -24,6 +27,7 @@ __all__ = [
     "by_gram",
     "gram_is_cheaper",
     "squared",
+    "total",
 ]
 
 Sum = tuple[nn.Parameter, Tensor]
@@ -33,9 +37,6 @@ Part = tuple[nn.Parameter | None, Tensor | None]
 # Writing one number of a per-sample gradient and reading it twice again takes as long as this many
 # multiplications and additions of a matrix product (measured on one core, with and without AVX512).
 MOVE = 48
-
-# By how many times one matrix must be narrower for its product to be faster the other way round.
-NARROW = 16
 
 # A Gram form is off by some roundings of its bound (`by_gram`): below this part of the bound they
 # count. Steps that have nothing to do with each other add up to one part in as many as there are.
@@ -76,6 +77,11 @@ def squared(instances: Tensor) -> Tensor:
     """(n,): the sum of squares of (n, ...)."""
     norms: Tensor = torch.linalg.vector_norm(instances.flatten(1), dim=1)
     return norms.square_()
+
+
+def total(parts: Iterable[Tensor]) -> Tensor:
+    """The sum of one tensor or more; fewer calls than to stack them, of which a step has many."""
+    return reduce(torch.add, parts)
 
 
 def gram_is_cheaper(steps: int, inputs: int, outputs: int) -> bool:
@@ -120,8 +126,7 @@ class Doubting(Contribution):
         """A block of samples at a time, and each written down again for its sum."""
         self._settled = torch.split(rows, max(1, SETTLED // self._numbers))
         norms = [
-            torch.stack([squared(one) for _, one in self._gradients(block)]).sum(0)
-            for block in self._settled
+            total([squared(one) for _, one in self._gradients(block)]) for block in self._settled
         ]
         return torch.cat(norms)
 
@@ -155,7 +160,7 @@ class Instances(Contribution):
 
     def squared_norms(self) -> Tensor:
         """(n,), from the instances."""
-        return torch.stack([squared(one) for _, one in self._parts]).sum(0)
+        return total([squared(one) for _, one in self._parts])
 
     def sums(self, weights: Tensor) -> Iterator[Sum]:
         """From the instances."""
@@ -194,12 +199,11 @@ class Outer(Doubting):
         return self._norms_of_instances()
 
     def _norms_of_one_step(self) -> Tensor:
-        inputs = torch.full_like(self._b[:, 0, 0], len(self._biases))
-        for _, a in self._weights:
-            inputs += squared(a)
         outputs = squared(self._b)
+        ones = outputs.new_full((1,), len(self._biases))
+        inputs = total([ones, *(squared(a) for _, a in self._weights)])
         self._doubtful = torch.maximum(inputs, outputs) > LONG**2
-        return inputs.mul_(outputs)
+        return inputs * outputs
 
     def _norms_by_gram(self) -> Tensor:
         (_, first), *others = self._weights
@@ -214,22 +218,18 @@ class Outer(Doubting):
 
     def _norms_of_instances(self) -> Tensor:
         self._kept = list(self._gradients(slice(None)))
-        return torch.stack([squared(one) for _, one in self._kept]).sum(0)
+        return total([squared(one) for _, one in self._kept])
 
     def _sums(self, weights: Tensor) -> Iterator[Sum]:
         """One matrix product over all steps of all samples, or over the gradients if kept."""
         if self._kept:
             yield from ((parameter, weights @ one.flatten(1)) for parameter, one in self._kept)
             return
-        b, rows = (
-            _rows(self._b),
-            _rows(weights[:, None, None].expand(-1, self._b.shape[1], 1), self._b),
-        )
-        for parameter, a in self._weights:
-            yield parameter, _product(b, rows, _rows(a, self._b))
-        if self._biases:
-            bias = rows[:, 0] @ b
-            yield from ((parameter, bias) for parameter in self._biases)
+        rows = _rows(weights[:, None, None].expand(-1, self._b.shape[1], 1), self._b)
+        inputs = [_rows(a, self._b) for _, a in self._weights]
+        *found, bias = _weighted(_rows(self._b), rows, inputs)
+        yield from zip((parameter for parameter, _ in self._weights), found, strict=True)
+        yield from ((parameter, bias) for parameter in self._biases)
 
     def instances(self) -> Iterator[Sum]:
         """`sum_t b_t a_t^T`, and `sum_t b_t` for a bias."""
@@ -258,10 +258,20 @@ def _rows(tensor: Tensor, like: Tensor | None = None) -> Tensor:
     return ordered.reshape(-1, tensor.shape[2])
 
 
-def _product(b: Tensor, rows: Tensor, a: Tensor) -> Tensor:
-    """`sum_r rows_r b_r a_r^T` (q, p); the narrower is scaled, and goes first if very narrow."""
-    if a.shape[1] > b.shape[1]:
-        return (b * rows).mT @ a
-    if NARROW * a.shape[1] <= b.shape[1]:
-        return ((a * rows).mT @ b).mT
-    return b.mT @ (a * rows)
+def _weighted(b: Tensor, rows: Tensor, inputs: Sequence[Tensor]) -> list[Tensor]:
+    """`sum_r rows_r b_r a_r^T` (q, p) for each a of `inputs` (r, p), and `sum_r rows_r b_r` (q,).
+
+    What is narrower is scaled. As b (r, q) is read once for all inputs, these are put side by side,
+    and a column of ones for the bias.
+    """
+    widths = [a.shape[1] for a in inputs]
+    if sum(widths) > b.shape[1]:
+        scaled = b * rows
+        return [*(scaled.mT @ a for a in inputs), scaled.sum(0)]
+    beside = b.new_empty(len(b), sum(widths) + 1)
+    *places, ones = torch.split(beside, [*widths, 1], dim=1)
+    for a, place in zip(inputs, places, strict=True):
+        torch.mul(a, rows, out=place)
+    ones.copy_(rows)
+    *found, bias = torch.split(linear(beside.mT, b.mT), [*widths, 1])
+    return [*(one.mT for one in found), bias[0]]

@@ -24,6 +24,7 @@ from weftwork.learning.engine.contributions import (
     by_gram,
     gram_is_cheaper,
     squared,
+    total,
 )
 
 __all__ = ["Convolved", "Geometry"]
@@ -82,7 +83,7 @@ class Convolved(Doubting):
         norms = [one.squared_norms() for one in self._shift]
         if self._weight is not None:
             norms.append(self._norms_by_gram() if self._few_positions() else self._norms_directly())
-        return torch.stack(norms).sum(0)
+        return total(norms)
 
     def sums(self, weights: Tensor) -> Iterator[Sum]:
         """From the gradients where they were kept, else by torch's own kernel."""
@@ -94,7 +95,7 @@ class Convolved(Doubting):
     def settle(self, rows: Tensor) -> Tensor:
         """The bias, which has no part in the doubt, is in the squared norms as before."""
         beside = (one.squared_norms()[rows] for one in self._shift)
-        return torch.stack([super().settle(rows), *beside]).sum(0)
+        return total([super().settle(rows), *beside])
 
     def instances(self) -> Iterator[Sum]:
         """Block by block."""
@@ -155,8 +156,9 @@ class Convolved(Doubting):
         if a.device.type == "cpu" and self._channels_suit_grouping():
             yield from self._grouped_blocks(a, b)
             return
-        for u, v in self._matrices(a, b):
-            yield torch.bmm(v, u.mT).view(-1, self._shape.numel())
+        for u, v in self._matrices(a, b):  # on a CPU the narrower goes first
+            found = torch.bmm(u, v.mT).mT if u.shape[1] < v.shape[1] else torch.bmm(v, u.mT)
+            yield found.reshape(-1, self._shape.numel())
 
     def _matrices(self, a: Tensor, b: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Matrices u (block G, P, L) and b (block G, O/G, L), a block of samples at a time."""
@@ -186,7 +188,7 @@ class Convolved(Doubting):
 
     def _kept_sum(self, weights: Tensor) -> Tensor:
         parts = torch.split(weights, [len(block) for block in self._kept])
-        return torch.stack([w @ one for w, one in zip(parts, self._kept, strict=True)]).sum(0)
+        return total(w @ one for w, one in zip(parts, self._kept, strict=True))
 
     def _sum(self, weights: Tensor) -> Tensor:
         b = self._b * weights.view(-1, *[1] * (self._b.dim() - 1))

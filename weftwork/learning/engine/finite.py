@@ -23,7 +23,7 @@ class FinitePass:
     def __call__(self, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float) -> Clipped:
         """One pass; a second one, without them, where there are any."""
         found = self._inner(x, y, mask, threshold)
-        finite = found.norms.isfinite() & found.losses.isfinite()
+        finite = (found.norms + found.losses).isfinite()  # roots of squares add no overflow
         if bool(finite.all()):
             return found
         norms = torch.full_like(found.norms, torch.inf)

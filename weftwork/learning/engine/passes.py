@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from weftwork.learning.engine.capture import Tape, captured
-from weftwork.learning.engine.contributions import Contribution
+from weftwork.learning.engine.contributions import Contribution, total
 from weftwork.learning.engine.rules import Rule
 from weftwork.learning.errors import ModelError, UnsupportedLayerError
 from weftwork.learning.precision import Forward
@@ -80,14 +80,19 @@ class CapturedPass:
     def _clip(self, tape: Tape, losses: Tensor, threshold: float) -> Clipped:
         parts = list(tape.contributions())
         _settle(parts)
-        norms = torch.stack([squares for _, squares in parts]).sum(0).sqrt_()
+        norms = total(squares for _, squares in parts).sqrt()
         weights = coefficients(norms, threshold)
-        gradient = norms.new_zeros(sum(self._sizes))
+        gradient = norms.new_empty(sum(self._sizes))
         slots = dict(zip(self._parameters, torch.split(gradient, self._sizes), strict=True))
+        empty = set(self._parameters)
         for contribution, _ in parts:
             for parameter, value in contribution.sums(weights):
                 slot = slots[parameter].view(parameter.shape)
-                slot += value if value.shape == slot.shape else value.view(slot.shape)
+                write = slot.copy_ if parameter in empty else slot.add_
+                write(value if value.shape == slot.shape else value.view(slot.shape))
+                empty.discard(parameter)
+        for parameter in empty:  # of a layer that was not called
+            slots[parameter].zero_()
         return Clipped(gradient, norms, losses)
 
     def _backward(self, x: Tensor, y: Tensor, mask: Tensor | None, tape: Tape) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.nn import functional
 
-__all__ = ["multiplier", "product"]
+__all__ = ["linear", "multiplier", "product"]
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -35,15 +35,16 @@ class _Product(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(weight)
-        return _linear(x, weight, bias)
+        return linear(x, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, None]:
         (weight,) = ctx.saved_tensors
-        return _linear(gradient, weight.t(), None) if ctx.needs_input_grad[0] else None, None, None
+        return linear(gradient, weight.t()) if ctx.needs_input_grad[0] else None, None, None
 
 
-def _linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """As `product`, of tensors that need no gradients."""
     return _onednn(x, weight, bias) if _by_onednn(x) else functional.linear(x, weight, bias)
 
 

@@ -9,7 +9,8 @@ import pytest
 from benchmarks.dp import __main__ as program
 from benchmarks.dp import worker
 
-TINY = ["--models", "mnist-cnn", "--batches", "2", "--repeats", "1", "--others", "vmap"]
+TINY = ["--models", "mnist-cnn", "--batches", "2", "--others", "vmap"]
+TINY += ["--repeats", "1", "--processes", "2"]
 
 
 def test_the_rows(
@@ -53,7 +54,7 @@ def test_the_rows(
     large = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
     assert lines[0].split()[0] == "dp_step_mnist-cnn_b2"
     assert lines[0].endswith(f"({content['rows'][0]['ratio']:.2f} x plain SGD)")
-    assert settings == [(), large, (), (), ()]
+    assert settings == [(), (), large, large, (), (), ()]
 
 
 def test_a_worker_is_a_process_with_the_allocator_set(monkeypatch: pytest.MonkeyPatch) -> None:
