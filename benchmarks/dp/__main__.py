@@ -110,9 +110,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--batches", nargs="+", type=int, default=[32, 256])
     parser.add_argument("--others", nargs="*", choices=OTHERS, default=OTHERS)
     parser.add_argument("--processes", type=int, default=3, help="that measure the same")
-    parser.add_argument("--repeats", type=int, default=30, help="steps of each method in each")
+    parser.add_argument("--repeats", type=int, default=200, help="steps of each method in each")
     parser.add_argument(
-        "--budget", type=float, default=20.0, help="seconds after which a method repeats no more"
+        "--budget", type=float, default=10.0, help="seconds after which a method repeats no more"
     )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")

@@ -9,7 +9,7 @@ import math
 from typing import Literal, Protocol
 
 import torch
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 from torch import Tensor
 
 from weftwork.learning.privacy.secret import derived
@@ -18,6 +18,9 @@ __all__ = ["AesNoise", "Noise", "TorchNoise", "derived", "noise_of"]
 
 # Numbers drawn at a time: what they need fits into a processor's cache.
 BLOCK = 1 << 16
+
+# The state of a Mersenne Twister, and where it begins in what torch's generator gives as its state.
+WORDS, STATE_AT = 624, 24
 
 
 class Noise(Protocol):
@@ -31,19 +34,22 @@ class Noise(Protocol):
 
 
 class TorchNoise:
-    """torch's generators: Mersenne Twister on a CPU, Philox on a GPU, from 63 bits of the key.
+    """torch's generators: Mersenne Twister on a CPU, Philox on a GPU.
 
     Fast, and fit for statistics; neither is made to withstand an adversary who sees outputs and
-    searches for the state, and the seed has 63 bits, not 256. On a CPU the Gaussians are made of 24
-    random bits each: they end at 5.8 standard deviations, beyond which a true one has 1e-8 of its
-    mass.
+    searches for the state. The Twister's whole state follows from the key, Philox has 63 bits of
+    it. On a CPU the Gaussians are made of 24 random bits each: they end at 5.8 standard deviations,
+    beyond which a true one has 1e-8 of its mass.
     """
 
     def __init__(self, key: bytes, device: torch.device | str = "cpu") -> None:
-        seed = int.from_bytes(derived(key, "torch")[:8], "big") >> 1
-        self._normal = torch.Generator(device).manual_seed(seed)
-        seed = int.from_bytes(derived(key, "torch-uniform")[:8], "big") >> 1
-        self._uniform = torch.Generator().manual_seed(seed)
+        normal = derived(key, "torch")
+        if torch.device(device).type == "cpu":
+            self._normal = _twister(normal)
+        else:
+            seed = int.from_bytes(normal[:8], "big") >> 1
+            self._normal = torch.Generator(device).manual_seed(seed)
+        self._uniform = _twister(derived(key, "torch-uniform"))
 
     def normal(self, size: int) -> Tensor:
         """By torch, on the device."""
@@ -64,8 +70,7 @@ class AesNoise:
     """
 
     def __init__(self, key: bytes, device: torch.device | str = "cpu") -> None:
-        cipher = Cipher(algorithms.AES(derived(key, "aes")), modes.CTR(bytes(16)))
-        self._stream = cipher.encryptor()
+        self._stream = _aes(derived(key, "aes"))
         self._device = device
 
     def normal(self, size: int) -> Tensor:
@@ -86,6 +91,25 @@ class AesNoise:
         self._stream.update_into(bytes(8 * size), drawn)
         words = torch.frombuffer(drawn, dtype=torch.int64) if size else torch.empty(0).long()
         return words.bitwise_and_((1 << 53) - 1).double().mul_(2.0**-53)
+
+
+def _aes(key: bytes) -> CipherContext:
+    """AES-256 in counter mode, from zero; it encrypts zeros."""
+    return Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor()
+
+
+def _twister(key: bytes) -> torch.Generator:
+    """A CPU's generator of torch's, with all of its state from `key`.
+
+    `manual_seed` would use 32 bits: whoever tries them all has the noise. torch keeps each of the
+    words, of 32 bits, in 64.
+    """
+    generator = torch.Generator().manual_seed(0)
+    words = bytearray(_aes(key).update(bytes(4 * WORDS)))
+    state = generator.get_state()
+    numbers = torch.frombuffer(words, dtype=torch.int32).long().bitwise_and_(0xFFFFFFFF)
+    state[STATE_AT : STATE_AT + 8 * WORDS] = numbers.view(torch.uint8)
+    return generator.set_state(state)
 
 
 def noise_of(

@@ -5,6 +5,7 @@ Keys are fixed, so that no test can fail by chance; the bounds are at least four
 
 from statistics import NormalDist
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -95,6 +96,24 @@ def test_aes_is_the_published_cipher_in_counter_mode() -> None:
     block = cipher.encryptor().update(bytes(16))
     words = [int.from_bytes(block[at : at + 8], "little") % 2**53 for at in (0, 8)]
     assert AesNoise(KEY).uniform(2).tolist() == [word * 2.0**-53 for word in words]
+
+
+@pytest.mark.parametrize(("use", "draw"), [("torch", "normal"), ("torch-uniform", "uniform")])
+def test_all_of_the_twisters_state_follows_from_the_key(use: str, draw: str) -> None:
+    """Not from a seed of 32 bits, which could all be tried; numpy's twister is the oracle."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    from weftwork.learning.privacy.secret import derived
+
+    stream = TorchNoise(KEY)
+    generator = getattr(stream, f"_{draw}")
+    cipher = Cipher(algorithms.AES(derived(KEY, use)), modes.CTR(bytes(16)))
+    words = np.frombuffer(cipher.encryptor().update(bytes(4 * 624)), np.uint32)
+    oracle = np.random.MT19937()
+    oracle.state = {"bit_generator": "MT19937", "state": {"key": words, "pos": 624}}
+    drawn = torch.empty(2000, dtype=torch.int32).random_(generator=generator)
+    assert drawn.tolist() == [int(one) & 0x7FFFFFFF for one in oracle.random_raw(2000)]
+    assert len(set(words.tolist())) > 600
 
 
 def test_the_source_is_chosen_by_name() -> None:
