@@ -18,6 +18,7 @@ from provider_node.steps import (
     Finalize,
     Join,
     Keep,
+    Leave,
     Propose,
     Push,
     Start,
@@ -111,6 +112,18 @@ def train(view: View) -> Owed | None:
     if not view.expected or view.made:
         return None
     return Owed((Train(view.round.round),), look_again_ms=view.lead_until_ms)
+
+
+def give_way(view: View) -> Owed | None:
+    """Leave a task that waits in vain for an update of this node, so that all know why.
+
+    Until then the owner may mend what is wrong, or the others end the round without it.
+    """
+    if not view.expected or not view.failure:
+        return None
+    if view.now_ms < view.held_up_from_ms:
+        return Owed(look_again_ms=view.lead_until_ms or view.held_up_from_ms)
+    return these(Leave(view.failure))
 
 
 def hand_in(view: View) -> Owed | None:
@@ -225,7 +238,7 @@ def keep(view: View) -> Owed | None:
 TABLES: dict[tuple[str, str], tuple[Duty, ...]] = {
     ("provider", "PUBLISHED"): (stand_aside, join, prepare, rest),
     ("provider", "RUNNING"): (
-        *(take_part, close, begin, train, hand_in),
+        *(take_part, close, begin, give_way, train, hand_in),
         *(collect, aggregate, propose, commit, finalize, rest),
     ),
     ("archive", "PUBLISHED"): (leave_to_its_archive, start, rest),

@@ -10,7 +10,7 @@ from provider_node.duties import Owed, owed
 from provider_node.site import Site
 from provider_node.steps import Collect, Step, Train
 from provider_node.view import View
-from provider_node.work import perform
+from provider_node.work import failure_of, perform
 from weftwork.errors import WeftworkError
 
 __all__ = ["Follower"]
@@ -34,6 +34,7 @@ class Follower:
         self._turns = turns
         self._backoff = Backoff()
         self._woken = asyncio.Event()
+        self._failures: dict[int, str] = {}  # by round: why training was given up
 
     def wake(self) -> None:
         """Something happened: look at once."""
@@ -88,6 +89,7 @@ class Follower:
             suitable=await site.suits(task),
             retired=await site.directory.retired(),
             out_of_reach=frozenset(away),
+            failure=self._failures.get(newest.round, "") if newest else "",
         )
 
     def _in_vain(self, round_number: int, participant: str) -> bool:
@@ -104,6 +106,8 @@ class Follower:
                         await perform(self._site, view, step)
             except step.hopeless as error:
                 self._backoff.give_up(step)
+                if isinstance(step, Train):
+                    self._failures = {step.round: failure_of(error)}
                 log.error("given up, until the next round or start", reason=str(error))
             except WeftworkError as error:
                 self._failed(step, error)

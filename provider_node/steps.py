@@ -20,6 +20,7 @@ __all__ = [
     "Finalize",
     "Join",
     "Keep",
+    "Leave",
     "Propose",
     "Push",
     "Start",
@@ -82,6 +83,13 @@ class Train(_Computation):
     """Train from the round's base on the local data."""
 
     round: int
+
+
+@dataclass(frozen=True)
+class Leave(_Transaction):
+    """Take part no longer, for a `reason` that all may read."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -154,6 +162,7 @@ Step = (
     | Start
     | Fetch
     | Train
+    | Leave
     | Push
     | Submit
     | Collect

@@ -31,7 +31,8 @@ class View:
     `newest` is the task's newest round, None before the start. `held` holds the digests of the
     artifacts on this node's disk, `retired` the names of participants that are no longer active,
     `out_of_reach` the names of providers whose update was asked for several times in vain.
-    `suitable`: the task fits this node (its data, its models).
+    `suitable`: the task fits this node (its data, its models). `failure`: why this node has given
+    up training in the newest round, if it has.
     """
 
     me: Me
@@ -43,6 +44,7 @@ class View:
     suitable: bool = True
     retired: Container[str] = frozenset()
     out_of_reach: Container[str] = frozenset()
+    failure: str = ""
 
     @property
     def round(self) -> Round:
@@ -99,6 +101,15 @@ class View:
     def lead_until_ms(self) -> int | None:
         """When a leader's own part must give way to closing the round; None for the others."""
         return self.round.deadline_ms if self.leading and not self.due else None
+
+    @property
+    def held_up_from_ms(self) -> int:
+        """From when on whoever cannot deliver in the newest round holds the task up.
+
+        By then it has waited twice as long as it was to: with enough updates of others it would
+        have ended soon after its deadline.
+        """
+        return 2 * self.round.deadline_ms - self.round.opened_at_ms
 
     @property
     def leading(self) -> bool:

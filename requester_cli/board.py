@@ -8,7 +8,7 @@ from rich.text import Text
 
 from requester_cli import contributions, output, progress, units
 from requester_cli.progress import Snapshot, Spans
-from weftwork.ledger.records import Round, RoundRecord
+from weftwork.ledger.records import Round, RoundRecord, Task
 
 # Lines of the providers' table beside its rows: headings, and the privacy.
 TABLE_FRAME = 3
@@ -77,8 +77,11 @@ def footnotes(records: Sequence[RoundRecord]) -> Iterator[str]:
             yield f"round {record.round}: {'; '.join(found)}"
 
 
-def waiting(round_: Round, now_ms: int) -> str:
-    """What the open round waits for, and for how long."""
+def waiting(task: Task, round_: Round, now_ms: int) -> str:
+    """What the open round waits for, and for how long; in vain if too few are left for it."""
+    least = task.definition.participants.min
+    if progress.in_vain(len(round_.updates), len(round_.missing), least):
+        return f"round {round_.round}: too few of at least {least} providers are left; cancel it"
     text = f"round {round_.round}: {progress.stage(round_)}"
     if not round_.missing:
         return f"{text}, waiting for {round_.leader}"
@@ -139,6 +142,7 @@ def _now(snapshot: Snapshot, now_ms: int) -> Iterator[str]:
     if snapshot.ended:
         yield ending(snapshot)
     elif snapshot.open is not None:
-        yield waiting(snapshot.open, now_ms)
+        yield from (f"{one.participant} left: {one.reason}" for one in snapshot.task.left)
+        yield waiting(snapshot.task, snapshot.open, now_ms)
     elif not snapshot.task.participants:
         yield joining(snapshot, now_ms)

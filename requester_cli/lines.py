@@ -26,6 +26,8 @@ def _round(document: dict[str, Any]) -> str:
     text += f", {len(submitted)} of {len(submitted) + len(missing)} in"
     if missing:
         text += f", missing {units.names(missing)}"
+    if progress.in_vain(len(submitted), len(missing), document["min"]):
+        return f"{text}, too few of at least {document['min']} providers are left; cancel it"
     return f"{text}, leader {document['leader']}"
 
 

@@ -63,6 +63,11 @@ def spans_so_far(round_: Round, now_ms: int) -> Spans:
     return Spans(last - round_.opened_at_ms, since, None)
 
 
+def in_vain(submitted: int, missing: int, least: int) -> bool:
+    """Whether the round can never be committed, as too many providers have left."""
+    return submitted + missing < least
+
+
 def size(updates: Sequence[SubmittedUpdate]) -> int:
     """Bytes of all `updates`."""
     return sum(update.size for update in updates)
@@ -111,6 +116,7 @@ def _open(before: Snapshot | None, after: Snapshot) -> list[dict[str, Any]]:
         | {"round": now.round, "stage": stage(now), "leader": now.leader, "term": now.term}
         | {"submitted": [update.participant for update in now.updates], "missing": now.missing}
         | {"opened_at_ms": now.opened_at_ms, "deadline_ms": now.deadline_ms}
+        | {"min": after.task.definition.participants.min}
     ]
 
 

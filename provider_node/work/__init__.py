@@ -9,6 +9,7 @@ from provider_node.steps import (
     Finalize,
     Join,
     Keep,
+    Leave,
     Propose,
     Push,
     Start,
@@ -17,9 +18,10 @@ from provider_node.steps import (
     Train,
 )
 from provider_node.view import View
-from provider_node.work import archiving, fetching, joining, leading, training
+from provider_node.work import archiving, fetching, joining, leading, leaving, training
+from provider_node.work.leaving import failure_of
 
-__all__ = ["perform"]
+__all__ = ["failure_of", "perform"]
 
 
 async def perform(site: Site, view: View, step: Step) -> None:  # noqa: C901 - a table of steps
@@ -33,6 +35,8 @@ async def perform(site: Site, view: View, step: Step) -> None:  # noqa: C901 - a
             await fetching.fetch(site, view, step)
         case Train():
             await training.train(site, view)
+        case Leave():
+            await leaving.leave(site, view.task.id, step.reason)
         case Push():
             await training.push(site, view, step)
         case Submit():

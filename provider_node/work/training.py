@@ -16,6 +16,7 @@ from provider_node.steps import Push
 from provider_node.terms import Terms
 from provider_node.trainer import Personal, Progress, Trained, TrainJob
 from provider_node.view import View
+from provider_node.work.leaving import leave
 from weftwork.artifacts import Header, Kind
 from weftwork.errors import IntegrityError
 from weftwork.learning.data import Source, held_out
@@ -124,9 +125,7 @@ async def _withdraw(site: Site, task: str, number: int, error: BudgetError) -> N
     How much is left, and what other tasks have spent, is the owner's affair and in its log only.
     """
     reason = f"privacy budget: not enough is left for round {number}"
-    receipt = await site.ledger.tasks.leave(task, reason)
-    site.snapshots.outdate(task)
-    log.warning("left", reason=str(error), transaction=receipt.transaction_id)
+    await leave(site, task, reason, in_full=str(error))
 
 
 def _metrics(site: Site, trained: Trained, *, private: bool) -> dict[str, int]:

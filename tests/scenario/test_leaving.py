@@ -1,9 +1,11 @@
-"""A provider withdraws from a running task, which goes on without it."""
+"""Providers withdraw from a running task, of their own will or because they cannot deliver."""
 
-from tests.scenario.consortium_at_work import AtWork
+from tests.scenario.consortium_at_work import FACTORIES, AtWork
 
 LEAVER, WAITED_FOR = "factory3", "factory1"
 REASON = "our plant is closed"
+# Each step takes the weights ten thousand times further from where they came from.
+UNSTABLE = {"name": "fedprox", "mu": 10}
 
 
 async def test_a_task_goes_on_without_a_provider_that_left(at_work: AtWork) -> None:
@@ -28,3 +30,22 @@ async def leave_and_repeat(at_work: AtWork, task: str) -> None:
     code, _, said = await at_work.run("provider_node", *leave, "--reason", "another")
     assert code == 5
     assert "ALREADY_EXISTS" in said
+
+
+async def test_providers_whose_training_diverges_leave_and_say_so(at_work: AtWork) -> None:
+    """Nobody could go on: the requester is told, and not kept waiting for ever."""
+    task = await at_work.publish(
+        training__learning_rate=1000, training__strategy=UNSTABLE, round_seconds=5
+    )
+    reason = "its training left the finite numbers"
+
+    async def all_have_left() -> bool:
+        return len((await at_work.ledger.tasks.get(task)).left) == 3
+
+    await at_work.until(all_have_left, "all have left")
+    left = (await at_work.ledger.tasks.get(task)).left
+    assert sorted((one.participant, one.reason) for one in left) == [(n, reason) for n in FACTORIES]
+    assert "given up, until the next round or start" in at_work.log("factory1")
+    shown = await at_work.shown("show-task", task)
+    assert f"factory1 ({reason})" in shown
+    await at_work.shown("cancel-task", task, "--reason", "the learning rate is too large")

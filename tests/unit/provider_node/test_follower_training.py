@@ -11,15 +11,29 @@ from provider_node.follower import Follower
 from provider_node.steps import Train
 from provider_node.view import View
 from tests.unit.provider_node.stage import TRAIN, Endless, Stage, until
-from weftwork.errors import DefectError, WeftworkError
-from weftwork.learning.errors import DivergedError
+from weftwork.errors import DataError, DefectError, WeftworkError
+from weftwork.learning.errors import DivergedError, ModelError
 
 
-@pytest.mark.parametrize("kind", [DivergedError, DefectError])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (DivergedError, "its training left the finite numbers"),
+        (DefectError, "its training program fails"),
+        (DataError, "its data set can no longer be used"),
+        (ModelError, "it cannot train the model as it is configured"),
+    ],
+)
 async def test_what_would_fail_every_time_is_tried_once(
-    kind: type[WeftworkError], stage: Stage, follower: Follower, running: asyncio.Task[None]
+    kind: type[WeftworkError],
+    words: str,
+    stage: Stage,
+    follower: Follower,
+    running: asyncio.Task[None],
 ) -> None:
+    """Later looks know why, in words that tell nothing of the data."""
     tried: list[int] = []
+    failures: list[str] = []
 
     def train() -> None:
         tried.append(1)
@@ -27,7 +41,12 @@ async def test_what_would_fail_every_time_is_tried_once(
 
     stage.steps = {TRAIN: train, Train(2): lambda: None}
     number = 1
-    stage.owed = lambda _: DONE if stage.done else Owed((Train(number),))
+
+    def owed(view: View) -> Owed:
+        failures.append(view.failure)
+        return DONE if stage.done else Owed((Train(number),))
+
+    stage.owed = owed
     with capture_logs() as lines:
         follower.wake()
         await until(lambda: bool(lines))
@@ -36,6 +55,7 @@ async def test_what_would_fail_every_time_is_tried_once(
             await asyncio.sleep(0.02)
     assert tried == [1]
     assert [(one["log_level"], one["reason"]) for one in lines] == [("error", "the loss is NaN")]
+    assert (failures[0], failures[-1]) == ("", words)
     number = 2
     follower.wake()
     await asyncio.wait_for(running, 20)

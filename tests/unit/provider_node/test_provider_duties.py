@@ -2,12 +2,14 @@
 
 import pytest
 
-from provider_node.duties import DONE, owed
-from provider_node.steps import Fetch, Join, Push, Submit, Train
+from provider_node.duties import DONE, Owed, owed
+from provider_node.steps import Aggregate, Fetch, Join, Leave, Push, Submit, Train
 from tests.unit.provider_node.worlds import (
     BASICS,
+    DEADLINE,
     INITIAL,
     NOTHING,
+    OPENED,
     VALIDATION,
     artifact,
     digest,
@@ -19,6 +21,8 @@ from tests.unit.provider_node.worlds import (
     updates,
     view,
 )
+
+HELD_UP = DEADLINE + (DEADLINE - OPENED)
 
 
 class TestAProviderBeforeTheStart:
@@ -136,3 +140,20 @@ class TestAProviderInARound:
 
     def test_waits_where_the_round_is_not_to_be_seen_yet(self) -> None:
         assert owed(view("f2", newest=None)) == NOTHING
+
+
+class TestAProviderThatCannotDeliver:
+    def test_gives_the_others_and_its_owner_time(self) -> None:
+        waiting = view("f2", newest=round_(), failure="it failed", now_ms=DEADLINE)
+        assert owed(waiting) == Owed(look_again_ms=HELD_UP)
+
+    def test_leaves_a_round_that_waits_for_it_all_the_same(self) -> None:
+        overdue = view("f2", newest=round_(), failure="it failed", now_ms=HELD_UP)
+        assert owed(overdue).steps == (Leave("it failed"),)
+
+    def test_a_leader_looks_again_at_the_deadline_to_close_the_round(self) -> None:
+        waiting = view("f1", newest=round_(), failure="it failed")
+        assert owed(waiting) == Owed(look_again_ms=DEADLINE)
+        newest, on_disk = round_(by=["f2", "f3"]), updates("f2", "f3")
+        due = view("f1", newest=newest, failure="it failed", now_ms=HELD_UP, on_disk=on_disk)
+        assert owed(due).steps == (Aggregate(1, away=frozenset()),)

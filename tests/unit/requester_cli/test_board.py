@@ -20,7 +20,7 @@ from tests.unit.requester_cli.examples import (
     task,
     update,
 )
-from weftwork.ledger.records import RoundRecord
+from weftwork.ledger.records import Left, RoundRecord
 
 NOW = opened(3) + 2000
 
@@ -165,3 +165,15 @@ def test_colour_only_on_a_terminal_that_wants_it(
         output.console().print(output.state("FINISHED"))
         coloured = "32m" in stream.getvalue()
         assert coloured == (terminal and not no_colour)
+
+
+def test_a_round_that_can_never_end_says_so_and_who_left_why() -> None:
+    left = [Left(participant="factory2", left_at_ms=NOW, reason="its training is over")]
+    alone = open_round(1, ["factory1"], missing=[])
+    snapshot = dataclasses.replace(running(0, []), task=task(left=left), open=alone)
+    assert shown(snapshot)[-2:] == [
+        "factory2 left: its training is over",
+        "round 1: too few of at least 2 providers are left; cancel it",
+    ]
+    (said,) = (lines.line(one) for one in progress.news(None, snapshot) if one["event"] == "round")
+    assert said.endswith("1 of 1 in, too few of at least 2 providers are left; cancel it")
