@@ -1,4 +1,4 @@
-"""How many rounds the demo's task needs, by strategy, with its privacy and without.
+"""How many rounds the demo's task needs, by strategy and threshold, with its privacy and without.
 
     python -m benchmarks.digits [--json FILE] [--seeds N] [--rounds N]
 
@@ -7,6 +7,7 @@ aggregation, but no network. Rows, each the median over the seeds:
 
     rounds_to_90_<setting>    rounds until 90 % on the test part (the most, + 1, where it never is)
     best_<setting>            best accuracy of a round
+    fall_<setting>            the most that a round lies below an earlier one
     personal_<setting>        accuracy of a factory's trained model on its own classes, last round
 
 `personal` is told apart since a strategy may serve each factory's own distribution, and not the
@@ -14,26 +15,26 @@ whole: DLMU's paper may mean that. Compared with FedAvg at the same privacy.
 """
 
 import argparse
+import itertools
 import statistics
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from torch import nn
 
 from benchmarks import report
 from benchmarks.report import Row
 from network import topology
 from requester_cli import taskfile
-from weftwork.learning.aggregation import Update, aggregate
-from weftwork.learning.data import Builtin, Dataset, load
+from weftwork.learning.data import Builtin, Source, load
 from weftwork.learning.parameters import TrainingParameters
 from weftwork.learning.privacy.parameters import PrivacyParameters
-from weftwork.learning.privacy.plan import Plan
-from weftwork.learning.training import Participation, evaluate, train
-from weftwork.learning.training.privacy import Privacy
-from weftwork.learning.updates import layout_of, update_to_bytes
-from weftwork.learning.weights import initialise, load_model
+from weftwork.learning.simulation import Terms, simulate
+from weftwork.learning.training import evaluate
+from weftwork.units import MILLION
 
 TASK = Path(__file__).parents[1] / "demo" / "private-task.yaml"
 TARGET = 0.9
@@ -46,6 +47,12 @@ STRATEGIES: dict[str, Any] = {
     "dlmu_tau_0.8": {"name": "dlmu", "tau": "0.8"},
     "dlmu_own_drift": {"name": "dlmu", "tau": "0.8", "divergence": "own_drift"},
     "calibrated": {"name": "logit-calibration", "strength": "0.3"},
+}
+# With the demo's own strategy, in the place of its own threshold.
+THRESHOLDS: dict[str, Any] = {
+    "eq2": {"rule": "eq2"},
+    "median": {"rule": "quantile", "quantile": "0.5"},
+    "fixed_1": {"rule": "fixed", "initial": "1"},
 }
 
 
@@ -62,69 +69,42 @@ class Run:
         reached = (i for i, one in enumerate(self.accuracies, 1) if one >= TARGET)
         return next(reached, len(self.accuracies) + 1)
 
-
-@dataclass
-class Factory:
-    """One provider: its samples, the test samples of its classes, and what it remembers."""
-
-    name: str
-    data: Dataset
-    own_test: Dataset
-    privacy: Privacy | None
-    participation: Participation
+    @property
+    def fall(self) -> float:
+        """The most that a round's accuracy lies below an earlier one's."""
+        best = itertools.accumulate(self.accuracies, max)
+        return max(high - now for high, now in zip(best, self.accuracies, strict=True))
 
 
 def run(file: taskfile.TaskFile, training: TrainingParameters, asked: PrivacyParameters) -> Run:
     """Train the task, with these terms in the place of its own."""
-    test = load(Builtin(kind="builtin", name="digits", part="test"), file.data.schema_)
-    layout = layout_of(file.model, training.composition)
-    accuracies = []
-    with tempfile.TemporaryDirectory() as name:
-        base = Path(name) / "0"
-        base.write_bytes(initialise(file.model, training.seed))
-        factories = list(_factories(file, training, asked))
-        for number in range(1, training.rounds + 1):
-            updates, personal = [], []
-            for factory in factories:
-                model = load_model(file.model, base)
-                factory.participation = replace(factory.participation, round=number)
-                trained = train(
-                    model,
-                    training,
-                    factory.data,
-                    seed=training.seed * 1000 + number,
-                    schema=file.data.schema_,
-                    participation=factory.participation,
-                    privacy=factory.privacy,
-                )
-                factory.participation = replace(factory.participation, memory=trained.memory)
-                path = Path(name) / factory.name
-                path.write_bytes(update_to_bytes(model, trained.uploads, trained.arena))
-                updates.append(Update(factory.name, path, len(factory.data)))
-                personal.append(evaluate(model, factory.own_test).accuracy_ppm / 1e6)
-            output = Path(name) / str(number)
-            server = training.composition.server()
-            aggregate(base, updates, output, layout=layout, server=server, participants=3)
-            base = output
-            accuracies.append(evaluate(load_model(file.model, base), test).accuracy_ppm / 1e6)
-    return Run(accuracies, statistics.mean(personal))
+    schema = file.data.schema_
+    test = load(Builtin(kind="builtin", name="digits", part="test"), schema)
+    sources = _sources()
+    data = {name: load(source, schema) for name, source in sources.items()}
+    own = {
+        name: load(source.model_copy(update={"part": "test"}), schema)
+        for name, source in sources.items()
+    }
+    personal: dict[str, float] = {}
+
+    def see(name: str, model: nn.Module) -> None:
+        personal[name] = evaluate(model, own[name]).accuracy_ppm / MILLION
+
+    terms = Terms(file.model, training, asked, schema)
+    secret = str(training.seed).encode().ljust(32)
+    with tempfile.TemporaryDirectory() as folder:
+        rounds = simulate(terms, data, Path(folder), test=test, secret=secret, see=see)
+        evaluations = [one.evaluation for one in rounds]
+    accuracies = [one.accuracy_ppm / MILLION for one in evaluations if one]
+    return Run(accuracies, statistics.mean(personal.values()))
 
 
-def _factories(
-    file: taskfile.TaskFile, training: TrainingParameters, asked: PrivacyParameters
-) -> Iterator[Factory]:
-    for organisation in topology.load().organisations:
-        if organisation.node.role != "provider":
-            continue
-        source = organisation.node.data[0].source
-        data = load(source, file.data.schema_)
-        own = load(source.model_copy(update={"part": "test"}), file.data.schema_)
-        privacy = None
-        if asked.mode != "none":
-            secret = f"{training.seed} {organisation.name}".encode().ljust(32)
-            labels = training.composition.needs_labels
-            privacy = Privacy(Plan.of(asked, training, len(data), labels=labels), secret)
-        yield Factory(organisation.name, data, own, privacy, Participation())
+def _sources() -> dict[str, Source]:
+    """What each of the demo's providers has."""
+    organisations = topology.load().organisations
+    providers = [one for one in organisations if one.node.role == "provider"]
+    return {one.name: one.node.data[0].source for one in providers}
 
 
 def measure(seeds: int, rounds: int | None) -> list[Row]:
@@ -133,27 +113,38 @@ def measure(seeds: int, rounds: int | None) -> list[Row]:
 
     torch.set_num_threads(1)
     file, _ = taskfile.read(TASK)
+    asked = {"rounds": rounds} if rounds else {}
     rows: list[Row] = []
-    for private in (True, False):
-        peer: list[Run] = []
-        for name, strategy in STRATEGIES.items():
-            changes = {"strategy": strategy} | ({} if private else PLAIN)
-            if rounds:
-                changes["rounds"] = rounds
-            runs = []
-            for seed in range(1, seeds + 1):
-                terms = file.training.model_dump(mode="json") | changes | {"seed": seed}
-                training = TrainingParameters.model_validate(terms)
-                runs.append(run(file, training, file.privacy if private else PrivacyParameters()))
-            peer = peer or runs
-            rows += _rows(f"{name}_{'private' if private else 'plain'}", runs, peer)
+    peers: dict[bool, list[Run]] = {}
+    for name, private, changes, threshold in _settings():
+        privacy = PrivacyParameters()
+        if private:
+            terms = file.privacy.model_dump(mode="json") | threshold
+            privacy = PrivacyParameters.model_validate(terms)
+        runs = []
+        for seed in range(1, seeds + 1):
+            terms = file.training.model_dump(mode="json") | changes | asked | {"seed": seed}
+            runs.append(run(file, TrainingParameters.model_validate(terms), privacy))
+        peer = peers.setdefault(private, runs)  # the first is FedAvg
+        rows += _rows(f"{name}_{'private' if private else 'plain'}", runs, peer)
     return rows
+
+
+def _settings() -> Iterator[tuple[str, bool, dict[str, Any], dict[str, Any]]]:
+    """(name, private, changes of `training`, changes of `privacy`)."""
+    for name, strategy in STRATEGIES.items():
+        yield name, True, {"strategy": strategy}, {}
+    for name, threshold in THRESHOLDS.items():
+        yield f"threshold_{name}", True, {}, {"threshold": threshold}
+    for name, strategy in STRATEGIES.items():
+        yield name, False, {"strategy": strategy} | PLAIN, {}
 
 
 def _rows(setting: str, runs: list[Run], peer: list[Run]) -> Iterator[Row]:
     for name, unit, value in (
         ("rounds_to_90", "rounds", lambda one: one.rounds),
         ("best", "", lambda one: max(one.accuracies)),
+        ("fall", "", lambda one: one.fall),
         ("personal", "", lambda one: one.personal),
     ):
         own, other = (statistics.median(map(value, side)) for side in (runs, peer))

@@ -45,6 +45,49 @@ def publish_task(settings: Settings, file: Path, watch: bool, task: str | None) 
     publish(settings, file, task=task, watch=watch)
 
 
+@cli.command("simulate")
+@file_argument
+@click.option(
+    "--data",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Data sets, listed under `data` as in a node's file; each is a provider's.",
+)
+@click.option(
+    "--providers",
+    metavar="N",
+    type=click.IntRange(1, 1000),
+    help="Divide the one data set among so many.",
+)
+@click.option(
+    "--divide",
+    metavar="HOW",
+    default="equal",
+    show_default=True,
+    help="equal, sizes, dirichlet, classes or shards; with a number as in dirichlet:0.3.",
+)
+@click.option("--rounds", metavar="N", type=click.IntRange(1), help="In the place of the task's.")
+@common
+@click.pass_obj
+def simulate(
+    settings: Settings,
+    file: Path,
+    data: Path,
+    providers: int | None,
+    divide: str,
+    rounds: int | None,
+) -> None:
+    """Train the task in FILE here, on data of your own.
+
+    Nothing is published and no network is needed: it shows what a model, its parameters and a
+    privacy budget come to before others are asked.
+    """
+    from requester_cli.simulate import run
+
+    run(settings, file, data, providers, divide, rounds)
+
+
 @cli.command("list-tasks")
 @click.option(
     "--state", type=click.Choice(STATES, case_sensitive=False), help="Only those in this state."

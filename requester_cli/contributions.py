@@ -1,6 +1,7 @@
 """What each provider's newest update says of itself: its strategy's figures, its privacy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,7 +10,7 @@ from rich.table import Table
 from requester_cli import output
 from weftwork.learning.privacy.record import from_record
 from weftwork.learning.privacy.statement import statement
-from weftwork.ledger.records import Joined, Privacy, RoundRecord, SubmittedUpdate
+from weftwork.ledger.records import Joined, Privacy, RoundRecord
 from weftwork.units import MILLION
 
 HUNDREDTH = 10_000  # millionths
@@ -22,20 +23,44 @@ FIGURES = {
 }
 
 
+@dataclass(frozen=True)
+class Said:
+    """What one provider's update says; `spent_micro` is None where it is not private."""
+
+    name: str
+    metrics: Mapping[str, Any]
+    spent_micro: int | None
+    budget_micro: int
+
+
 def table(records: Sequence[RoundRecord], joined: Sequence[Joined]) -> Table | None:
-    """One row a provider; None where no update has anything to say."""
+    """As `table_of`, from the newest update of each provider."""
     newest = {one.participant: one for record in records for one in record.submitted}
-    budgets = {one.participant: one.join.privacy_budget for one in joined}
-    figures = [key for key in FIGURES if any(key in one.metrics for one in newest.values())]
-    private = any(one.privacy.mode != "none" for one in newest.values())
+    budgets = {one.participant: one.join.privacy_budget.epsilon_micro for one in joined}
+    return table_of(
+        [
+            Said(
+                name,
+                update.metrics,
+                None if update.privacy.mode == "none" else update.privacy.epsilon_micro,
+                budgets[name],
+            )
+            for name, update in sorted(newest.items())
+        ]
+    )
+
+
+def table_of(said: Sequence[Said]) -> Table | None:
+    """One row a provider; None where no update has anything to say."""
+    figures = [key for key in FIGURES if any(key in one.metrics for one in said)]
+    private = any(one.spent_micro is not None for one in said)
     if not figures and not private:
         return None
     headings = [FIGURES[key] for key in figures] + (["epsilon spent"] if private else [])
     made = output.table(("provider", "left"), *((heading, "right") for heading in headings))
-    for name, update in sorted(newest.items()):
-        cells = [_figure(update.metrics.get(key)) for key in figures]
-        spent = [_spent(update, budgets[name].epsilon_micro)] if private else []
-        made.add_row(name, *cells, *spent)
+    for one in said:
+        cells = [_figure(one.metrics.get(key)) for key in figures]
+        made.add_row(one.name, *cells, *([_spent(one)] if private else []))
     return made
 
 
@@ -52,7 +77,7 @@ def _figure(micro: Any) -> str:
     return f"{micro / MILLION:.3g}" if isinstance(micro, int) else "-"
 
 
-def _spent(update: SubmittedUpdate, budget_micro: int) -> str:
+def _spent(said: Said) -> str:
     """Rounded up, as all that is spent is."""
-    hundredths = -(-update.privacy.epsilon_micro // HUNDREDTH)
-    return f"{hundredths / 100:.2f} of {budget_micro / MILLION:g}"
+    hundredths = -(-(said.spent_micro or 0) // HUNDREDTH)
+    return f"{hundredths / 100:.2f} of {said.budget_micro / MILLION:g}"

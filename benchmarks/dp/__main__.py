@@ -11,9 +11,9 @@ Rows, for each model and batch (plain SGD is the peer of all):
                                               is Opacus's ghost clipping
 
 The second setting (MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_ large) is there because who
-allocates much gains much from it: without it the comparison would be unfair. Seconds are the median
-of several processes' medians, since where a process's memory happens to lie makes one faster by a
-tenth than the next; the other libraries, which take minutes, are in the first alone.
+allocates much gains much from it: without it the comparison would be unfair. Each method takes
+turns with plain SGD in processes of its own. Ours has several, of which the median counts, since
+where a process's memory happens to lie makes one faster by a tenth than the next.
 """
 
 import argparse
@@ -56,15 +56,14 @@ def _seconds(
     suffix: str,
     environment: dict[str, str],
 ) -> Iterator[Row]:
-    both = ["plain", "ours"]
-    first, *more = [
-        _worker("seconds", options, model, batch, methods, environment)
-        for methods in [both + options.others] + [both] * (options.processes - 1)
-    ]
-    found = first | {one: statistics.median(p[one] for p in (first, *more)) for one in both}
     for method in ("ours", *options.others):
+        processes = [
+            _worker("seconds", options, model, batch, ["plain", method], environment)
+            for _ in range(options.processes if method == "ours" else 1)
+        ]
+        plain, its = (statistics.median(p[one] for p in processes) for one in ("plain", method))
         name = "" if method == "ours" else f"_{method}"
-        yield Row(f"dp_step_{where}{name}{suffix}", found[method], "s", "plain SGD", found["plain"])
+        yield Row(f"dp_step_{where}{name}{suffix}", its, "s", "plain SGD", plain)
 
 
 def _memory(options: argparse.Namespace, model: str, batch: int, where: str) -> Iterator[Row]:

@@ -54,7 +54,7 @@ def test_the_rows(
     large = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
     assert lines[0].split()[0] == "dp_step_mnist-cnn_b2"
     assert lines[0].endswith(f"({content['rows'][0]['ratio']:.2f} x plain SGD)")
-    assert settings == [(), (), large, large, (), (), ()]
+    assert settings == [(), (), (), large, large, large, (), (), ()]
 
 
 def test_a_worker_is_a_process_with_the_allocator_set(monkeypatch: pytest.MonkeyPatch) -> None:
