@@ -26,7 +26,7 @@ from weftwork.learning.privacy.record import epsilon_of
 from weftwork.learning.privacy.release import noisy_samples
 from weftwork.learning.privacy.secret import drawn
 from weftwork.learning.privacy.spends import Limit, Spends
-from weftwork.learning.privacy.statement import NO_GUARANTEE, micro, statement
+from weftwork.learning.privacy.statement import micro, statement
 from weftwork.ledger.records import Join, PrivacyBudget, PrivacySpend
 
 __all__ = ["Admission", "Budgets", "NotAllowedError", "said_of"]
@@ -108,13 +108,7 @@ class Budgets:
 
     def account(self, data: str) -> str:
         """What all tasks together have spent of a data set; empty for one that none has used."""
-        if not (entries := self._spends.entries(data)):
-            return ""
-        limit = self._limit
-        spent = self._spends.total(data, float(limit.delta), limit.accountant)
-        said = f"epsilon {spent:.2f} of {limit.epsilon} spent over all tasks, delta {limit.delta}"
-        promised = all(one.guarantee for one in entries)
-        return f"{said}, add-or-remove-one sample" + ("" if promised else f"; {NO_GUARANTEE}")
+        return self._spends.account(data, self._limit)
 
     def forget(self, task: str) -> None:
         """The task is over: its secret goes, and what it has not spent is free."""
@@ -130,18 +124,20 @@ class Budgets:
         """
         if join.privacy_budget.mode == "none":
             return PrivacySpend()
-        releases = self._releases(task, terms, join)
-        plan, spent = releases.plan, releases.epsilon_with(number, inputs)
-        if micro(spent) > join.privacy_budget.epsilon_micro:
-            raise BudgetError(f"task {task}: round {number} would bring epsilon to {spent:.4g}")
-        releases.book_round(number, inputs, self._limit)
-        return PrivacySpend(
+        releases, budget = self._releases(task, terms, join), join.privacy_budget
+        plan = releases.plan
+        spend = PrivacySpend(
             mode=plan.mode,
-            epsilon_micro=micro(spent),
+            epsilon_micro=micro(releases.epsilon_with(number, inputs)),
             delta=str(plan.delta),
             neighbouring=NEIGHBOURING,
             guarantee=plan.guarantee,
         )
+        if spend.epsilon_micro > budget.epsilon_micro:
+            said = said_of(budget, spend)
+            raise BudgetError(f"task {task}: with round {number} it would be {said}")
+        releases.book_round(number, inputs, self._limit)
+        return spend
 
     def terms(self, task: str, terms: Terms, join: Join) -> PrivacyTerms | None:
         """What the trainer needs; None for a task without privacy."""
@@ -188,8 +184,7 @@ class Budgets:
         if self._spends.would_exceed(releases.data, coming, self._limit):
             raise NotAllowedError(
                 f"data set {releases.data} has not enough privacy left for all"
-                f" {releases.plan.rounds} rounds: privacy.epsilon_per_data_set is"
-                f" {self.limits.epsilon_per_data_set}"
+                f" {releases.plan.rounds} rounds (privacy.epsilon_per_data_set)"
             )
 
     def _reserved(self, task: str, data: str) -> list[Mechanism]:

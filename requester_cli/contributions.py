@@ -7,12 +7,10 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from requester_cli import output
-from weftwork.learning.privacy.record import from_record
-from weftwork.learning.privacy.statement import statement
+from weftwork.learning.privacy.record import epsilon_of, from_record
+from weftwork.learning.privacy.statement import spent_of, statement
 from weftwork.ledger.records import Joined, Privacy, RoundRecord, SubmittedUpdate
 from weftwork.units import MILLION
-
-HUNDREDTH = 10_000  # millionths
 
 # metrics key -> heading; integers in millionths.
 FIGURES = {
@@ -53,6 +51,4 @@ def _figure(micro: Any) -> str:
 
 
 def _spent(update: SubmittedUpdate, budget_micro: int) -> str:
-    """Rounded up, as all that is spent is."""
-    hundredths = -(-update.privacy.epsilon_micro // HUNDREDTH)
-    return f"{hundredths / 100:.2f} of {budget_micro / MILLION:g}"
+    return spent_of(update.privacy.epsilon_micro, epsilon_of(budget_micro))

@@ -78,7 +78,7 @@ class Plan(Strict):
         if samples < 1:
             raise ValueError(f"{samples} samples: at least 1 is needed")
         if epsilon is not None and epsilon <= 0:
-            raise BudgetError(f"the node's limit leaves epsilon {epsilon}: nothing can be learnt")
+            raise BudgetError("the node's limit leaves no epsilon at all: nothing can be learnt")
         client = parameters.mode == "client-level"
         draft = cls(
             mode=parameters.mode,

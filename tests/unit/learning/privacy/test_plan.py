@@ -101,7 +101,7 @@ def test_the_smaller_limit_counts(limit: str | None, budget: str) -> None:
 
 
 def test_a_limit_that_leaves_nothing() -> None:
-    with pytest.raises(BudgetError, match="leaves epsilon 0: nothing"):
+    with pytest.raises(BudgetError, match="leaves no epsilon at all: nothing"):
         Plan.of(privacy(), Training(), 500, epsilon=Decimal(0))
 
 
