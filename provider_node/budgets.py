@@ -95,14 +95,10 @@ class Budgets:
         if join.privacy_budget.mode == "none":
             return
         with self._joining:
-            kept = self._kept.get(task)
-            if kept is None or kept.data != join.data_type:
-                kept = Kept(secret=self._secrets.get(task) or drawn())
-            plan = self._granted(task, terms, join)
-            releases = Releases(self._spends, task, join.data_type, plan, kept.secret)
+            kept = self._kept_for(task, terms, join)
+            releases = self._releases_of(task, kept)
             self._require_room(releases)
-            change = {"data": join.data_type, "plan": plan}
-            self._kept.put(task, kept.model_copy(update=change))
+            self._kept.put(task, kept)
             self._secrets.pop(task, None)
             releases.book_joining(self._limit)
 
@@ -173,7 +169,7 @@ class Budgets:
         On the disk only once the task is joined: before, nobody was told anything.
         """
         kept = self._kept.get(task)
-        if kept and kept.plan and kept.data == data:
+        if kept and kept.data == data:
             return kept.secret, kept.plan.samples
         secret = self._secrets.setdefault(task, drawn())
         return secret, noisy_samples(samples, terms.privacy, secret)
@@ -192,8 +188,8 @@ class Budgets:
         return [
             one
             for name, kept in self._kept.beside(task).items()
-            if kept.plan and kept.data == data
-            for one in Releases(self._spends, name, data, kept.plan, kept.secret).outstanding()
+            if kept.data == data
+            for one in self._releases_of(name, kept).outstanding()
         ]
 
     def _releases(self, task: str, terms: Terms, join: Join) -> Releases:
@@ -201,15 +197,23 @@ class Budgets:
 
         Where none is kept it is found again, and so is a secret: as a new one.
         """
-        data, granted = join.data_type, epsilon_of(join.privacy_budget.epsilon_micro)
+        joined = join.data_type, join.samples, epsilon_of(join.privacy_budget.epsilon_micro)
         kept = self._kept.get(task)
-        if kept is None or kept.data not in {None, data}:
-            kept = Kept(secret=drawn())
-        plan = kept.plan
-        if plan is None or (plan.weight, plan.epsilon) != (join.samples, granted):
-            plan = self._granted(task, terms, join)
-            self._kept.put(task, kept.model_copy(update={"data": data, "plan": plan}))
-        return Releases(self._spends, task, data, plan, kept.secret)
+        if kept is None or (kept.data, kept.plan.weight, kept.plan.epsilon) != joined:
+            kept = self._kept_for(task, terms, join)
+            self._kept.put(task, kept)
+        return self._releases_of(task, kept)
+
+    def _releases_of(self, task: str, kept: Kept) -> Releases:
+        return Releases(self._spends, task, kept.data, kept.plan, kept.secret)
+
+    def _kept_for(self, task: str, terms: Terms, join: Join) -> Kept:
+        """What is to be kept of a task that is joined so: another data set has another secret."""
+        kept, plan = self._kept.get(task), self._granted(task, terms, join)
+        if kept and kept.data == join.data_type:
+            return kept.model_copy(update={"plan": plan})
+        secret = self._secrets.get(task) or drawn()
+        return Kept(secret=secret, data=join.data_type, plan=plan)
 
     def _granted(self, task: str, terms: Terms, join: Join) -> Plan:
         """The plan that follows from what the node joins with."""

@@ -351,9 +351,9 @@ def test_label_counts_reach_the_strategy_with_noise() -> None:
 
 
 def test_label_counts_are_told_once_whatever_becomes_of_the_data(tmp_path: Path) -> None:
-    kept = tmp_path / "secret"
-    Kept(secret=SECRET).save(kept)
-    protected = replace(labelled(), kept=kept)
+    kept, protected = tmp_path / "secret", labelled()
+    Kept(secret=SECRET, data="digits", plan=protected.plan).save(kept)
+    protected = replace(protected, kept=kept)
     told = protected.label_counts(COUNTS)
     assert torch.equal(told, labelled().label_counts(COUNTS))
     assert torch.equal(told, protected.label_counts(COUNTS + 1))
@@ -367,8 +367,9 @@ def test_without_a_file_other_counts_have_other_noise() -> None:
 
 
 def test_client_level_keeps_no_exact_counts(tmp_path: Path) -> None:
-    kept = tmp_path / "secret"
-    Kept(secret=SECRET).save(kept)
-    protected = replace(labelled("client-level", **FIXED), kept=kept)
+    path, protected = tmp_path / "secret", labelled("client-level", **FIXED)
+    kept = Kept(secret=SECRET, data="digits", plan=protected.plan)
+    kept.save(path)
+    protected = replace(protected, kept=path)
     assert torch.equal(protected.label_counts(COUNTS), COUNTS)
-    assert Kept.load(kept) == Kept(secret=SECRET)
+    assert Kept.load(path) == kept
