@@ -85,7 +85,7 @@ class Budgets:
         self._require_room(Releases(self._spends, task, data, plan, secret))
         granted = micro(float(plan.epsilon))
         budget = PrivacyBudget(mode=plan.mode, epsilon_micro=granted, delta=str(plan.delta))
-        return Admission(data, plan.weight, budget)
+        return Admission(data, plan.samples, budget)
 
     def joining(self, task: str, terms: Terms, join: Join) -> None:
         """Book what joining releases, and reserve what all rounds will spend, before it does.
@@ -199,7 +199,7 @@ class Budgets:
         """
         joined = join.data_type, join.samples, epsilon_of(join.privacy_budget.epsilon_micro)
         kept = self._kept.get(task)
-        if kept is None or (kept.data, kept.plan.weight, kept.plan.epsilon) != joined:
+        if kept is None or (kept.data, kept.plan.samples, kept.plan.epsilon) != joined:
             kept = self._kept_for(task, terms, join)
             self._kept.put(task, kept)
         return self._releases_of(task, kept)

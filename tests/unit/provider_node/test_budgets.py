@@ -130,6 +130,17 @@ def test_the_node_grants_its_own_limit_where_that_is_less(folder: Path) -> None:
     assert "too large for 200000 samples" in said_of(admission.budget, samples=200_000)
 
 
+def test_client_level_is_planned_for_one_from_the_start(folder: Path) -> None:
+    """What it promises hides how large the data set is."""
+    node, asked = budgets(folder), terms(mode="client-level", threshold={"rule": "fixed"})
+    admission = node.admit(TASK, asked, DATA, SAMPLES)
+    assert admission.samples == 1
+    node.joining(TASK, asked, joined(admission))
+    assert budgets_plan(folder).samples == 1
+    spent = [node.spend(TASK, asked, joined(admission), one, "in").epsilon_micro for one in (1, 3)]
+    assert 0 < spent[0] < spent[1] <= 2_000_000
+
+
 def test_a_grant_is_never_more_than_the_owners_limit(folder: Path) -> None:
     """The ledger counts millionths."""
     admission = budgets(folder, epsilon_per_task="0.7654329").admit(

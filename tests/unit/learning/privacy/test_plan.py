@@ -51,7 +51,6 @@ def test_client_level_noises_the_rounds_change_once() -> None:
     assert made.round_mechanism() == Mechanism(1.0, made.noise_multiplier)
     assert not any(made.private(epoch) for epoch in range(3))
     assert made.joining == ()
-    assert made.weight == 1
     # One sample may turn the round's change to its opposite: twice the length, half the noise.
     assert made.round_spend() == Mechanism(1.0, made.noise_multiplier / 2)
 
