@@ -26,7 +26,7 @@ from weftwork.learning.privacy.record import epsilon_of
 from weftwork.learning.privacy.release import noisy_samples
 from weftwork.learning.privacy.secret import drawn
 from weftwork.learning.privacy.spends import Limit, Spends
-from weftwork.learning.privacy.statement import NO_GUARANTEE, micro, statement
+from weftwork.learning.privacy.statement import micro, statement
 from weftwork.ledger.records import Join, PrivacyBudget, PrivacySpend
 
 __all__ = ["Admission", "Budgets", "NotAllowedError", "said_of"]
@@ -85,7 +85,7 @@ class Budgets:
         self._require_room(Releases(self._spends, task, data, plan, secret))
         granted = micro(float(plan.epsilon))
         budget = PrivacyBudget(mode=plan.mode, epsilon_micro=granted, delta=str(plan.delta))
-        return Admission(data, plan.weight, budget)
+        return Admission(data, plan.samples, budget)
 
     def joining(self, task: str, terms: Terms, join: Join) -> None:
         """Book what joining releases, and reserve what all rounds will spend, before it does.
@@ -95,26 +95,16 @@ class Budgets:
         if join.privacy_budget.mode == "none":
             return
         with self._joining:
-            kept = self._kept.get(task)
-            if kept is None or kept.data != join.data_type:
-                kept = Kept(secret=self._secrets.get(task) or drawn())
-            plan = self._granted(task, terms, join)
-            releases = Releases(self._spends, task, join.data_type, plan, kept.secret)
+            kept = self._kept_for(task, terms, join)
+            releases = self._releases_of(task, kept)
             self._require_room(releases)
-            change = {"data": join.data_type, "plan": plan}
-            self._kept.put(task, kept.model_copy(update=change))
+            self._kept.put(task, kept)
             self._secrets.pop(task, None)
             releases.book_joining(self._limit)
 
     def account(self, data: str) -> str:
         """What all tasks together have spent of a data set; empty for one that none has used."""
-        if not (entries := self._spends.entries(data)):
-            return ""
-        limit = self._limit
-        spent = self._spends.total(data, float(limit.delta), limit.accountant)
-        said = f"epsilon {spent:.2f} of {limit.epsilon} spent over all tasks, delta {limit.delta}"
-        promised = all(one.guarantee for one in entries)
-        return f"{said}, add-or-remove-one sample" + ("" if promised else f"; {NO_GUARANTEE}")
+        return self._spends.account(data, self._limit)
 
     def forget(self, task: str) -> None:
         """The task is over: its secret goes, and what it has not spent is free."""
@@ -130,18 +120,20 @@ class Budgets:
         """
         if join.privacy_budget.mode == "none":
             return PrivacySpend()
-        releases = self._releases(task, terms, join)
-        plan, spent = releases.plan, releases.epsilon_with(number, inputs)
-        if micro(spent) > join.privacy_budget.epsilon_micro:
-            raise BudgetError(f"task {task}: round {number} would bring epsilon to {spent:.4g}")
-        releases.book_round(number, inputs, self._limit)
-        return PrivacySpend(
+        releases, budget = self._releases(task, terms, join), join.privacy_budget
+        plan = releases.plan
+        spend = PrivacySpend(
             mode=plan.mode,
-            epsilon_micro=micro(spent),
+            epsilon_micro=micro(releases.epsilon_with(number, inputs)),
             delta=str(plan.delta),
             neighbouring=NEIGHBOURING,
             guarantee=plan.guarantee,
         )
+        if spend.epsilon_micro > budget.epsilon_micro:
+            said = said_of(budget, spend)
+            raise BudgetError(f"task {task}: with round {number} it would be {said}")
+        releases.book_round(number, inputs, self._limit)
+        return spend
 
     def terms(self, task: str, terms: Terms, join: Join) -> PrivacyTerms | None:
         """What the trainer needs; None for a task without privacy."""
@@ -177,7 +169,7 @@ class Budgets:
         On the disk only once the task is joined: before, nobody was told anything.
         """
         kept = self._kept.get(task)
-        if kept and kept.plan and kept.data == data:
+        if kept and kept.data == data:
             return kept.secret, kept.plan.samples
         secret = self._secrets.setdefault(task, drawn())
         return secret, noisy_samples(samples, terms.privacy, secret)
@@ -188,8 +180,7 @@ class Budgets:
         if self._spends.would_exceed(releases.data, coming, self._limit):
             raise NotAllowedError(
                 f"data set {releases.data} has not enough privacy left for all"
-                f" {releases.plan.rounds} rounds: privacy.epsilon_per_data_set is"
-                f" {self.limits.epsilon_per_data_set}"
+                f" {releases.plan.rounds} rounds (privacy.epsilon_per_data_set)"
             )
 
     def _reserved(self, task: str, data: str) -> list[Mechanism]:
@@ -197,8 +188,8 @@ class Budgets:
         return [
             one
             for name, kept in self._kept.beside(task).items()
-            if kept.plan and kept.data == data
-            for one in Releases(self._spends, name, data, kept.plan, kept.secret).outstanding()
+            if kept.data == data
+            for one in self._releases_of(name, kept).outstanding()
         ]
 
     def _releases(self, task: str, terms: Terms, join: Join) -> Releases:
@@ -206,15 +197,23 @@ class Budgets:
 
         Where none is kept it is found again, and so is a secret: as a new one.
         """
-        data, granted = join.data_type, epsilon_of(join.privacy_budget.epsilon_micro)
+        joined = join.data_type, join.samples, epsilon_of(join.privacy_budget.epsilon_micro)
         kept = self._kept.get(task)
-        if kept is None or kept.data not in {None, data}:
-            kept = Kept(secret=drawn())
-        plan = kept.plan
-        if plan is None or (plan.weight, plan.epsilon) != (join.samples, granted):
-            plan = self._granted(task, terms, join)
-            self._kept.put(task, kept.model_copy(update={"data": data, "plan": plan}))
-        return Releases(self._spends, task, data, plan, kept.secret)
+        if kept is None or (kept.data, kept.plan.samples, kept.plan.epsilon) != joined:
+            kept = self._kept_for(task, terms, join)
+            self._kept.put(task, kept)
+        return self._releases_of(task, kept)
+
+    def _releases_of(self, task: str, kept: Kept) -> Releases:
+        return Releases(self._spends, task, kept.data, kept.plan, kept.secret)
+
+    def _kept_for(self, task: str, terms: Terms, join: Join) -> Kept:
+        """What is to be kept of a task that is joined so: another data set has another secret."""
+        kept, plan = self._kept.get(task), self._granted(task, terms, join)
+        if kept and kept.data == join.data_type:
+            return kept.model_copy(update={"plan": plan})
+        secret = self._secrets.get(task) or drawn()
+        return Kept(secret=secret, data=join.data_type, plan=plan)
 
     def _granted(self, task: str, terms: Terms, join: Join) -> Plan:
         """The plan that follows from what the node joins with."""

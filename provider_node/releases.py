@@ -30,14 +30,14 @@ class Releases:
     def book_joining(self, limit: Limit) -> None:
         """Book the counts; raises `BudgetError`, and books nothing, beyond the limit."""
         if self.plan.joining:
-            entry = Entry(self._joining, self.plan.joining, self.plan.guarantee)
+            entry = Entry(self._joining, self.plan.joining, self.plan.mode)
             self.spends.record(self.data, entry, limit)
 
     def book_round(self, number: int, inputs: str, limit: Limit) -> None:
         """Book a round, and the counts if this secret's are not: training may use them."""
         self.book_joining(limit)
         key = self._round(number, inputs)
-        cost = Entry(key, (self.plan.round_spend(),), self.plan.guarantee)
+        cost = Entry(key, (self.plan.round_spend(),), self.plan.mode)
         self.spends.record(self.data, cost, limit)
 
     def epsilon_with(self, number: int, inputs: str) -> float:

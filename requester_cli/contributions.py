@@ -8,12 +8,10 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from requester_cli import output
-from weftwork.learning.privacy.record import from_record
-from weftwork.learning.privacy.statement import statement
+from weftwork.learning.privacy.record import epsilon_of, from_record
+from weftwork.learning.privacy.statement import spent_of, statement
 from weftwork.ledger.records import Joined, Privacy, RoundRecord
 from weftwork.units import MILLION
-
-HUNDREDTH = 10_000  # millionths
 
 # metrics key -> heading; integers in millionths.
 FIGURES = {
@@ -43,7 +41,7 @@ def table(records: Sequence[RoundRecord], joined: Sequence[Joined]) -> Table | N
                 name,
                 update.metrics,
                 None if update.privacy.mode == "none" else update.privacy.epsilon_micro,
-                budgets[name],
+                budgets.get(name, 0),
             )
             for name, update in sorted(newest.items())
         ]
@@ -78,6 +76,4 @@ def _figure(micro: Any) -> str:
 
 
 def _spent(said: Said) -> str:
-    """Rounded up, as all that is spent is."""
-    hundredths = -(-(said.spent_micro or 0) // HUNDREDTH)
-    return f"{hundredths / 100:.2f} of {said.budget_micro / MILLION:g}"
+    return spent_of(said.spent_micro or 0, epsilon_of(said.budget_micro))

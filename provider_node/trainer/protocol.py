@@ -176,8 +176,8 @@ class Personal(Strict):
 class Trained(Strict):
     """What `output` holds, and what the training did.
 
-    `samples`, `loss_micro` and `personal` are exact: they are for the node's owner, and tell of the
-    data. `report` may be shown to anyone.
+    `samples`, `loss_micro` and `personal` are exact, and tell of the data: `personal` is for the
+    node's owner alone, the others are in a private task. `report` may be shown to anyone.
     """
 
     kind: Literal["trained"] = "trained"

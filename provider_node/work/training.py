@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from provider_node.budgets import said_of
+from provider_node.config import PrivacyLimits
 from provider_node.journal import MadeUpdate
 from provider_node.memories import Past
 from provider_node.site import Site
@@ -25,7 +26,7 @@ from weftwork.learning.privacy.errors import BudgetError
 from weftwork.ledger.records import Artifact, Join, PrivacySpend, Update
 from weftwork.units import MILLION
 
-__all__ = ["push", "submit", "train"]
+__all__ = ["metrics", "push", "submit", "train"]
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ async def train(site: Site, view: View) -> None:
         base_digest=view.round.base.digest,
         signature=site.ledger.sign_update(task, number, artifact.digest),
         privacy=booking.spent,
-        metrics=_metrics(site, trained, private=bool(job.privacy)),
+        metrics=metrics(trained, site.config.privacy, private=bool(job.privacy)),
     )
     await site.note(task, lambda old: old.with_update(number, MadeUpdate(update=update)))
     shown = _shown(view, booking.spent) | _to_the_owner(trained.personal)
@@ -128,12 +129,15 @@ async def _withdraw(site: Site, task: str, number: int, error: BudgetError) -> N
     await leave(site, task, reason, in_full=str(error))
 
 
-def _metrics(site: Site, trained: Trained, *, private: bool) -> dict[str, int]:
-    """What an update tells beside its weights; of private tasks only what tells nothing of data."""
+def metrics(trained: Trained, limits: PrivacyLimits, *, private: bool) -> dict[str, int]:
+    """What an update tells beside its weights; of private tasks only what tells nothing of data.
+
+    Without privacy the weights themselves are exact, and so are the steps and the loss.
+    """
     found = dict(trained.report)
     if not private:
         found["steps"] = trained.steps
-    if not private or "loss" in site.config.privacy.exact:
+    if not private or "loss" in limits.exact:
         found["loss_micro"] = trained.loss_micro
     return found
 

@@ -158,7 +158,7 @@ def log_of(at_work: AtWork, organisation: str, task: str) -> list[str]:
 @asynccontextmanager
 async def spent_elsewhere(at_work: AtWork, organisation: str) -> AsyncIterator[None]:
     """In the block another task has used up what the data set of a running node had left."""
-    book(at_work, organisation).record(DATA, Entry("elsewhere", (Mechanism(1.0, 0.2),)))
+    book(at_work, organisation).record(DATA, Entry("elsewhere", (Mechanism(1.0, 0.2),), "ddp-sgd"))
     try:
         yield
     finally:

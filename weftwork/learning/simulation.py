@@ -18,6 +18,7 @@ from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters, training_seed
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.privacy.plan import Plan
+from weftwork.learning.privacy.release import noisy_samples
 from weftwork.learning.privacy.secret import derived
 from weftwork.learning.training import Evaluation, Participation, Trained, evaluate, train
 from weftwork.learning.training.inspection import require_private
@@ -72,9 +73,10 @@ class _Provider:
             raise DataError(f"{name}: has no samples")
         if terms.privacy.mode == "none":
             return cls(name, data, None)
-        labels = terms.training.composition.needs_labels
-        plan = Plan.of(terms.privacy, terms.training, len(data), labels=labels)
         own = derived(secret, "simulation", name)
+        told = noisy_samples(len(data), terms.privacy, own)
+        labels = terms.training.composition.needs_labels
+        plan = Plan.of(terms.privacy, terms.training, told, labels=labels)
         return cls(name, data, Privacy(plan, own, fallback=terms.privacy.fallback))
 
     def train(
@@ -97,8 +99,8 @@ class _Provider:
         return trained, model
 
     def update(self, path: Path) -> Update:
-        """The file that it trained, with its weight in the mean."""
-        weight = self.privacy.plan.weight if self.privacy else len(self.data)
+        """The file that it trained, with its weight in the mean: what it tells of its samples."""
+        weight = self.privacy.plan.samples if self.privacy else len(self.data)
         return Update(self.name, path, weight)
 
 

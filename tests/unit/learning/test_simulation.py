@@ -14,6 +14,8 @@ from weftwork.learning.data import Dataset, Features, Labels, Schema
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters, training_seed
 from weftwork.learning.privacy.parameters import PrivacyParameters
+from weftwork.learning.privacy.release import noisy_samples
+from weftwork.learning.privacy.secret import derived
 from weftwork.learning.simulation import MODEL, SimulatedRound, Terms, simulate
 from weftwork.learning.training import evaluate, train
 from weftwork.learning.updates import update_to_bytes
@@ -80,7 +82,7 @@ def test_noise_follows_from_the_secret(tmp_path: Path) -> None:
     assert [r.evaluation for r in one] != [r.evaluation for r in other]
     plan = one[-1].plans["b"]
     assert 7.5 < plan.epsilon_after(2) <= 8
-    assert plan.samples == 20
+    assert plan.samples == noisy_samples(20, PRIVATE, derived(bytes([1]) * 32, "simulation", "b"))
 
 
 def test_what_is_trained_can_be_seen(tmp_path: Path) -> None:

@@ -50,11 +50,11 @@ def test_the_newest_update_of_each_provider_counts_and_spends_are_rounded_up() -
         f2=spent(1_000_000) | {"metrics": {"dlmu.beta_micro": 0}},
     )
     second = round_of(f1=spent(1_230_001) | {"metrics": {"dlmu.beta_micro": 67_149}})
-    rows = lines([first, second], [joined("f1", 8_000_000), joined("f2", 2_500_000)])
+    rows = lines([first, second], [joined("f1", 8_000_000), joined("f2", 1_234_567)])
     assert rows == [
         ["provider", "beta", "epsilon", "spent"],
         ["f1", "0.0671", "1.24", "of", "8"],
-        ["f2", "0", "1.00", "of", "2.5"],
+        ["f2", "0", "1.00", "of", "1.234567"],
     ]
 
 

@@ -76,10 +76,10 @@ def noise_multiplier(
     alone exceeds the budget, or leaves so little that no noise is enough.
     """
     beside = tuple(beside)
-    if (spent := epsilon(beside, delta, accountant)) > budget:
+    if epsilon(beside, delta, accountant) > budget:
         raise BudgetError(
-            f"the noisy counts alone cost epsilon {spent:.4g} of {budget:g}: use a larger"
-            " count_noise, or a larger epsilon"
+            "the noisy counts alone cost more than the privacy budget: use a larger count_noise, or"
+            " a larger epsilon"
         )
 
     def excess_by(accountant: Accountant) -> Excess:

@@ -25,16 +25,13 @@ __all__ = ["Kept", "labels_told"]
 
 
 class Kept(Strict):
-    """`plan` is that of the data set `data`; `labels` are the noisy counts of its classes.
-
-    Files of earlier versions hold the bare secret: then there is no plan.
-    """
+    """`plan` is that of the data set `data`; `labels` are its classes' noisy counts, once told."""
 
     model_config = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex")
 
     secret: Annotated[bytes, Field(min_length=BYTES, max_length=BYTES, repr=False)]
-    data: str | None = None
-    plan: Plan | None = None
+    data: str
+    plan: Plan
     labels: tuple[int, ...] | None = None
 
     @classmethod
@@ -50,8 +47,6 @@ class Kept(Strict):
             return None
         except OSError as error:
             raise EnvironmentFaultError.of(error, path) from error
-        if len(content) == BYTES:
-            return cls(secret=content)
         try:
             return cls.model_validate_json(content)
         except ValidationError:  # which quotes what it does not like

@@ -1,6 +1,6 @@
 """The `privacy` section of a task: mode and budget. Needs neither torch nor an accountant."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -55,7 +55,8 @@ class PrivacyParameters(Strict):
     `ddp-sgd`: every local step is private. `ddp-sgd-paper`: only the last epoch of each round, as
     in the paper: no formal guarantee. `client-level`: the round's whole change is clipped and
     noised; what is protected is one provider's whole data set. `epsilon` and `delta` are for the
-    whole task, all rounds together; a node may have less to spend, never more.
+    whole task, all rounds together; a node may have less to spend, never more. Where a budget is
+    given and no mode, it is `ddp-sgd`.
 
     `samples`: whether a provider tells how many samples it has exactly, outside the guarantee, or
     with noise. The noise of this count, and of the label counts that some strategies need, has
@@ -79,6 +80,15 @@ class PrivacyParameters(Strict):
     def fallback(self) -> bool:
         """Whether layers without a rule are trained by `vmap`."""
         return self.unknown_layers == "vmap"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_budget(cls, given: Any) -> Any:
+        """Who names a budget and no mode wants what it says: a formal guarantee for a sample."""
+        budget = ("epsilon", "delta")
+        if isinstance(given, dict) and any(given.get(key) is not None for key in budget):
+            return {"mode": "ddp-sgd"} | given
+        return given
 
     @model_validator(mode="after")
     def _consistent(self) -> "PrivacyParameters":

@@ -35,12 +35,13 @@ class Training(Protocol):
 class Plan(Strict):
     """The privacy of one provider in one task; `epsilon` is its budget for the whole of it.
 
-    `sample_rate` is q = B/N, at most 1; sums are divided by `expected_batch` = q N.
-    `noise_multiplier` is a whole step's. A step with a side query (the norms that C follows) is one
-    Gaussian in two parts: `gradient_noise` for the clipped sum, in units of C, and `side_noise`,
-    in units of the side query's sensitivity. Without one `side_noise` is None. `joining` is what
-    was released before the first round: counts, with noise of the standard deviation `count_noise`
-    (None: label counts may be used exactly, since all that is uploaded is protected as a whole).
+    `samples` is N as it is told. `sample_rate` is q = B/N, at most 1; sums are divided by
+    `expected_batch` = q N. `noise_multiplier` is a whole step's. A step with a side query (the
+    norms that C follows) is one Gaussian in two parts: `gradient_noise` for the clipped sum, in
+    units of C, and `side_noise`, in units of the side query's sensitivity. Without one `side_noise`
+    is None. `joining` is what was released before the first round: counts, with noise of the
+    standard deviation `count_noise` (None: label counts may be used exactly, since all that is
+    uploaded is protected as a whole).
     """
 
     mode: Literal["ddp-sgd", "ddp-sgd-paper", "client-level"]
@@ -78,7 +79,7 @@ class Plan(Strict):
         if samples < 1:
             raise ValueError(f"{samples} samples: at least 1 is needed")
         if epsilon is not None and epsilon <= 0:
-            raise BudgetError(f"the node's limit leaves epsilon {epsilon}: nothing can be learnt")
+            raise BudgetError("the node's limit leaves no epsilon at all: nothing can be learnt")
         client = parameters.mode == "client-level"
         draft = cls(
             mode=parameters.mode,
@@ -102,11 +103,6 @@ class Plan(Strict):
     def guarantee(self) -> bool:
         """Whether `epsilon` and `delta` hold for what is uploaded."""
         return self.mode != "ddp-sgd-paper"
-
-    @property
-    def weight(self) -> int:
-        """The number of samples to be told: client-level protects the data set's size, too."""
-        return 1 if self.mode == "client-level" else self.samples
 
     @property
     def sample_rate(self) -> float:

@@ -27,10 +27,12 @@ MOST = (1 << 29) - 1
 def noisy_samples(samples: int, parameters: PrivacyParameters, key: bytes) -> int:
     """The number of samples that is told, 1 to 2^29 - 1, and that the plan is made for.
 
-    Exact where the task has it so, or has no privacy. In `client-level` it stays at home: the plan
-    is made for it, and what is told is the plan's `weight`.
+    Exact where the task has it so, or has no privacy. In `client-level`, which protects the size of
+    a data set, too, it is 1: the plan needs no more than that there is one change a round.
     """
-    exact = parameters.mode in {"none", "client-level"} or parameters.samples == "exact"
+    if parameters.mode == "client-level":
+        return 1
+    exact = parameters.mode == "none" or parameters.samples == "exact"
     noise = 0.0 if exact else float(parameters.count_noise)
     return min(max(_noised(samples, noise, derived(key, "samples")), 1), MOST)
 

@@ -27,6 +27,8 @@ from weftwork.learning.privacy import accounting
 from weftwork.learning.privacy.accounting import Accountant
 from weftwork.learning.privacy.errors import BudgetError
 from weftwork.learning.privacy.mechanism import Mechanism, grouped
+from weftwork.learning.privacy.parameters import Mode
+from weftwork.learning.privacy.statement import micro, statement_over_tasks
 
 __all__ = ["Entry", "Limit", "Spends"]
 
@@ -37,12 +39,12 @@ _DATASET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 class Entry:
     """What one release cost a sample of the data set; `key` names the release, once and for all.
 
-    Without `guarantee` (the paper's mode) it cost more than the mechanisms say.
+    In the mode `ddp-sgd-paper` it cost more than the mechanisms say.
     """
 
     key: str
     mechanisms: tuple[Mechanism, ...]
-    guarantee: bool = True
+    mode: Mode
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,10 @@ class Limit:
     epsilon: Decimal
     delta: Decimal
     accountant: Accountant = "pld"
+
+    def spent(self, mechanisms: Iterable[Mechanism]) -> float:
+        """The epsilon of all these together."""
+        return accounting.epsilon(mechanisms, float(self.delta), self.accountant)
 
 
 class Spends:
@@ -93,18 +99,15 @@ class Spends:
         with self._book(dataset) as book:
             return book.read()
 
-    def total(self, dataset: str, delta: float, accountant: Accountant = "pld") -> float:
-        """The epsilon of all entries together. Entries without a guarantee count as they say."""
-        return accounting.epsilon(_together(self.entries(dataset)), delta, accountant)
+    def account(self, dataset: str, limit: Limit) -> str:
+        """What a person is told of all entries together; empty where there are none."""
+        entries = self.entries(dataset)
+        return _said(entries, limit) if entries else ""
 
     def would_exceed(self, dataset: str, mechanisms: Iterable[Mechanism], limit: Limit) -> bool:
         """Whether these (of a whole task, say) would bring the data set beyond its limit."""
-        coming = Entry("", tuple(mechanisms))
-        try:
-            _check(dataset, [*self.entries(dataset), coming], limit)
-        except BudgetError:
-            return True
-        return False
+        booked = _mechanisms(self.entries(dataset))
+        return limit.spent((*booked, *mechanisms)) > limit.epsilon
 
     @contextmanager
     def _book(self, dataset: str) -> Iterator[_Book]:
@@ -175,20 +178,25 @@ def _line(entry: Entry) -> bytes:
 
 def _entry(values: dict[str, Any]) -> Entry:
     mechanisms = tuple(Mechanism(**one) for one in values["mechanisms"])
-    return Entry(values["key"], mechanisms, values["guarantee"])
+    return Entry(values["key"], mechanisms, values["mode"])
 
 
-def _together(entries: Iterable[Entry]) -> tuple[Mechanism, ...]:
-    return grouped(one for entry in entries for one in entry.mechanisms)
+def _mechanisms(entries: Iterable[Entry]) -> Iterator[Mechanism]:
+    return (one for entry in entries for one in entry.mechanisms)
 
 
 def _check(dataset: str, entries: list[Entry], limit: Limit) -> None:
-    spent = accounting.epsilon(_together(entries), float(limit.delta), limit.accountant)
-    if spent > limit.epsilon:
-        raise BudgetError(
-            f"data set {dataset}: with this it would have spent epsilon {spent:.4g} of"
-            f" {limit.epsilon} (delta {limit.delta}) over all tasks"
-        )
+    if limit.spent(_mechanisms(entries)) > limit.epsilon:
+        raise BudgetError(f"data set {dataset}: it would then be {_said(entries, limit)}")
+
+
+def _said(entries: list[Entry], limit: Limit) -> str:
+    return statement_over_tasks(
+        {entry.mode for entry in entries},
+        epsilon=limit.epsilon,
+        delta=limit.delta,
+        spent_micro=micro(limit.spent(_mechanisms(entries))),
+    )
 
 
 @contextmanager

@@ -1,14 +1,16 @@
 """What a person is told of privacy: always mode, epsilon, delta, and what neighbours are.
 
-Every program that shows an epsilon shows it through `statement`.
+Every program that shows an epsilon shows it through `statement`, or `statement_over_tasks`; what
+several providers have spent of theirs may stand in a table beside it, through `spent_of`.
 """
 
+from collections.abc import Collection
 from decimal import ROUND_CEILING, Decimal
 
 from weftwork.learning.privacy.parameters import Mode
 from weftwork.units import MILLION
 
-__all__ = ["NO_GUARANTEE", "micro", "statement"]
+__all__ = ["NO_GUARANTEE", "micro", "spent_of", "statement", "statement_over_tasks"]
 
 NO_GUARANTEE = "last-epoch epsilon, no formal guarantee for the model"
 
@@ -37,12 +39,30 @@ def statement(
         return "none: updates are not private, no formal guarantee"
     if epsilon is None or delta is None:
         raise ValueError(f"mode {mode} has an epsilon and a delta")
-    spent = "" if spent_micro is None else f"{_decimal(spent_micro)} of "
-    parts = [f"epsilon {spent}{epsilon:f}" + (" spent" if spent else "")]
-    parts += [f"delta {delta}", _PROTECTED[mode]]
+    budget = f"{epsilon:f}" if spent_micro is None else f"{spent_of(spent_micro, epsilon)} spent"
+    parts = [f"epsilon {budget}", f"delta {delta}", _PROTECTED[mode]]
     if samples is not None and delta * samples >= 1:
         parts.append(f"delta is too large for {samples} samples: it should be below 1 in so many")
     return f"{mode}: " + ", ".join(parts)
+
+
+def statement_over_tasks(
+    modes: Collection[Mode], *, epsilon: Decimal, delta: Decimal, spent_micro: int
+) -> str:
+    """One line on a data set that tasks of these private modes have used.
+
+    `client-level, ddp-sgd: epsilon 5.01 of 30 spent over all tasks, delta 0.00001,
+    add-or-remove-one sample`: in `client-level`, too, it is what one sample has spent. With the
+    paper's mode among them there is no guarantee.
+    """
+    spent = f"epsilon {spent_of(spent_micro, epsilon)} spent over all tasks"
+    weakest: Mode = "ddp-sgd-paper" if "ddp-sgd-paper" in modes else "ddp-sgd"
+    return f"{', '.join(sorted(modes))}: {spent}, delta {delta}, {_PROTECTED[weakest]}"
+
+
+def spent_of(spent_micro: int, epsilon: Decimal) -> str:
+    """`0.53 of 2`: a spend in millionths, never shown smaller than it is, of a budget."""
+    return f"{_decimal(spent_micro)} of {epsilon:f}"
 
 
 def micro(epsilon: float) -> int:

@@ -10,7 +10,8 @@ its algorithm divides by zero), or with `alpha: first_divergence` at the next pa
 tau / d, so that the first beta is tau.
 
 beta = 1 is absorbing: such a client trains on for itself alone. With the paper's d and tau above
-0.5 the clients of unlike data reach it within rounds, and a warning says so.
+0.5 the clients of unlike data reach it within rounds. A warning says so, and so one does where
+beta is held at a smaller beta_max.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Dlmu(Strategy):
 
 
 class _Client(Client):
-    """One round's mix; `start` sets `beta` and `divergence`."""
+    """One round's mix; `start` sets beta, whether `beta_max` held it, and the divergence."""
 
     def __init__(self, options: Dlmu, received: Received) -> None:
         self._options = options
@@ -61,6 +62,7 @@ class _Client(Client):
         known = received.memory.get("alpha")
         self._alpha = None if known is None else float(known)
         self._beta = 0.0
+        self._saturated = False
         self._divergence = 0.0
 
     def start(self, weights: Tensor) -> Tensor:
@@ -72,7 +74,8 @@ class _Client(Client):
         if self._options.alpha == "first_divergence":
             self._settle(self._divergence)
         if self._alpha is not None:
-            self._beta = min(self._alpha * self._divergence, float(self._options.beta_max))
+            beta, most = self._alpha * self._divergence, float(self._options.beta_max)
+            self._beta, self._saturated = min(beta, most), 0 < most <= beta
         return weights.lerp(last, self._beta)  # exactly `last` where beta is 1
 
     def finish(self, started: Tensor, trained: Tensor, steps: int) -> Finished:
@@ -89,12 +92,15 @@ class _Client(Client):
         return {
             "beta_micro": round(self._beta * MILLION),
             "divergence_micro": round(self._divergence * MILLION),
-            "saturated": int(self._beta == 1),
+            "saturated": int(self._saturated),
         }
 
     def _warnings(self) -> tuple[str, ...]:
-        if self._beta < 1:
+        if not self._saturated:
             return ()
+        if self._beta < 1:
+            most = self._options.beta_max
+            return (f"beta is held at beta_max, {most}; a smaller tau would keep it below",)
         return (
             "beta is 1: this client started from its own last weights and ignores the global"
             " model; a smaller tau, a beta_max below 1, or divergence own_drift would prevent it",

@@ -108,7 +108,7 @@ def test_the_noise_is_enough_and_hardly_more(accountant: Accountant) -> None:
 
 
 def test_what_is_beside_alone_exceeds_the_budget() -> None:
-    with pytest.raises(BudgetError, match=r"the noisy counts alone cost epsilon 4\.377 of 2"):
+    with pytest.raises(BudgetError, match=r"^the noisy counts alone cost more than the [^\d]*$"):
         noise_multiplier(2, DELTA, 0.01, 100, beside=[Mechanism(1.0, 1.0)])
 
 

@@ -25,16 +25,13 @@ def test_a_task_that_nothing_is_kept_of(tmp_path: Path) -> None:
         labels_told(tmp_path / "secret", [1, 2], keep=True)
 
 
-def test_a_bare_secret_of_an_earlier_version_is_taken_up(tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    path.write_bytes(bytes(range(32)))
-    assert Kept.load(path) == Kept(secret=bytes(range(32)))
-    assert labels_told(path, [1, 2], keep=True) == [1, 2]
-    assert Kept.load(path) == Kept(secret=bytes(range(32)), labels=(1, 2))
+WHOLE = Kept(secret=bytes(32), data="pumps", plan=plan()).model_dump_json().encode()
 
 
 @pytest.mark.parametrize(
-    "content", [b"", bytes(31), bytes(33), b'{"secret": "00"}', b'{"secret": 5}', b"{}"]
+    "content",
+    [b"", bytes(32), b"{}", b'{"secret": 5}', WHOLE[:-1], WHOLE.replace(b"00", b"", 1)],
+    ids=["nothing", "32 bytes", "no secret", "another thing", "cut off", "31 bytes"],
 )
 def test_what_is_damaged_is_neither_replaced_nor_shown(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "secret"
@@ -50,12 +47,12 @@ def test_what_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFaultError):
         Kept.load(tmp_path)
     with pytest.raises(EnvironmentFaultError):
-        Kept(secret=drawn()).save(tmp_path / "no folder" / "secret")
+        Kept(secret=drawn(), data="pumps", plan=plan()).save(tmp_path / "no folder" / "secret")
 
 
 def test_a_secret_is_not_shown_by_accident() -> None:
     secret = drawn()
-    shown = repr(Kept(secret=secret, data="pumps"))
+    shown = repr(Kept(secret=secret, data="pumps", plan=plan()))
     assert "pumps" in shown
     assert secret.hex() not in shown
     assert repr(secret) not in shown

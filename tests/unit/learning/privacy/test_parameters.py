@@ -9,10 +9,32 @@ from pydantic import ValidationError
 
 from tests.unit.learning.privacy.examples import privacy
 from weftwork.learning.privacy.parameters import PrivacyParameters
+from weftwork.learning.privacy.record import from_record, to_record
 
 
 def test_a_task_without_the_section_protects_nothing() -> None:
     assert PrivacyParameters().mode == "none"
+
+
+@pytest.mark.parametrize("section", [{}, {"epsilon": None}, {"count_noise": "5"}])
+def test_a_section_without_a_budget_protects_nothing(section: dict[str, object]) -> None:
+    assert PrivacyParameters.model_validate(section).mode == "none"
+    assert to_record(PrivacyParameters.model_validate(section)) is None
+
+
+def test_a_budget_without_a_mode_is_for_ddp_sgd_and_the_ledger_has_its_name() -> None:
+    written = PrivacyParameters.model_validate({"epsilon": "8", "delta": "1e-5"})
+    assert written == privacy(epsilon="8", accountant="pld")
+    record = to_record(written)
+    assert record is not None
+    assert record["mode"] == "ddp-sgd"
+    assert from_record(record) == written
+
+
+@pytest.mark.parametrize(("given", "missing"), [("epsilon", "delta"), ("delta", "epsilon")])
+def test_half_a_budget_is_none(given: str, missing: str) -> None:
+    with pytest.raises(ValidationError, match=f"{missing}: mode ddp-sgd needs one"):
+        PrivacyParameters.model_validate({given: "0.5"})
 
 
 def test_decimals_travel_as_the_text_that_was_written() -> None:

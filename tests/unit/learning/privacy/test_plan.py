@@ -51,7 +51,6 @@ def test_client_level_noises_the_rounds_change_once() -> None:
     assert made.round_mechanism() == Mechanism(1.0, made.noise_multiplier)
     assert not any(made.private(epoch) for epoch in range(3))
     assert made.joining == ()
-    assert made.weight == 1
     # One sample may turn the round's change to its opposite: twice the length, half the noise.
     assert made.round_spend() == Mechanism(1.0, made.noise_multiplier / 2)
 
@@ -101,7 +100,7 @@ def test_the_smaller_limit_counts(limit: str | None, budget: str) -> None:
 
 
 def test_a_limit_that_leaves_nothing() -> None:
-    with pytest.raises(BudgetError, match="leaves epsilon 0: nothing"):
+    with pytest.raises(BudgetError, match="leaves no epsilon at all: nothing"):
         Plan.of(privacy(), Training(), 500, epsilon=Decimal(0))
 
 

@@ -51,21 +51,20 @@ def test_counts_stay_possible() -> None:
     assert float(torch.stack(told).min()) == 0.0
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        PrivacyParameters(),
-        privacy(samples="exact"),
-        privacy(mode="client-level", threshold={"rule": "fixed"}),
-    ],
-)
+@pytest.mark.parametrize("parameters", [PrivacyParameters(), privacy(samples="exact")])
 def test_an_exact_count(parameters: PrivacyParameters) -> None:
     assert noisy_samples(1234, parameters, KEYS[0]) == 1234
 
 
-def test_client_level_uses_label_counts_as_they_are_and_tells_none() -> None:
+@pytest.mark.parametrize("asked", ["noisy", "exact"])
+def test_client_level_tells_no_count(asked: str) -> None:
+    """It protects the size of the data set, too."""
+    parameters = privacy(mode="client-level", samples=asked, threshold={"rule": "fixed"})
+    assert {noisy_samples(samples, parameters, KEYS[0]) for samples in (1, 1234)} == {1}
+
+
+def test_client_level_uses_label_counts_as_they_are() -> None:
     parameters = privacy(mode="client-level", threshold={"rule": "fixed"})
     made = Plan.of(parameters, Training(), 500, labels=True)
     counts = torch.tensor([3, 4])
     assert torch.equal(noisy_counts(counts, made, KEYS[0]), counts)
-    assert made.weight == 1

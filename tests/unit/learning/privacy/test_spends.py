@@ -3,10 +3,12 @@
 import errno
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,13 +19,14 @@ from weftwork.learning.privacy import accounting
 from weftwork.learning.privacy.errors import BudgetError
 from weftwork.learning.privacy.mechanism import Mechanism
 from weftwork.learning.privacy.spends import Entry, Limit, Spends
+from weftwork.learning.privacy.statement import NO_GUARANTEE, micro, spent_of
 
 STEP = Mechanism(0.01, 1.1, 100)
 LIMIT = Limit(Decimal("1.5"), Decimal("0.00001"), "rdp")
 
 
 def entry(number: int) -> Entry:
-    return Entry(f"task-{number} round 1 é\n", (STEP, Mechanism(1.0, 20.0)))
+    return Entry(f"task-{number} round 1 é\n", (STEP, Mechanism(1.0, 20.0)), "ddp-sgd")
 
 
 def book(folder: Path) -> Path:
@@ -40,7 +43,7 @@ def test_data_sets_have_books_of_their_own(tmp_path: Path) -> None:
     spends = Spends(tmp_path)
     spends.record("turbines", entry(0))
     assert spends.entries("pumps") == []
-    assert spends.total("pumps", 1e-5, "rdp") == 0.0
+    assert spends.account("pumps", LIMIT) == ""
 
 
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
@@ -56,15 +59,15 @@ def test_the_same_release_is_paid_for_once(tmp_path: Path) -> None:
     assert spends.record("turbines", entry(0)) is False
     # Equal, though it is said in another way.
     halves = (Mechanism(1.0, 20.0), *(Mechanism(0.01, 1.1, 50) for _ in range(2)))
-    assert spends.record("turbines", Entry(entry(0).key, halves)) is False
+    assert spends.record("turbines", Entry(entry(0).key, halves, "ddp-sgd")) is False
     assert book(tmp_path).read_bytes() == kept
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        Entry(entry(0).key, (STEP,)),
-        Entry(entry(0).key, entry(0).mechanisms, guarantee=False),
+        Entry(entry(0).key, (STEP,), "ddp-sgd"),
+        Entry(entry(0).key, entry(0).mechanisms, "ddp-sgd-paper"),
     ],
 )
 def test_another_release_by_the_same_name_is_an_error(tmp_path: Path, other: Entry) -> None:
@@ -75,12 +78,19 @@ def test_another_release_by_the_same_name_is_an_error(tmp_path: Path, other: Ent
     assert spends.entries("turbines") == [entry(0)]
 
 
-def test_the_total_is_over_all_tasks(tmp_path: Path) -> None:
+def test_the_account_is_over_all_tasks_and_says_what_its_number_means(tmp_path: Path) -> None:
     spends = Spends(tmp_path)
-    for number in range(5):
+    for number in range(4):
         spends.record("turbines", entry(number))
+    spends.record("turbines", replace(entry(4), mode="client-level"))
     whole = [Mechanism(0.01, 1.1, 500), Mechanism(1.0, 20.0, 5)]
-    assert spends.total("turbines", 1e-5, "rdp") == accounting.epsilon(whole, 1e-5, "rdp")
+    spent = micro(accounting.epsilon(whole, 1e-5, "rdp"))
+    assert spends.account("turbines", LIMIT) == (
+        f"client-level, ddp-sgd: epsilon {spent_of(spent, LIMIT.epsilon)} spent over all tasks,"
+        " delta 0.00001, add-or-remove-one sample"
+    )
+    spends.record("turbines", replace(entry(5), mode="ddp-sgd-paper"))
+    assert spends.account("turbines", LIMIT).endswith(NO_GUARANTEE)
 
 
 def test_beyond_the_limit_nothing_is_booked(tmp_path: Path) -> None:
@@ -90,10 +100,14 @@ def test_beyond_the_limit_nothing_is_booked(tmp_path: Path) -> None:
         spends.record("turbines", entry(booked), LIMIT)
         booked += 1
     assert booked > 1
-    with pytest.raises(BudgetError, match=r"data set turbines: .* of 1\.5 \(delta 0\.00001\)"):
+    with pytest.raises(BudgetError, match=r"^data set turbines: ") as refused:
         spends.record("turbines", entry(booked), LIMIT)
-    assert len(spends.entries("turbines")) == booked
-    assert spends.total("turbines", 1e-5, "rdp") <= 1.5
+    meant = r"ddp-sgd: epsilon \d\.\d\d of 1\.5 spent over .*, delta 0\.00001, add-or-remove-one"
+    assert re.search(meant, str(refused.value))
+    entries = spends.entries("turbines")
+    assert len(entries) == booked
+    spent = accounting.epsilon([one for each in entries for one in each.mechanisms], 1e-5, "rdp")
+    assert spent <= 1.5
     assert not spends.would_exceed("turbines", (), LIMIT)
 
 
@@ -130,15 +144,15 @@ def test_what_a_power_cut_leaves_at_the_end_is_cut_off(tmp_path: Path, tail: byt
 
 def test_no_byte_of_a_finished_line_can_change_unseen(tmp_path: Path) -> None:
     spends = Spends(tmp_path)
-    spends.record("turbines", Entry("a", (STEP,)))
-    spends.record("turbines", Entry("b", (STEP,)))
+    spends.record("turbines", Entry("a", (STEP,), "ddp-sgd"))
+    spends.record("turbines", Entry("b", (STEP,), "ddp-sgd"))
     whole = bytearray(book(tmp_path).read_bytes())
     for at in range(len(whole) - 1):
         damaged = bytes(whole[:at]) + bytes([whole[at] ^ 1]) + bytes(whole[at + 1 :])
         book(tmp_path).write_bytes(damaged)
         for use in (
             lambda: spends.entries("turbines"),
-            lambda: spends.record("turbines", Entry("c", (STEP,))),
+            lambda: spends.record("turbines", Entry("c", (STEP,), "ddp-sgd")),
         ):
             with pytest.raises(IntegrityError, match="is damaged, so how much privacy was spent"):
                 use()
@@ -235,10 +249,10 @@ def test_processes_take_turns(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from weftwork.learning.privacy.mechanism import Mechanism\n"
         "from weftwork.learning.privacy.spends import Entry, Spends\n"
-        "spends, mechanisms = Spends(Path(sys.argv[1])), (Mechanism(0.01, 1.0, 3),)\n"
+        "spends, cost = Spends(Path(sys.argv[1])), ((Mechanism(0.01, 1.0, 3),), 'ddp-sgd')\n"
         "for number in range(20):\n"
-        "    spends.record('turbines', Entry(f'{sys.argv[2]} {number}', mechanisms))\n"
-        "    spends.record('turbines', Entry(f'shared {number}', mechanisms))\n"
+        "    spends.record('turbines', Entry(f'{sys.argv[2]} {number}', *cost))\n"
+        "    spends.record('turbines', Entry(f'shared {number}', *cost))\n"
     )
     running = [
         subprocess.Popen([sys.executable, "-c", program, str(tmp_path), str(name)])

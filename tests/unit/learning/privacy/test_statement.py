@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weftwork.learning.privacy.parameters import Mode
-from weftwork.learning.privacy.statement import NO_GUARANTEE, micro, statement
+from weftwork.learning.privacy.statement import (
+    NO_GUARANTEE,
+    micro,
+    statement,
+    statement_over_tasks,
+)
 
 
 def said(mode: Mode, spent: int | None = None, samples: int | None = None) -> str:
@@ -50,6 +55,21 @@ def test_a_private_mode_without_a_budget_is_never_shown(mode: Mode) -> None:
 )
 def test_what_is_spent_is_never_shown_smaller(millionths: int, shown: str) -> None:
     assert f"epsilon {shown} of 2 spent" in said("ddp-sgd", millionths)
+    assert f"epsilon {shown} of 2 spent over all tasks" in over_tasks("ddp-sgd", spent=millionths)
+
+
+def over_tasks(*modes: Mode, spent: int) -> str:
+    """The statement of a data set's budget of 2."""
+    budget, delta = Decimal(2), Decimal("1e-5")
+    return statement_over_tasks(modes, epsilon=budget, delta=delta, spent_micro=spent)
+
+
+def test_over_several_tasks_all_their_modes_are_said() -> None:
+    assert over_tasks("ddp-sgd", "client-level", spent=523_769) == (
+        "client-level, ddp-sgd: epsilon 0.53 of 2 spent over all tasks, delta 0.00001,"
+        " add-or-remove-one sample"
+    )
+    assert over_tasks("ddp-sgd-paper", "ddp-sgd", spent=1).endswith(NO_GUARANTEE)
 
 
 @pytest.mark.parametrize(

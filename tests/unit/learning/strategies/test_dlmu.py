@@ -88,7 +88,22 @@ def test_beta_has_an_end() -> None:
     assert "ignores the global model" in warning
     start, finished = begun(own, beta_max="0.25")
     torch.testing.assert_close(start, 0.25 * LAST + 0.75 * GLOBAL)
-    assert (finished.report["saturated"], finished.warnings) == (0, ())
+    assert (finished.report["beta_micro"], finished.report["saturated"]) == (250_000, 1)
+    [warning] = finished.warnings
+    assert "held at beta_max, 0.25" in warning
+
+
+@pytest.mark.parametrize(("beta_max", "held"), [("0.51", 0), ("0.5", 1), ("0.49", 1), ("0", 0)])
+def test_it_is_said_where_the_cap_holds_beta(beta_max: str, held: int) -> None:
+    """Without a cap it would be 0.5 here; a cap of 0 switches the strategy off."""
+    _, finished = begun(OWN, beta_max=beta_max)
+    assert (finished.report["saturated"], len(finished.warnings)) == (held, held)
+
+
+def test_a_round_that_does_not_mix_is_not_held_back() -> None:
+    for memory, gap in (({}, False), (OWN, True)):
+        _, finished = begun(memory, gap=gap, beta_max="0.1")
+        assert (finished.report["saturated"], finished.warnings) == (0, ())
 
 
 def test_without_a_beta_it_is_fedavg() -> None:

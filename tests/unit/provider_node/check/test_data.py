@@ -67,7 +67,7 @@ async def test_what_other_tasks_have_spent_counts(tmp_path: Path) -> None:
     books.joining("first", terms, joined(books.admit("first", terms, DIGITS.name, 289)))
     said = await found(little, first)
     spent = r"epsilon 0\.\d\d of 2 spent over all tasks, delta 0\.00001, add-or-remove-one sample"
-    assert re.fullmatch(rf"fits first \(289 samples\); {spent}", said)
+    assert re.fullmatch(rf"fits first \(289 samples\); ddp-sgd: {spent}", said)
     with pytest.raises(Caution, match=r"second: .*not enough privacy left.*epsilon_per_data_set"):
         await found(little, second)
 

@@ -46,8 +46,6 @@ async def test_a_private_training_follows_from_its_secret(
     trainer: TrainerProcess, job: TrainJob, tmp_path: Path
 ) -> None:
     secrets = [tmp_path / "one.secret", tmp_path / "other.secret"]
-    for position, secret in enumerate(secrets):
-        secret.write_bytes(bytes([position]) * 32)
     jobs = [private(job, secret) for secret in (secrets[0], secrets[0], secrets[1])]
     one, again, other = [await trainer.train(each, book=free) for each in jobs]
     assert one == again
