@@ -38,15 +38,27 @@ class Clock:
         return times
 
     def _parsed(self, column: Column) -> pa.Array:
-        text = pc.utf8_trim_whitespace(column.cells)
-        if self.meaning is None and len(text):
-            readable = (one for one in MEANINGS if first_unreadable(text[:1], one) is None)
+        if self.meaning is None and len(column.cells):
+            readable = (
+                one for one in MEANINGS if first_unreadable(_text(column, one)[:1], one) is None
+            )
             self.meaning = next(readable, None)
+            if self.meaning is None:
+                raise _is(column, 0, "is neither a number nor an ISO 8601 time")
         meaning = self.meaning or pa.float64()
-        if meaning == pa.int64() and first_unreadable(text, meaning) is not None:
+        if meaning == pa.int64() and first_unreadable(_text(column, meaning), meaning) is not None:
             self.meaning = meaning = pa.float64()
+        text = _text(column, meaning)
         row = first_unreadable(text, meaning)
         if row is not None:
-            cell = repr(text[row].as_py())
-            raise DataError(f"{column.place(row)}: {cell} is no time like the first", seen=cell)
+            raise _is(column, row, "is no time like the first")
         return pc.cast(text, meaning)
+
+
+def _text(column: Column, meaning: pa.DataType) -> pa.Array:
+    return column.text if pa.types.is_timestamp(meaning) else column.numerals
+
+
+def _is(column: Column, row: int, what: str) -> DataError:
+    cell = repr(column.text[row].as_py())
+    return DataError(f"{column.place(row)}: {cell} {what}", seen=cell)

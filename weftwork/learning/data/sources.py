@@ -103,11 +103,25 @@ class _Table(FileSource):
     divide_by: Divisor = 1.0
 
 
-class Csv(_Table):
+class _Text(FileSource):
+    """How a table in CSV is written."""
+
+    delimiter: Delimiter = ","
+    decimal: Literal[".", ","] = "."
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> "_Text":
+        if self.decimal == self.delimiter:
+            raise ValueError(
+                f"decimal: {self.decimal!r} is the delimiter, too; set that to another"
+            )
+        return self
+
+
+class Csv(_Table, _Text):
     """A table with a header, in UTF-8."""
 
     kind: Literal["csv"]
-    delimiter: Delimiter = ","
 
 
 class Parquet(_Table):
@@ -116,7 +130,7 @@ class Parquet(_Table):
     kind: Literal["parquet"]
 
 
-class Windows(FileSource):
+class Windows(_Text):
     """Readings of sensors in the rows of a table, cut into windows of `length` rows.
 
     A window begins every `stride` rows. `columns` are the channels (default: the schema's names).
@@ -128,7 +142,6 @@ class Windows(FileSource):
 
     kind: Literal["windows"]
     format: Literal["csv", "parquet"] = "csv"
-    delimiter: Delimiter = ","
     length: int = Field(ge=1, le=1 << 20)
     stride: int = Field(1, ge=1, le=1 << 20)
     columns: Columns | None = None

@@ -26,11 +26,11 @@ from weftwork.learning.data import (
     Split,
     Windows,
     cache,
+    csvfile,
     load,
     loading,
     npz,
     portions,
-    tables,
     windows,
 )
 from weftwork.learning.data.npyfile import GrowingArray
@@ -50,7 +50,7 @@ X, Y = np.arange(100.0).reshape(50, 2), np.arange(50) % 3
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (portions, npz, cache):
         monkeypatch.setattr(module, "PORTION_BYTES", 100)
-    monkeypatch.setattr(tables, "BLOCK_BYTES", 200)
+    monkeypatch.setattr(csvfile, "BLOCK_BYTES", 200)
     monkeypatch.setattr(windows, "MAX_ROWS", 7)
 
 

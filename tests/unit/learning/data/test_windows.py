@@ -159,6 +159,24 @@ def test_a_group_that_goes_on_too_late_is_an_error_rather_than_another_window(
         read(tmp_path, runs + "a,1,2\n", ITSELF, group="machine")
 
 
+def test_decimal_commas(tmp_path: Path) -> None:
+    schema = Schema.model_validate({"features": {"shape": [1, 3]}})
+    for times in ("0,5 0,75 1,25", "2024-01-01 2024-01-02 2024-01-03"):
+        rows = "".join(f"{time};0,1\n" for time in times.split())
+        options = {"delimiter": ";", "decimal": ",", "time": "time"}
+        data = read(tmp_path, "time;noise\n" + rows, schema, **options)
+        np.testing.assert_allclose(data.x, [[[0.1, 0.1, 0.1]]], rtol=1e-6)
+    with pytest.raises(DataError, match="row 2, column 'time': is not later"):
+        read(tmp_path, "time;noise\n0,5;1\n0,25;1\n", schema, **options)
+
+
+def test_a_blank_line_joins_no_readings_that_are_no_neighbours(tmp_path: Path) -> None:
+    schema = Schema.model_validate({"features": {"shape": [1, 3]}})
+    assert len(read(tmp_path, "noise\n1\n2\n3\n\n", schema)) == 1
+    with pytest.raises(DataError, match=r"pumps\.csv: row 3, column 'noise': is empty"):
+        read(tmp_path, "noise\n1\n2\n\n3\n4\n", schema)
+
+
 @pytest.mark.parametrize(
     ("times", "row"),
     [
@@ -188,7 +206,11 @@ def test_times_ascend(tmp_path: Path, times: str, row: int | None) -> None:
         (("a,3,12", "a,3,nan"), {}, "row 4, column 'noise': nan is no finite"),
         (("a,3,12", ",3,12"), {}, "row 4, column 'machine': is empty"),
         (("a,3,12", "a,soon,12"), {}, "row 4, column 'time': 'soon' is no time like the first"),
-        (("a,1,10", "a,soon,10"), {}, "row 1, column 'time': 'soon' is no time"),
+        (
+            ("a,1,10", "a,01.02.2024 12:00,10"),
+            {},
+            "row 1, column 'time': '01.02.2024 12:00' is neither a number nor an ISO 8601 time",
+        ),
         (("7,0,0.7", "7,3,0.7"), {}, "row 7, column 'state': '3' is not a class"),
         (("", ""), {"length": 5}, r"windows of 2 columns and 5 rows have shape \[2, 5\]"),
         (("", ""), {"columns": ["noise"]}, r"windows of 1 columns and 3 rows"),
