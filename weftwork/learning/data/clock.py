@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from weftwork.errors import DataError
 from weftwork.learning.data.columns import Column, first_unreadable
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "Times"]
+
+Times = NDArray[np.int64] | NDArray[np.float64]
 
 # What text may mean, tried in this order: a number, a time without a zone, or one with.
 MEANINGS = (pa.int64(), pa.float64(), pa.timestamp("ns"), pa.timestamp("ns", "UTC"))
+PER_SECOND = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 @dataclass
@@ -21,9 +24,10 @@ class Clock:
     """Reads a column batch by batch; the first cell decides what its text means."""
 
     meaning: pa.DataType | None = None
+    per_unit: int = 1  # where dates were read, how many of what they were read as make a second
 
-    def read(self, column: Column) -> NDArray[np.int64] | NDArray[np.float64]:
-        """(n,): numbers, or nanoseconds; `DataError` names the cell that is no time."""
+    def read(self, column: Column) -> Times:
+        """(n,): numbers, or dates as whole numbers; `DataError` names the cell that is no time."""
         column.refuse_missing()
         cells = column.cells
         if column.is_text:
@@ -31,10 +35,11 @@ class Clock:
         elif pa.types.is_date(cells.type):
             cells = cells.cast(pa.timestamp("ns"))
         if pa.types.is_timestamp(cells.type):
+            self.per_unit = PER_SECOND[cells.type.unit]
             cells = cells.cast(pa.int64())
         if not (pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type)):
             raise column.holds("times or numbers")
-        times: NDArray[np.int64] | NDArray[np.float64] = cells.to_numpy(zero_copy_only=False)
+        times: Times = cells.to_numpy(zero_copy_only=False)
         return times
 
     def _parsed(self, column: Column) -> pa.Array:

@@ -133,24 +133,42 @@ class Parquet(_Table):
 class Windows(_Text):
     """Readings of sensors in the rows of a table, cut into windows of `length` rows.
 
-    A window begins every `stride` rows. `columns` are the channels (default: the schema's names).
-    Windows never cross from one value of `group` (a machine, a run) to another, and `time` must
-    ascend in each group. A window's class is that of its last row, the one that most of its rows
-    have (of equals the smallest), or for `any` the last that is not class 0. Its targets are those
-    of its last row.
+    A window begins every `stride` rows; without it, where the one before ends. `columns` are the
+    channels (default: the schema's names). Windows never cross from one value of `group` (a
+    machine, a run) to another, or a gap longer than `max_gap`, in the units of `time` (seconds
+    where that holds dates), which must ascend in each group. A window's class is that of its last
+    row, the one that most of its rows have (of equals the smallest), or for `any` the last that is
+    not class 0. Its targets are those of its last row.
     """
 
     kind: Literal["windows"]
     format: Literal["csv", "parquet"] = "csv"
     length: int = Field(ge=1, le=1 << 20)
-    stride: int = Field(1, ge=1, le=1 << 20)
+    stride: int | None = Field(None, ge=1, le=1 << 20)
     columns: Columns | None = None
     group: str | None = None
     time: str | None = None
+    max_gap: float | None = Field(None, gt=0, allow_inf_nan=False)
     label: str | None = None
     label_rule: Literal["last", "any", "majority"] = "last"
     targets: Columns | None = None
     divide_by: Divisor = 1.0
+
+    @model_validator(mode="after")
+    def _timed(self) -> "Windows":
+        if self.max_gap is not None and self.time is None:
+            raise ValueError("max_gap: name the column of times by the option time")
+        return self
+
+    @property
+    def step(self) -> int:
+        """How many rows after a window the next begins."""
+        return self.stride or self.length
+
+    @property
+    def overlap(self) -> int:
+        """In how many windows a row may be."""
+        return -(-self.length // self.step)
 
 
 class Npz(FileSource):

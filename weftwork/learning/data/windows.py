@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weftwork.errors import DataError
-from weftwork.learning.data.clock import Clock
 from weftwork.learning.data.cutting import Block, Cutter, ScatteredGroupError
 from weftwork.learning.data.layout import Layout, window_layout
 from weftwork.learning.data.portions import Origin, Portion, portion_rows
@@ -15,6 +14,7 @@ from weftwork.learning.data.rows import Rows
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.data.sources import Windows
 from weftwork.learning.data.tables import opened
+from weftwork.learning.data.timeline import Timeline
 
 __all__ = ["read_windows"]
 
@@ -40,14 +40,15 @@ def read_windows(source: Windows, schema: Schema) -> Iterator[Portion]:
     """Windows in the order of their last rows."""
     path = source.file
     # While windows are cut, their numbers are held several times over.
-    rows = min(MAX_ROWS, max(1, portion_rows(schema) * source.stride // 4))
+    rows = min(MAX_ROWS, max(1, portion_rows(schema) * source.step // 4))
     with opened(source, rows) as (names, read):
         reader = _Reader(source, schema, window_layout(path, names, source, schema))
         for some in read(reader.layout.all):
             yield reader.portion(some)
     if not reader.found:
         groups = " of a group" if source.group else ""
-        raise DataError(f"{path}: has no {source.length} rows{groups} for a window")
+        gap = "" if source.max_gap is None else f" without a gap longer than {source.max_gap:g}"
+        raise DataError(f"{path}: has no {source.length} rows{groups}{gap} for a window")
 
 
 class _Reader:
@@ -59,22 +60,21 @@ class _Reader:
         self._source = source
         self._schema = schema
         self._path = source.file
-        self._cutter = Cutter(source.length, source.stride)
-        self._clock = Clock()
-        self._latest: dict[str, float] = {}
+        self._cutter = Cutter(source.length, source.step)
+        self._timeline = Timeline(layout.group, source.max_gap)
 
     def portion(self, rows: Rows) -> Portion:
         """The windows that end in `rows`."""
         layout = self.layout
         groups, codes = self._groups(rows)
-        self._check_times(rows, groups, codes)
+        gaps = self._gaps(rows, groups, codes)
         block = Block(
             rows.first + np.arange(len(rows)),
             rows.matrix(layout.features),
             rows.learnt(layout, self._schema),
         )
         try:
-            windows = self._cutter.cut(block, groups, codes)
+            windows = self._cutter.cut(block, groups, codes, gaps)
         except ScatteredGroupError as error:
             raise DataError(
                 f"{self._path}: row {error.row + 1}: its group began too many groups ago; sort the"
@@ -91,22 +91,10 @@ class _Reader:
             return [""], np.zeros(len(rows), np.int64)
         return rows.column(self.layout.group).values()
 
-    def _check_times(self, rows: Rows, groups: list[str], codes: NDArray[np.int64]) -> None:
+    def _gaps(self, rows: Rows, groups: list[str], codes: NDArray[np.int64]) -> NDArray[np.bool_]:
         if self.layout.time is None:
-            return
-        column = rows.column(self.layout.time)
-        times = self._clock.read(column)
-        order = np.argsort(codes, kind="stable")
-        series, of = times[order], codes[order]
-        wrong = order[1:][(of[1:] == of[:-1]) & ~(series[1:] > series[:-1])].tolist()
-        for mine in np.split(order, np.flatnonzero(np.diff(of)) + 1) if len(order) else ():
-            group = groups[codes[mine[0]]]
-            if group in self._latest and not times[mine[0]] > self._latest[group]:
-                wrong.append(int(mine[0]))
-            self._latest[group] = times[mine[-1]]
-        if wrong:
-            which = f" of the same {self.layout.group!r}" if self.layout.group else ""
-            raise DataError(f"{column.place(min(wrong))}: is not later than the row before{which}")
+            return np.zeros(len(rows), np.bool_)
+        return self._timeline.gaps(rows.column(self.layout.time), groups, codes)
 
     def _whole(self, y: np.ndarray) -> np.ndarray:
         """What a window's rows (n, length) or (n, length, k) make it."""

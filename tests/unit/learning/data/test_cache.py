@@ -291,6 +291,7 @@ def large_windows(folder: Path) -> tuple[dict[str, object], dict[str, object]]:
     """2 MB of text, 250 MB of windows that overlap."""
     (folder / "w.csv").write_text("a,b,y\n" + "1.5,2.5,1\n" * 250_000)
     source = {"kind": "windows", "path": str(folder / "w.csv"), "label": "y", "length": 128}
+    source |= {"stride": 1}
     return source, {"shape": [2, 128]}
 
 

@@ -60,6 +60,8 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ("{kind: idx}", "images or download: one of them is needed"),
         ("{kind: windows, path: a}", "length: missing"),
         ("{kind: windows, path: a, length: 0}", "length: must be greater than or equal to 1"),
+        ("{kind: windows, path: a, length: 3, max_gap: 2}", "max_gap: name the column of times by"),
+        ("{kind: windows, path: a, length: 3, max_gap: 0, time: t}", "must be greater than 0"),
         ("{kind: windows, path: a, length: 3, rule: any}", "rule: unknown key"),
         ("{kind: csv, path: a, decimal: ','}", "decimal: ',' is the delimiter, too; set that"),
         ("{kind: windows, path: a, length: 3, decimal: ','}", "decimal: ',' is the delimiter"),
