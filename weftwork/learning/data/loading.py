@@ -6,15 +6,14 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from weftwork.errors import DataError
-from weftwork.learning.data.cache import Cache, Choice
+from weftwork.learning.data.cache import Cache
 from weftwork.learning.data.dataset import Dataset
 from weftwork.learning.data.readers import place, read
 from weftwork.learning.data.schema import Schema
-from weftwork.learning.data.sources import Builtin, Source, Split
-from weftwork.learning.data.splits import split_rows
+from weftwork.learning.data.selection import Selection
+from weftwork.learning.data.sources import Builtin, Source
 
 __all__ = ["load"]
 
@@ -38,19 +37,19 @@ def load(
     kept = None if cache is None else _cache(cache, source, schema)
     if kept is not None and (dataset := kept.open()) is not None:
         return dataset
-    choice = None if source.split is None else _choice(source, source.split)
+    selection = None if source.split is None else Selection(source, source.split)
     parts: deque[Dataset] = deque()
     size = 0
-    rest = read(source, schema)
+    rest = read(source, schema, selection.note if selection else None)
     for part in rest:
         parts.append(part)
         size += part.x.nbytes + part.y.nbytes
         if kept is not None and size > in_memory_bytes:
-            return kept.build(chain(_taken(parts), rest), choice)
+            return kept.build(chain(_taken(parts), rest), selection.rows if selection else None)
     dataset = _joined(parts, source)
-    if choice is None:
+    if selection is None:
         return dataset
-    rows = choice(dataset.y)
+    rows = selection.rows(dataset.y)
     return Dataset(dataset.x[rows], dataset.y[rows])
 
 
@@ -83,15 +82,3 @@ def _joined(parts: deque[Dataset], source: Source) -> Dataset:
         x[done : done + len(part)], y[done : done + len(part)] = part.x, part.y
         done += len(part)
     return Dataset(x, y)
-
-
-def _choice(source: Source, split: Split) -> Choice:
-    def rows(y: np.ndarray) -> NDArray[np.int64]:
-        found = split_rows(y, split)
-        if not len(found):
-            raise DataError(
-                f"{place(source)}: split: of {len(y)} samples the {split.part} part has none"
-            )
-        return found
-
-    return rows

@@ -21,14 +21,15 @@ Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
 class Split(Strict):
     """A part of a data set: the same samples wherever it is drawn.
 
-    By `sample`, at random, of each class the same share; by `order`, the last are the test part,
-    which is right for what was measured one after another.
+    By `sample`, at random, of each class the same share; by `order`, the last (of each group of
+    windows) are the test part, which is right for what was measured one after another; by `group`,
+    whole groups of windows at random, which is right where a model is for machines yet unseen.
     """
 
     part: Literal["train", "test"]
     test_fraction: float = Field(gt=0, lt=1)
     seed: int = Field(0, ge=0, lt=1 << 63)
-    by: Literal["sample", "order"] = "sample"
+    by: Literal["sample", "order", "group"] = "sample"
 
 
 def _safe(url: str) -> str:
@@ -52,6 +53,12 @@ class Download(Strict):
 
 class _Local(Strict):
     split: Split | None = None
+
+    @model_validator(mode="after")
+    def _grouped(self) -> "_Local":
+        if self.split and self.split.by == "group" and getattr(self, "group", None) is None:
+            raise ValueError("split.by: group is for windows, which name its column by group")
+        return self
 
 
 class FileSource(_Local):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from weftwork.errors import DataError
 from weftwork.learning.data.cutting import Block, Cutter, ScatteredGroupError
 from weftwork.learning.data.layout import Layout, window_layout
-from weftwork.learning.data.portions import Origin, Portion, portion_rows
+from weftwork.learning.data.portions import Origin, Portion, Spans, portion_rows
 from weftwork.learning.data.rows import Rows
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.data.sources import Windows
@@ -61,6 +61,7 @@ class _Reader:
         self._schema = schema
         self._path = source.file
         self._cutter = Cutter(source.length, source.step)
+        self._numbers: dict[str, int] = {}
         self._timeline = Timeline(layout.group, source.max_gap)
 
     def portion(self, rows: Rows) -> Portion:
@@ -84,7 +85,12 @@ class _Reader:
         name, columns = str(self._path), layout.features
         origin = _Origin(name, columns, layout.targets, rows=windows.rows)
         x = windows.values.transpose(0, 2, 1)  # (n, channels, length)
-        return Portion(x, self._whole(windows.y), origin)
+        # Groups are numbered as they appear in the file, wherever its blocks end.
+        numbers = np.array([self._numbers.setdefault(one, len(self._numbers)) for one in groups])
+        # Copied, since who keeps a view keeps the rows of whole windows.
+        first, last = windows.rows[:, 0].copy(), windows.rows[:, -1].copy()
+        spans = Spans(numbers[codes[last - rows.first]], first, last)
+        return Portion(x, self._whole(windows.y), origin, spans)
 
     def _groups(self, rows: Rows) -> tuple[list[str], NDArray[np.int64]]:
         if self.layout.group is None:

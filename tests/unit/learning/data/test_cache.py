@@ -118,6 +118,23 @@ def test_mapped_is_what_would_be_in_memory(
     assert len(entries(tmp_path)) == 1
 
 
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_groups_are_known_to_what_is_mapped(tmp_path: Path, part: Any) -> None:
+    rows = "".join(f"{i},{i // 2},m{i // 25},1\n" for i in range(50))
+    (tmp_path / "t.csv").write_text("a,b,machine,y\n" + rows)
+    features = {"shape": [2, 5], "names": ["a", "b"]}
+    schema = Schema.model_validate({"features": features, "targets": {"names": ["y"]}})
+    found = []
+    for by in ("sample", "order", "group"):
+        split = Split(part=part, test_fraction=0.4, by=by)
+        given = {"length": 5, "stride": 1, "group": "machine", "split": split}
+        source = Windows.model_validate({"kind": "windows", "path": tmp_path / "t.csv"} | given)
+        found.append(mapped(source, schema, tmp_path).x)
+        assert np.array_equal(found[-1], load(source, schema).x)
+    assert len(entries(tmp_path)) == 3
+    assert len({one.tobytes() for one in found}) == 3
+
+
 def test_what_fits_into_memory_is_not_kept(tmp_path: Path) -> None:
     data = load(arrays(tmp_path), SCHEMA, tmp_path / "cache")
     assert not isinstance(data.x, np.memmap)

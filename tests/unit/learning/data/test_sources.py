@@ -11,6 +11,7 @@ from weftwork.errors import ConfigError
 from weftwork.learning.data import Csv, Idx, LocalData, Source
 
 SOURCE = TypeAdapter[Source](Source)
+BY_GROUP = "{part: test, test_fraction: 0.1, by: group}"
 DOWNLOAD = {"url": "https://example.org/a.gz", "sha256": "0" * 64}
 SOURCES: list[dict[str, Any]] = [
     {"kind": "builtin", "name": "digits", "classes": [1, 2]},
@@ -66,6 +67,11 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ("{kind: csv, path: a, decimal: ','}", "decimal: ',' is the delimiter, too; set that"),
         ("{kind: windows, path: a, length: 3, decimal: ','}", "decimal: ',' is the delimiter"),
         ("{kind: npz, path: a, split: {part: half, test_fraction: 0.1}}", "'train' or 'test'"),
+        (
+            f"{{kind: npz, path: a, split: {BY_GROUP}}}",
+            "split.by: group is for windows, which name",
+        ),
+        (f"{{kind: windows, path: a, length: 3, split: {BY_GROUP}}}", "by: group is for windows"),
         ("{kind: npz, path: a, split: {part: test}}", "split.test_fraction: missing"),
         ("{kind: npz, download: {url: 'https://a.b/c'}}", "download.sha256: missing"),
         ("{kind: hdf5, path: a}", "'windows', 'npz', 'idx', 'leaf', not 'hdf5'"),
