@@ -74,6 +74,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         (f"{{kind: windows, path: a, length: 3, split: {BY_GROUP}}}", "by: group is for windows"),
         ("{kind: npz, path: a, split: {part: test}}", "split.test_fraction: missing"),
         ("{kind: npz, download: {url: 'https://a.b/c'}}", "download.sha256: missing"),
+        ("{kind: folder, download: {url: 'https://a.b/c'}}", "source.download: unknown key"),
         ("{kind: hdf5, path: a}", "'windows', 'npz', 'idx', 'leaf', not 'hdf5'"),
     ],
 )
