@@ -1,4 +1,4 @@
-"""Read a source whole, and check it: into memory, or where it is larger, into mapped files."""
+"""Read a source whole, and check it; what takes long to read is kept as prepared numbers."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -17,7 +17,10 @@ from weftwork.learning.data.sources import Builtin, Source
 
 __all__ = ["load"]
 
-# Samples and labels that are larger are kept on disk, where there is a cache for them.
+# Samples and labels that are larger are kept on disk, where there is a cache for them: a training
+# would decode and check them again in every round.
+KEPT_BYTES = 4 << 20
+# What is larger than this is mapped from there, too.
 IN_MEMORY_BYTES = 256 << 20
 
 
@@ -30,13 +33,14 @@ def load(
 ) -> Dataset:
     """The samples of `source`; `DataError` says which row and column is wrong, and why.
 
-    With a folder `cache`, a data set that is larger than `in_memory_bytes` is written into it and
-    mapped: read-only, and never in memory as a whole, neither here nor when it is used. The next
-    time it is not even read, unless the source or the schema changed.
+    With a folder `cache`, all but small and builtin data sets are written into it, and the next
+    time taken from there, unless the source or the schema changed. What is larger than
+    `in_memory_bytes` is mapped: read-only, and never in memory as a whole, neither here nor when it
+    is used.
     """
     kept = None if cache is None else _cache(cache, source, schema)
     if kept is not None and (dataset := kept.open()) is not None:
-        return dataset
+        return _held(dataset, in_memory_bytes)
     selection = None if source.split is None else Selection(source, source.split)
     parts: deque[Dataset] = deque()
     size = 0
@@ -44,8 +48,9 @@ def load(
     for part in rest:
         parts.append(part)
         size += part.x.nbytes + part.y.nbytes
-        if kept is not None and size > in_memory_bytes:
-            return kept.build(chain(_taken(parts), rest), selection.rows if selection else None)
+        if kept is not None and size > min(KEPT_BYTES, in_memory_bytes):
+            choice = selection.rows if selection else None
+            return _held(kept.build(chain(_taken(parts), rest), choice), in_memory_bytes)
     dataset = _joined(parts, source)
     if selection is None:
         return dataset
@@ -60,6 +65,13 @@ def _cache(folder: Path, source: Source, schema: Schema) -> Cache | None:
         return Cache(folder, source, schema)
     except OSError:
         return None  # to read it will say what is wrong
+
+
+def _held(mapped: Dataset, in_memory_bytes: int) -> Dataset:
+    """In memory, unless it is larger."""
+    if mapped.x.nbytes + mapped.y.nbytes > in_memory_bytes:
+        return mapped
+    return Dataset(np.require(mapped.x, None, ["E", "W"]), np.require(mapped.y, None, ["E", "W"]))
 
 
 def _taken(parts: deque[Dataset]) -> Iterator[Dataset]:

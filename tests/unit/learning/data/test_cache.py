@@ -1,4 +1,4 @@
-"""Data sets larger than memory: mapped from files that are whole, private, and up to date."""
+"""Data sets that are kept prepared: in files that are whole, private, and up to date."""
 
 import errno
 import json
@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.unit.learning.examples import SCHEMA as DIGITS
 from weftwork.errors import DataError, EnvironmentFaultError
 from weftwork.learning.data import (
+    Builtin,
     Csv,
     Dataset,
     Folder,
@@ -135,9 +137,34 @@ def test_groups_are_known_to_what_is_mapped(tmp_path: Path, part: Any) -> None:
     assert len({one.tobytes() for one in found}) == 3
 
 
-def test_what_fits_into_memory_is_not_kept(tmp_path: Path) -> None:
+def test_what_is_read_in_no_time_is_not_kept(tmp_path: Path) -> None:
     data = load(arrays(tmp_path), SCHEMA, tmp_path / "cache")
     assert not isinstance(data.x, np.memmap)
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("kind", ["npz", "csv", "windows", "folder", "leaf", "idx"])
+@pytest.mark.parametrize("split", [None, Split(part="test", test_fraction=0.3)])
+def test_what_fits_into_memory_is_prepared_once_and_never_mapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, split: Split | None
+) -> None:
+    source, schema = every_kind(tmp_path)[kind]
+    source = source.model_copy(update={"split": split})
+    expected = load(source, schema)
+    monkeypatch.setattr(loading, "KEPT_BYTES", 100)
+    found = load(source, schema, tmp_path / "cache")
+    monkeypatch.setattr(loading, "read", unreadable)
+    for data in (found, load(source, schema, tmp_path / "cache")):
+        assert type(data.x) is type(data.y) is np.ndarray  # so noise is keyed by what it holds
+        assert data.x.flags.writeable
+        assert (data.x.tobytes(), data.y.tobytes()) == (expected.x.tobytes(), expected.y.tobytes())
+        assert (data.x.dtype, data.y.dtype) == (expected.x.dtype, expected.y.dtype)
+    assert len(entries(tmp_path)) == 1
+
+
+def test_a_builtin_set_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "KEPT_BYTES", 0)
+    load(Builtin(kind="builtin", name="digits"), DIGITS, tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
 
@@ -247,13 +274,18 @@ def test_a_source_that_changes_while_it_is_read(
     assert entries(tmp_path) == []
 
 
-def test_a_full_disk_is_the_machines_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("in_memory_bytes", [0, 1 << 20])
+def test_a_full_disk_is_the_machines_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory_bytes: int
+) -> None:
+    monkeypatch.setattr(loading, "KEPT_BYTES", 0)
+
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(GrowingArray, "append", full)
     with pytest.raises(EnvironmentFaultError, match="No space left on device"):
-        mapped(arrays(tmp_path), SCHEMA, tmp_path)
+        load(arrays(tmp_path), SCHEMA, tmp_path / "cache", in_memory_bytes=in_memory_bytes)
     assert list((tmp_path / "cache").glob(".*/")) == []
 
 
