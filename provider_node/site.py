@@ -15,6 +15,7 @@ from provider_node.directory import Directory
 from provider_node.journal import Journal, Journals
 from provider_node.memories import Memories
 from provider_node.offers import Offers
+from provider_node.overlaps import overlap_warning
 from provider_node.snapshots import Snapshots
 from provider_node.terms import Terms
 from provider_node.trainer import InspectJob
@@ -82,6 +83,8 @@ class Site:
         except (RefusedError, ModelError) as error:
             log.warning("not joining", task=task.id, reason=str(error))
             return None
+        if warning := overlap_warning(offer.data.source, terms.privacy.mode):
+            log.warning("less is protected", task=task.id, data=offer.data.name, reason=warning)
         return admission
 
     async def note(self, task: str, change: Callable[[Journal], Journal]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from provider_node.budgets import Budgets
 from provider_node.check.finding import Caution
 from provider_node.config import NodeConfig
+from provider_node.overlaps import overlap_warning
 from provider_node.terms import Terms
 from weftwork.downloads import resolved
 from weftwork.errors import DataError, RefusedError, WeftworkError
@@ -25,16 +26,18 @@ async def data(
 
     Raises `DataError` where it cannot be read at all, or misses a task that it `must_fit`, and
     `RefusedError` where `privacy` keeps it from such a task. Other tasks are other people's: to fit
-    none of them is no mistake, and a `Caution`.
+    none of them is no mistake, and a `Caution`. So are windows that overlap, in a private task.
     """
     source = await asyncio.to_thread(resolved, entry.source, config.store / "downloads")
     _readable(source)
     fits: list[str] = []
     misfits: list[str] = []
     broken: list[str] = []
+    warning: str | None = None
     for task in tasks:
         try:
             fits.append(await asyncio.to_thread(_tried, entry, config, source, task))
+            warning = warning or _less_protected(source, task)
         except RefusedError as error:
             if must_fit(task):
                 raise
@@ -44,7 +47,10 @@ async def data(
     if broken:
         raise DataError("does not fit " + "; ".join(broken))
     if fits:
-        return "fits " + ", ".join(fits) + await asyncio.to_thread(_account, entry, config)
+        said = "fits " + ", ".join(fits) + await asyncio.to_thread(_account, entry, config)
+        if warning:
+            raise Caution(f"{said}; {warning}")
+        return said
     if misfits:
         raise Caution("fits no open task: " + "; ".join(misfits))
     raise Caution("no open task says how to read it; check again when one is published")
@@ -64,6 +70,11 @@ def _tried(entry: LocalData, config: NodeConfig, source: Source, task: Task) -> 
     if not joined_with(task, config.name, entry.name):
         _admit(config, task.id, terms, entry.name, samples)
     return f"{task.id} ({samples} samples)"
+
+
+def _less_protected(source: Source, task: Task) -> str | None:
+    privacy = task.definition.privacy
+    return overlap_warning(source, privacy.mode) if privacy else None
 
 
 def _admit(config: NodeConfig, task: str, terms: Terms, data: str, samples: int) -> None:

@@ -1,9 +1,12 @@
 """What a node works with: which tasks suit it, and what becomes of files that are not checked."""
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,10 +17,12 @@ from provider_node.journal import Journals
 from provider_node.memories import Memories
 from provider_node.offers import Offer
 from provider_node.site import Site
+from provider_node.trainer import InspectJob
 from provider_node.view import Me
 from tests.unit.provider_node.test_offers import DIGITS, digits_task
 from tests.unit.provider_node.worlds import task
 from weftwork.artifacts import Store
+from weftwork.learning.data import LocalData
 from weftwork.ledger.records import Task, TaskDefinition
 
 CONTENT = b"weights"
@@ -70,6 +75,30 @@ async def test_a_task_that_the_owner_does_not_allow_does_not_suit(tmp_path: Path
     with capture_logs() as lines:
         assert not await node.suits(published(privacy=paper))
     assert "privacy.mode is ddp-sgd-paper; privacy.modes allows none, ddp-sgd" in str(lines)
+
+
+class Willing:
+    """Trainers that can train every model privately."""
+
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[Self]:
+        yield self
+
+    async def inspect(self, _: InspectJob) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("stride", "told"), [(None, 0), (32, 1)])
+async def test_windows_that_overlap_are_told_of_before_a_private_task_is_joined(
+    tmp_path: Path, stride: int | None, told: int
+) -> None:
+    source = {"kind": "windows", "path": "t.csv", "length": 64, "stride": stride}
+    data = LocalData.model_validate({"name": "readings", "source": source})
+    node = replace(site(tmp_path, offers=Offers(Offer(data, 300))), trainers=cast("Any", Willing()))
+    private = {"mode": "ddp-sgd", "epsilon_micro": 2_000_000, "delta": "1e-5", "accountant": "rdp"}
+    with capture_logs() as lines:
+        assert await node.suits(published(privacy=private))
+    assert str(lines).count("a reading is in up to 2 samples") == told
 
 
 def published(**changes: Any) -> Task:

@@ -1,4 +1,4 @@
-"""Data sets that are larger than memory, kept on disk as arrays that are mapped.
+"""Data sets as they are trained on, kept on disk as arrays that are mapped.
 
 An entry is a folder with `x.npy` and `y.npy`, named by what it was made from. It is built under
 another name and renamed when it is whole and on the disk, so that what a crash leaves is never

@@ -18,20 +18,16 @@ __all__ = ["Column", "first_unreadable", "listed"]
 
 @dataclass(frozen=True)
 class Column:
-    """Consecutive cells of the column `name`; `first` rows of the file came before."""
+    """Consecutive cells of the column `name`; `first` rows of the file came before.
+
+    Numbers in text have a decimal point or comma, as `decimal` says.
+    """
 
     path: Path
     name: str
     cells: pa.Array
     first: int = 0
-
-    @classmethod
-    def of(cls, batch: pa.RecordBatch, name: str, path: Path, first: int) -> "Column":
-        """A column of `batch`; stored as codes of values (pandas' categorical), the values."""
-        cells = batch.column(name)
-        if pa.types.is_dictionary(cells.type):
-            cells = cells.cast(cells.type.value_type)
-        return cls(path, name, cells, first)
+    decimal: str = "."
 
     def place(self, row: int) -> str:
         """`file: row 3, column 'noise'`, where `row` counts these cells from 0."""
@@ -55,11 +51,24 @@ class Column:
         """Whether cells are whole numbers."""
         return bool(pa.types.is_integer(self.cells.type))
 
+    @property
+    def text(self) -> pa.Array:
+        """Cells of text, without space around them."""
+        return pc.utf8_trim_whitespace(self.cells)
+
+    @property
+    def numerals(self) -> pa.Array:
+        """Cells of text as numbers are parsed: with a decimal point."""
+        if self.decimal == ".":
+            return self.text
+        pointless = pc.replace_substring(self.text, ".", "_")  # it is no decimal comma: no number
+        return pc.replace_substring(pointless, self.decimal, ".")
+
     def refuse_missing(self) -> None:
         """`DataError` for the first empty cell."""
         empty = self.cells.is_null()
         if self.is_text:
-            blank = pc.equal(pc.utf8_trim_whitespace(self.cells), "")
+            blank = pc.equal(self.text, "")
             empty = pc.or_(empty, pc.fill_null(blank, True))
         row = pc.index(empty, True).as_py()
         if row >= 0:
@@ -70,14 +79,14 @@ class Column:
         self.refuse_missing()
         cells = self.cells
         if self.is_text:
-            cells = pc.utf8_trim_whitespace(cells)
+            cells = self.numerals
         elif not (self.is_whole or pa.types.is_floating(cells.type)):
             raise self.holds("numbers")
         try:
             numbers = pc.cast(cells, pa.float64(), safe=False)
         except pa.ArrowInvalid as error:
             row = first_unreadable(cells, pa.float64()) or 0
-            text = repr(cells[row].as_py())
+            text = repr(self.text[row].as_py())
             raise DataError(f"{self.place(row)}: {text} is no number", seen=text) from error
         doubles: NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False)
         return doubles

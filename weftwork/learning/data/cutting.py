@@ -67,23 +67,36 @@ class Cutter:
         self._kept: dict[str, _Kept] = {}  # the group that had rows last is the last
         self._let_go: set[str] = set()
 
-    def cut(self, block: Block, groups: Sequence[str], codes: NDArray[np.int64]) -> Block:
+    def cut(
+        self,
+        block: Block,
+        groups: Sequence[str],
+        codes: NDArray[np.int64],
+        gaps: NDArray[np.bool_],
+    ) -> Block:
         """The windows (w, length, ...) that end in `block`; row i is of `groups[codes[i]]`.
 
-        Raises `ScatteredGroupError`.
+        None has rows of both sides of a gap, and where `gaps` (m,) says that there is one before a
+        row, a window begins. Raises `ScatteredGroupError`.
         """
         order = np.argsort(codes, kind="stable")
         bounds = np.searchsorted(codes[order], np.arange(len(groups) + 1))
         none = np.empty((0, self._length), np.int64)
         found = [block.take(none)]
         for code in np.unique(codes):
-            rows = order[bounds[code] : bounds[code + 1]]
-            found.append(self._extend(groups[code], block.take(rows)))
+            mine = order[bounds[code] : bounds[code + 1]]
+            for rows in np.split(mine, np.flatnonzero(gaps[mine])):
+                if len(rows):
+                    fresh = bool(gaps[rows[0]])
+                    found.append(self._extend(groups[code], block.take(rows), fresh))
         windows = Block.joined(found)
         self._let_old_go()
         return windows.take(np.argsort(windows.rows[:, -1], kind="stable"))
 
-    def _extend(self, group: str, more: Block) -> Block:
+    def _extend(self, group: str, more: Block, fresh: bool) -> Block:
+        if fresh:
+            self._kept.pop(group, None)
+            self._let_go.discard(group)
         if group in self._let_go:
             raise ScatteredGroupError(int(more.rows[0]))
         kept = self._kept.pop(group, None)

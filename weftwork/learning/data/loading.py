@@ -1,4 +1,4 @@
-"""Read a source whole, and check it: into memory, or where it is larger, into mapped files."""
+"""Read a source whole, and check it; what takes long to read is kept as prepared numbers."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -6,19 +6,21 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from weftwork.errors import DataError
-from weftwork.learning.data.cache import Cache, Choice
+from weftwork.learning.data.cache import Cache
 from weftwork.learning.data.dataset import Dataset
 from weftwork.learning.data.readers import place, read
 from weftwork.learning.data.schema import Schema
-from weftwork.learning.data.sources import Builtin, Source, Split
-from weftwork.learning.data.splits import split_rows
+from weftwork.learning.data.selection import Selection
+from weftwork.learning.data.sources import Builtin, Source
 
 __all__ = ["load"]
 
-# Samples and labels that are larger are kept on disk, where there is a cache for them.
+# Samples and labels that are larger are kept on disk, where there is a cache for them: a training
+# would decode and check them again in every round.
+KEPT_BYTES = 4 << 20
+# What is larger than this is mapped from there, too.
 IN_MEMORY_BYTES = 256 << 20
 
 
@@ -31,26 +33,28 @@ def load(
 ) -> Dataset:
     """The samples of `source`; `DataError` says which row and column is wrong, and why.
 
-    With a folder `cache`, a data set that is larger than `in_memory_bytes` is written into it and
-    mapped: read-only, and never in memory as a whole, neither here nor when it is used. The next
-    time it is not even read, unless the source or the schema changed.
+    With a folder `cache`, all but small and builtin data sets are written into it, and the next
+    time taken from there, unless the source or the schema changed. What is larger than
+    `in_memory_bytes` is mapped: read-only, and never in memory as a whole, neither here nor when it
+    is used.
     """
     kept = None if cache is None else _cache(cache, source, schema)
     if kept is not None and (dataset := kept.open()) is not None:
-        return dataset
-    choice = None if source.split is None else _choice(source, source.split)
+        return _held(dataset, in_memory_bytes)
+    selection = None if source.split is None else Selection(source, source.split)
     parts: deque[Dataset] = deque()
     size = 0
-    rest = read(source, schema)
+    rest = read(source, schema, selection.note if selection else None)
     for part in rest:
         parts.append(part)
         size += part.x.nbytes + part.y.nbytes
-        if kept is not None and size > in_memory_bytes:
-            return kept.build(chain(_taken(parts), rest), choice)
+        if kept is not None and size > min(KEPT_BYTES, in_memory_bytes):
+            choice = selection.rows if selection else None
+            return _held(kept.build(chain(_taken(parts), rest), choice), in_memory_bytes)
     dataset = _joined(parts, source)
-    if choice is None:
+    if selection is None:
         return dataset
-    rows = choice(dataset.y)
+    rows = selection.rows(dataset.y)
     return Dataset(dataset.x[rows], dataset.y[rows])
 
 
@@ -61,6 +65,13 @@ def _cache(folder: Path, source: Source, schema: Schema) -> Cache | None:
         return Cache(folder, source, schema)
     except OSError:
         return None  # to read it will say what is wrong
+
+
+def _held(mapped: Dataset, in_memory_bytes: int) -> Dataset:
+    """In memory, unless it is larger."""
+    if mapped.x.nbytes + mapped.y.nbytes > in_memory_bytes:
+        return mapped
+    return Dataset(np.require(mapped.x, None, ["E", "W"]), np.require(mapped.y, None, ["E", "W"]))
 
 
 def _taken(parts: deque[Dataset]) -> Iterator[Dataset]:
@@ -83,15 +94,3 @@ def _joined(parts: deque[Dataset], source: Source) -> Dataset:
         x[done : done + len(part)], y[done : done + len(part)] = part.x, part.y
         done += len(part)
     return Dataset(x, y)
-
-
-def _choice(source: Source, split: Split) -> Choice:
-    def rows(y: np.ndarray) -> NDArray[np.int64]:
-        found = split_rows(y, split)
-        if not len(found):
-            raise DataError(
-                f"{place(source)}: split: of {len(y)} samples the {split.part} part has none"
-            )
-        return found
-
-    return rows

@@ -7,10 +7,20 @@ from itertools import islice
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weftwork.learning.data.schema import Schema
 
-__all__ = ["PORTION_BYTES", "REAL", "Origin", "Portion", "in_batches", "portion_rows", "unlabelled"]
+__all__ = [
+    "PORTION_BYTES",
+    "REAL",
+    "Origin",
+    "Portion",
+    "Spans",
+    "in_batches",
+    "portion_rows",
+    "unlabelled",
+]
 
 
 T = TypeVar("T")
@@ -54,6 +64,27 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Spans:
+    """Of samples that were cut from rows one after another: which group, first and last row (n,).
+
+    Samples of one group are in the order of their rows.
+    """
+
+    group: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+
+    @staticmethod
+    def joined(spans: Sequence["Spans"]) -> "Spans":
+        """One after the other."""
+        return Spans(
+            np.concatenate([one.group for one in spans]),
+            np.concatenate([one.first for one in spans]),
+            np.concatenate([one.last for one in spans]),
+        )
+
+
+@dataclass(frozen=True)
 class Portion:
     """Samples x (n, *shape) and labels y (n,) or targets (n, k): any real or whole numbers.
 
@@ -63,6 +94,7 @@ class Portion:
     x: np.ndarray
     y: np.ndarray
     origin: Origin
+    spans: Spans | None = None
 
 
 def unlabelled(samples: int) -> np.ndarray:

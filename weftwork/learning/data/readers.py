@@ -3,7 +3,7 @@
 What goes wrong on the way is said to be the data's fault, or the machine's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from weftwork.errors import DataError, EnvironmentFaultError, WeftworkError
 from weftwork.learning.data.dataset import Dataset
@@ -28,10 +28,17 @@ __all__ = ["place", "read"]
 PIXEL = 255.0  # the brightest
 
 
-def read(source: Source, schema: Schema) -> Iterator[Dataset]:
-    """Consecutive samples of `source`; `DataError` says which row and column is wrong, and why."""
+def read(
+    source: Source, schema: Schema, note: Callable[[Portion], None] | None = None
+) -> Iterator[Dataset]:
+    """Consecutive samples of `source`; `DataError` says which row and column is wrong, and why.
+
+    `note` sees each portion before it is prepared.
+    """
     try:
         for portion in _portions(source, schema):
+            if note:
+                note(portion)
             yield prepared(portion, schema, _divisor(source))
     except (WeftworkError, MemoryError):
         raise

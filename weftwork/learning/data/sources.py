@@ -21,14 +21,15 @@ Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
 class Split(Strict):
     """A part of a data set: the same samples wherever it is drawn.
 
-    By `sample`, at random, of each class the same share; by `order`, the last are the test part,
-    which is right for what was measured one after another.
+    By `sample`, at random, of each class the same share; by `order`, the last (of each group of
+    windows) are the test part, which is right for what was measured one after another; by `group`,
+    whole groups of windows at random, which is right where a model is for machines yet unseen.
     """
 
     part: Literal["train", "test"]
     test_fraction: float = Field(gt=0, lt=1)
     seed: int = Field(0, ge=0, lt=1 << 63)
-    by: Literal["sample", "order"] = "sample"
+    by: Literal["sample", "order", "group"] = "sample"
 
 
 def _safe(url: str) -> str:
@@ -52,6 +53,12 @@ class Download(Strict):
 
 class _Local(Strict):
     split: Split | None = None
+
+    @model_validator(mode="after")
+    def _grouped(self) -> "_Local":
+        if self.split and self.split.by == "group" and getattr(self, "group", None) is None:
+            raise ValueError("split.by: group is for windows, which name its column by group")
+        return self
 
 
 class FileSource(_Local):
@@ -103,11 +110,25 @@ class _Table(FileSource):
     divide_by: Divisor = 1.0
 
 
-class Csv(_Table):
+class _Text(FileSource):
+    """How a table in CSV is written."""
+
+    delimiter: Delimiter = ","
+    decimal: Literal[".", ","] = "."
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> "_Text":
+        if self.decimal == self.delimiter:
+            raise ValueError(
+                f"decimal: {self.decimal!r} is the delimiter, too; set that to another"
+            )
+        return self
+
+
+class Csv(_Table, _Text):
     """A table with a header, in UTF-8."""
 
     kind: Literal["csv"]
-    delimiter: Delimiter = ","
 
 
 class Parquet(_Table):
@@ -116,28 +137,45 @@ class Parquet(_Table):
     kind: Literal["parquet"]
 
 
-class Windows(FileSource):
+class Windows(_Text):
     """Readings of sensors in the rows of a table, cut into windows of `length` rows.
 
-    A window begins every `stride` rows. `columns` are the channels (default: the schema's names).
-    Windows never cross from one value of `group` (a machine, a run) to another, and `time` must
-    ascend in each group. A window's class is that of its last row, the one that most of its rows
-    have (of equals the smallest), or for `any` the last that is not class 0. Its targets are those
-    of its last row.
+    A window begins every `stride` rows; without it, where the one before ends. `columns` are the
+    channels (default: the schema's names). Windows never cross from one value of `group` (a
+    machine, a run) to another, or a gap longer than `max_gap`, in the units of `time` (seconds
+    where that holds dates), which must ascend in each group. A window's class is that of its last
+    row, the one that most of its rows have (of equals the smallest), or for `any` the last that is
+    not class 0. Its targets are those of its last row.
     """
 
     kind: Literal["windows"]
     format: Literal["csv", "parquet"] = "csv"
-    delimiter: Delimiter = ","
     length: int = Field(ge=1, le=1 << 20)
-    stride: int = Field(1, ge=1, le=1 << 20)
+    stride: int | None = Field(None, ge=1, le=1 << 20)
     columns: Columns | None = None
     group: str | None = None
     time: str | None = None
+    max_gap: float | None = Field(None, gt=0, allow_inf_nan=False)
     label: str | None = None
     label_rule: Literal["last", "any", "majority"] = "last"
     targets: Columns | None = None
     divide_by: Divisor = 1.0
+
+    @model_validator(mode="after")
+    def _timed(self) -> "Windows":
+        if self.max_gap is not None and self.time is None:
+            raise ValueError("max_gap: name the column of times by the option time")
+        return self
+
+    @property
+    def step(self) -> int:
+        """How many rows after a window the next begins."""
+        return self.stride or self.length
+
+    @property
+    def overlap(self) -> int:
+        """In how many windows a row may be."""
+        return -(-self.length // self.step)
 
 
 class Npz(FileSource):

@@ -4,120 +4,70 @@ Everything is strict: a missing cell, a word among numbers or a class that the s
 is an error with row and column, since a silent guess at one site spoils everybody's model.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import BytesIO
-from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
-from weftwork.learning.data.columns import Column
+from weftwork.learning.data import csvfile
 from weftwork.learning.data.layout import Layout, table_layout
-from weftwork.learning.data.portions import Origin, Portion, portion_rows, unlabelled
+from weftwork.learning.data.portions import Origin, Portion, portion_rows
+from weftwork.learning.data.rows import Rows
 from weftwork.learning.data.schema import Schema
-from weftwork.learning.data.sources import Csv, Parquet
+from weftwork.learning.data.sources import Csv, Parquet, Windows
 
-__all__ = ["learnt", "matrix", "opened", "read_table"]
+__all__ = ["opened", "read_table"]
 
-# Of text at once. A row must fit into it: that of a wide table gets more.
-BLOCK_BYTES = 1 << 20
-CELL_BYTES = 64
-MAX_HEADER_BYTES = 16 << 20
 BUFFER_BYTES = 1 << 16  # for each column of a Parquet file
 
 
 def read_table(source: Csv | Parquet, schema: Schema) -> Iterator[Portion]:
     """Features in the order of the layout, shaped as the schema says."""
-    path, first = source.file, 0
-    delimiter = source.delimiter if isinstance(source, Csv) else None
-    with opened(path, delimiter, portion_rows(schema)) as (names, read):
-        found = table_layout(path, names, source, schema)
-        for batch in read(found.all):
-            yield _portion(batch, found, schema, path, first)
-            first += batch.num_rows
+    with opened(source, portion_rows(schema)) as (names, read):
+        found = table_layout(source.file, names, source, schema)
+        for rows in read(found.all):
+            yield _portion(rows, found, schema)
 
 
-def _portion(
-    batch: pa.RecordBatch, found: Layout, schema: Schema, path: Path, first: int
-) -> Portion:
-    x = matrix(batch, found.features, path, first).reshape(-1, *schema.features.shape)
-    y = learnt(batch, found, schema, path, first)
-    return Portion(x, y, Origin(str(path), found.features, found.targets, first))
+def _portion(rows: Rows, found: Layout, schema: Schema) -> Portion:
+    x = rows.matrix(found.features).reshape(-1, *schema.features.shape)
+    origin = Origin(str(rows.path), found.features, found.targets, rows.first)
+    return Portion(x, rows.learnt(found, schema), origin)
 
 
-def matrix(batch: pa.RecordBatch, names: Sequence[str], path: Path, first: int) -> np.ndarray:
-    """The numbers of the columns `names` (n, columns), in float64."""
-    values = np.empty((batch.num_rows, len(names)), np.float64)
-    for j, name in enumerate(names):
-        values[:, j] = Column.of(batch, name, path, first).numbers()
-    return values
-
-
-def learnt(
-    batch: pa.RecordBatch, found: Layout, schema: Schema, path: Path, first: int
-) -> np.ndarray:
-    """Of each row the targets (n, k), or the class (n,)."""
-    if found.targets:
-        return matrix(batch, found.targets, path, first)
-    if found.label is not None:
-        return Column.of(batch, found.label, path, first).labels(schema)
-    return unlabelled(batch.num_rows)
-
-
-Read = Callable[[list[str]], Iterator[pa.RecordBatch]]
+Batches = Callable[[list[str]], Iterator[pa.RecordBatch]]
+Read = Callable[[list[str]], Iterator[Rows]]
 
 
 @contextmanager
-def opened(path: Path, delimiter: str | None, rows: int) -> Iterator[tuple[list[str], Read]]:
-    """The names of all columns, and what reads some of them in batches of at most `rows` rows.
+def opened(source: Csv | Parquet | Windows, rows: int) -> Iterator[tuple[list[str], Read]]:
+    """The names of all columns, and what reads some of them, at most `rows` rows at a time.
 
-    With a `delimiter` the table is CSV: every cell comes as text, since what is a number is decided
-    with row and column. Without, it is Parquet.
+    Of CSV every cell comes as text, since what is a number is decided with row and column.
     """
-    if delimiter is None:
+    decimal = "." if isinstance(source, Parquet) else source.decimal
+
+    def read(wanted: list[str]) -> Iterator[Rows]:
+        first = 0
+        for batch in batches(wanted):
+            yield Rows(batch, source.file, first, decimal)
+            first += batch.num_rows
+
+    with _opened(source, rows) as (names, batches):
+        yield names, read
+
+
+@contextmanager
+def _opened(source: Csv | Parquet | Windows, rows: int) -> Iterator[tuple[list[str], Batches]]:
+    path = source.file
+    if isinstance(source, Parquet) or (isinstance(source, Windows) and source.format == "parquet"):
         with pyarrow.parquet.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
             yield (
                 file.schema_arrow.names,
                 lambda names: file.iter_batches(rows, columns=names, use_threads=False),
             )
     else:
-        with _open_csv(_header(path), delimiter, []) as reader:
-            header = reader.schema.names
-        size = max(BLOCK_BYTES, CELL_BYTES * len(header))
-        yield header, lambda names: _csv_batches(path, delimiter, names, rows, size)
-
-
-def _header(path: Path) -> BytesIO:
-    """The first line; a reader of the whole file would read far ahead."""
-    line = b""
-    with pa.input_stream(path, compression="detect") as file:
-        while b"\n" not in line and len(line) < MAX_HEADER_BYTES and (more := file.read(1 << 16)):
-            line += more
-    return BytesIO(line[: line.find(b"\n") + 1] or line)
-
-
-def _csv_batches(
-    path: Path, delimiter: str, names: list[str], rows: int, size: int
-) -> Iterator[pa.RecordBatch]:
-    with _open_csv(path, delimiter, names, size) as reader:
-        for block in reader:
-            for start in range(0, block.num_rows, rows):
-                yield block.slice(start, rows)
-
-
-def _open_csv(
-    file: Path | BytesIO, delimiter: str, names: list[str], size: int = MAX_HEADER_BYTES
-) -> pyarrow.csv.CSVStreamingReader:
-    """Reads the columns `names` as text; all columns, of types as guessed, if there are none."""
-    return pyarrow.csv.open_csv(
-        file,
-        # With more threads it would read far ahead.
-        read_options=pyarrow.csv.ReadOptions(block_size=size, use_threads=False),
-        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), include_columns=names
-        ),
-    )
+        delimiter = source.delimiter
+        header = csvfile.header(path, delimiter)
+        yield header, lambda names: csvfile.batches(path, delimiter, header, names, rows)

@@ -4,18 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from weftwork.errors import DataError
-from weftwork.learning.data.clock import Clock
-from weftwork.learning.data.columns import Column
 from weftwork.learning.data.cutting import Block, Cutter, ScatteredGroupError
 from weftwork.learning.data.layout import Layout, window_layout
-from weftwork.learning.data.portions import Origin, Portion, portion_rows
+from weftwork.learning.data.portions import Origin, Portion, Spans, portion_rows
+from weftwork.learning.data.rows import Rows
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.data.sources import Windows
-from weftwork.learning.data.tables import learnt, matrix, opened
+from weftwork.learning.data.tables import opened
+from weftwork.learning.data.timeline import Timeline
 
 __all__ = ["read_windows"]
 
@@ -40,16 +39,16 @@ class _Origin(Origin):
 def read_windows(source: Windows, schema: Schema) -> Iterator[Portion]:
     """Windows in the order of their last rows."""
     path = source.file
-    delimiter = source.delimiter if source.format == "csv" else None
     # While windows are cut, their numbers are held several times over.
-    rows = min(MAX_ROWS, max(1, portion_rows(schema) * source.stride // 4))
-    with opened(path, delimiter, rows) as (names, read):
+    rows = min(MAX_ROWS, max(1, portion_rows(schema) * source.step // 4))
+    with opened(source, rows) as (names, read):
         reader = _Reader(source, schema, window_layout(path, names, source, schema))
-        for batch in read(reader.layout.all):
-            yield reader.portion(batch)
+        for some in read(reader.layout.all):
+            yield reader.portion(some)
     if not reader.found:
         groups = " of a group" if source.group else ""
-        raise DataError(f"{path}: has no {source.length} rows{groups} for a window")
+        gap = "" if source.max_gap is None else f" without a gap longer than {source.max_gap:g}"
+        raise DataError(f"{path}: has no {source.length} rows{groups}{gap} for a window")
 
 
 class _Reader:
@@ -61,24 +60,22 @@ class _Reader:
         self._source = source
         self._schema = schema
         self._path = source.file
-        self._rows = 0
-        self._cutter = Cutter(source.length, source.stride)
-        self._clock = Clock()
-        self._latest: dict[str, float] = {}
+        self._cutter = Cutter(source.length, source.step)
+        self._numbers: dict[str, int] = {}
+        self._timeline = Timeline(layout.group, source.max_gap)
 
-    def portion(self, batch: pa.RecordBatch) -> Portion:
-        """The windows that end in `batch`."""
-        first, layout = self._rows, self.layout
-        self._rows += batch.num_rows
-        groups, codes = self._groups(batch, first)
-        self._check_times(batch, first, groups, codes)
-        rows = Block(
-            first + np.arange(batch.num_rows),
-            matrix(batch, layout.features, self._path, first),
-            learnt(batch, layout, self._schema, self._path, first),
+    def portion(self, rows: Rows) -> Portion:
+        """The windows that end in `rows`."""
+        layout = self.layout
+        groups, codes = self._groups(rows)
+        gaps = self._gaps(rows, groups, codes)
+        block = Block(
+            rows.first + np.arange(len(rows)),
+            rows.matrix(layout.features),
+            rows.learnt(layout, self._schema),
         )
         try:
-            windows = self._cutter.cut(rows, groups, codes)
+            windows = self._cutter.cut(block, groups, codes, gaps)
         except ScatteredGroupError as error:
             raise DataError(
                 f"{self._path}: row {error.row + 1}: its group began too many groups ago; sort the"
@@ -88,31 +85,22 @@ class _Reader:
         name, columns = str(self._path), layout.features
         origin = _Origin(name, columns, layout.targets, rows=windows.rows)
         x = windows.values.transpose(0, 2, 1)  # (n, channels, length)
-        return Portion(x, self._whole(windows.y), origin)
+        # Groups are numbered as they appear in the file, wherever its blocks end.
+        numbers = np.array([self._numbers.setdefault(one, len(self._numbers)) for one in groups])
+        # Copied, since who keeps a view keeps the rows of whole windows.
+        first, last = windows.rows[:, 0].copy(), windows.rows[:, -1].copy()
+        spans = Spans(numbers[codes[last - rows.first]], first, last)
+        return Portion(x, self._whole(windows.y), origin, spans)
 
-    def _groups(self, batch: pa.RecordBatch, first: int) -> tuple[list[str], NDArray[np.int64]]:
+    def _groups(self, rows: Rows) -> tuple[list[str], NDArray[np.int64]]:
         if self.layout.group is None:
-            return [""], np.zeros(batch.num_rows, np.int64)
-        return Column.of(batch, self.layout.group, self._path, first).values()
+            return [""], np.zeros(len(rows), np.int64)
+        return rows.column(self.layout.group).values()
 
-    def _check_times(
-        self, batch: pa.RecordBatch, first: int, groups: list[str], codes: NDArray[np.int64]
-    ) -> None:
+    def _gaps(self, rows: Rows, groups: list[str], codes: NDArray[np.int64]) -> NDArray[np.bool_]:
         if self.layout.time is None:
-            return
-        column = Column.of(batch, self.layout.time, self._path, first)
-        times = self._clock.read(column)
-        order = np.argsort(codes, kind="stable")
-        series, of = times[order], codes[order]
-        wrong = order[1:][(of[1:] == of[:-1]) & ~(series[1:] > series[:-1])].tolist()
-        for rows in np.split(order, np.flatnonzero(np.diff(of)) + 1) if len(order) else ():
-            group = groups[codes[rows[0]]]
-            if group in self._latest and not times[rows[0]] > self._latest[group]:
-                wrong.append(int(rows[0]))
-            self._latest[group] = times[rows[-1]]
-        if wrong:
-            which = f" of the same {self.layout.group!r}" if self.layout.group else ""
-            raise DataError(f"{column.place(min(wrong))}: is not later than the row before{which}")
+            return np.zeros(len(rows), np.bool_)
+        return self._timeline.gaps(rows.column(self.layout.time), groups, codes)
 
     def _whole(self, y: np.ndarray) -> np.ndarray:
         """What a window's rows (n, length) or (n, length, k) make it."""

@@ -1,4 +1,4 @@
-"""Data sets larger than memory: mapped from files that are whole, private, and up to date."""
+"""Data sets that are kept prepared: in files that are whole, private, and up to date."""
 
 import errno
 import json
@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.unit.learning.examples import SCHEMA as DIGITS
 from weftwork.errors import DataError, EnvironmentFaultError
 from weftwork.learning.data import (
+    Builtin,
     Csv,
     Dataset,
     Folder,
@@ -26,11 +28,11 @@ from weftwork.learning.data import (
     Split,
     Windows,
     cache,
+    csvfile,
     load,
     loading,
     npz,
     portions,
-    tables,
     windows,
 )
 from weftwork.learning.data.npyfile import GrowingArray
@@ -50,7 +52,7 @@ X, Y = np.arange(100.0).reshape(50, 2), np.arange(50) % 3
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (portions, npz, cache):
         monkeypatch.setattr(module, "PORTION_BYTES", 100)
-    monkeypatch.setattr(tables, "BLOCK_BYTES", 200)
+    monkeypatch.setattr(csvfile, "BLOCK_BYTES", 200)
     monkeypatch.setattr(windows, "MAX_ROWS", 7)
 
 
@@ -118,9 +120,51 @@ def test_mapped_is_what_would_be_in_memory(
     assert len(entries(tmp_path)) == 1
 
 
-def test_what_fits_into_memory_is_not_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_groups_are_known_to_what_is_mapped(tmp_path: Path, part: Any) -> None:
+    rows = "".join(f"{i},{i // 2},m{i // 25},1\n" for i in range(50))
+    (tmp_path / "t.csv").write_text("a,b,machine,y\n" + rows)
+    features = {"shape": [2, 5], "names": ["a", "b"]}
+    schema = Schema.model_validate({"features": features, "targets": {"names": ["y"]}})
+    found = []
+    for by in ("sample", "order", "group"):
+        split = Split(part=part, test_fraction=0.4, by=by)
+        given = {"length": 5, "stride": 1, "group": "machine", "split": split}
+        source = Windows.model_validate({"kind": "windows", "path": tmp_path / "t.csv"} | given)
+        found.append(mapped(source, schema, tmp_path).x)
+        assert np.array_equal(found[-1], load(source, schema).x)
+    assert len(entries(tmp_path)) == 3
+    assert len({one.tobytes() for one in found}) == 3
+
+
+def test_what_is_read_in_no_time_is_not_kept(tmp_path: Path) -> None:
     data = load(arrays(tmp_path), SCHEMA, tmp_path / "cache")
     assert not isinstance(data.x, np.memmap)
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("kind", ["npz", "csv", "windows", "folder", "leaf", "idx"])
+@pytest.mark.parametrize("split", [None, Split(part="test", test_fraction=0.3)])
+def test_what_fits_into_memory_is_prepared_once_and_never_mapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, split: Split | None
+) -> None:
+    source, schema = every_kind(tmp_path)[kind]
+    source = source.model_copy(update={"split": split})
+    expected = load(source, schema)
+    monkeypatch.setattr(loading, "KEPT_BYTES", 100)
+    found = load(source, schema, tmp_path / "cache")
+    monkeypatch.setattr(loading, "read", unreadable)
+    for data in (found, load(source, schema, tmp_path / "cache")):
+        assert type(data.x) is type(data.y) is np.ndarray  # so noise is keyed by what it holds
+        assert data.x.flags.writeable
+        assert (data.x.tobytes(), data.y.tobytes()) == (expected.x.tobytes(), expected.y.tobytes())
+        assert (data.x.dtype, data.y.dtype) == (expected.x.dtype, expected.y.dtype)
+    assert len(entries(tmp_path)) == 1
+
+
+def test_a_builtin_set_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "KEPT_BYTES", 0)
+    load(Builtin(kind="builtin", name="digits"), DIGITS, tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
 
@@ -230,13 +274,18 @@ def test_a_source_that_changes_while_it_is_read(
     assert entries(tmp_path) == []
 
 
-def test_a_full_disk_is_the_machines_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("in_memory_bytes", [0, 1 << 20])
+def test_a_full_disk_is_the_machines_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory_bytes: int
+) -> None:
+    monkeypatch.setattr(loading, "KEPT_BYTES", 0)
+
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(GrowingArray, "append", full)
     with pytest.raises(EnvironmentFaultError, match="No space left on device"):
-        mapped(arrays(tmp_path), SCHEMA, tmp_path)
+        load(arrays(tmp_path), SCHEMA, tmp_path / "cache", in_memory_bytes=in_memory_bytes)
     assert list((tmp_path / "cache").glob(".*/")) == []
 
 
@@ -291,6 +340,7 @@ def large_windows(folder: Path) -> tuple[dict[str, object], dict[str, object]]:
     """2 MB of text, 250 MB of windows that overlap."""
     (folder / "w.csv").write_text("a,b,y\n" + "1.5,2.5,1\n" * 250_000)
     source = {"kind": "windows", "path": str(folder / "w.csv"), "label": "y", "length": 128}
+    source |= {"stride": 1}
     return source, {"shape": [2, 128]}
 
 

@@ -11,11 +11,13 @@ from weftwork.errors import ConfigError
 from weftwork.learning.data import Csv, Idx, LocalData, Source
 
 SOURCE = TypeAdapter[Source](Source)
+BY_GROUP = "{part: test, test_fraction: 0.1, by: group}"
 DOWNLOAD = {"url": "https://example.org/a.gz", "sha256": "0" * 64}
 SOURCES: list[dict[str, Any]] = [
     {"kind": "builtin", "name": "digits", "classes": [1, 2]},
     {"kind": "folder", "path": "/a"},
     {"kind": "csv", "path": "/a", "label": "y", "features": ["a"], "delimiter": ";"},
+    {"kind": "csv", "path": "/a", "delimiter": ";", "decimal": ","},
     {"kind": "csv", "download": DOWNLOAD | {"bytes": 7}, "targets": ["b"]},
     {"kind": "parquet", "path": "/a", "divide_by": 2.5},
     {"kind": "windows", "path": "/a", "length": 3, "columns": ["a", "b"], "label_rule": "any"},
@@ -59,10 +61,20 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ("{kind: idx}", "images or download: one of them is needed"),
         ("{kind: windows, path: a}", "length: missing"),
         ("{kind: windows, path: a, length: 0}", "length: must be greater than or equal to 1"),
+        ("{kind: windows, path: a, length: 3, max_gap: 2}", "max_gap: name the column of times by"),
+        ("{kind: windows, path: a, length: 3, max_gap: 0, time: t}", "must be greater than 0"),
         ("{kind: windows, path: a, length: 3, rule: any}", "rule: unknown key"),
+        ("{kind: csv, path: a, decimal: ','}", "decimal: ',' is the delimiter, too; set that"),
+        ("{kind: windows, path: a, length: 3, decimal: ','}", "decimal: ',' is the delimiter"),
         ("{kind: npz, path: a, split: {part: half, test_fraction: 0.1}}", "'train' or 'test'"),
+        (
+            f"{{kind: npz, path: a, split: {BY_GROUP}}}",
+            "split.by: group is for windows, which name",
+        ),
+        (f"{{kind: windows, path: a, length: 3, split: {BY_GROUP}}}", "by: group is for windows"),
         ("{kind: npz, path: a, split: {part: test}}", "split.test_fraction: missing"),
         ("{kind: npz, download: {url: 'https://a.b/c'}}", "download.sha256: missing"),
+        ("{kind: folder, download: {url: 'https://a.b/c'}}", "source.download: unknown key"),
         ("{kind: hdf5, path: a}", "'windows', 'npz', 'idx', 'leaf', not 'hdf5'"),
     ],
 )

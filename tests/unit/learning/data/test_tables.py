@@ -21,9 +21,9 @@ from weftwork.learning.data import (
     Labels,
     Parquet,
     Schema,
+    csvfile,
     load,
     portions,
-    tables,
 )
 
 PUMPS = Schema(features=Features(shape=(2,)), labels=Labels(classes=2, names=("sound", "worn")))
@@ -87,7 +87,8 @@ def test_the_digits_survive_a_table(tmp_path: Path, kind: str) -> None:
         ("inf,2,worn\ninf,2,worn\n", "row 1, column 'pressure': inf .*and 1 more"),
         ("1,2,worn\n1,2,broken\n", "row 2, column 'state': 'broken' is not a class; .*sound, worn"),
         ("1,2,worn\n1,2,\n", "row 2, column 'state': is empty"),
-        ("1,2,worn\n1,2\n", "Expected 3 columns, got 2"),
+        ("1,2,worn\n1,2\n", "row 2: has 2 cells, the header has 3"),
+        ("1,2,worn\n\n1,2,worn\n", "row 2, column 'pressure': is empty"),
         ("", "holds no sample"),
     ],
 )
@@ -104,7 +105,6 @@ def test_the_cell_that_is_wrong_is_named(tmp_path: Path, body: str, problem: str
             HEADER + "1,2,secret\n",
             "row 1, column 'state': ... is not a class; classes: sound, worn",
         ),
-        (HEADER + "1,2,worn\n1,secret\n", "cannot be read as csv: ..."),
         ("1,2,secret\n", "no column 'state'; it has ..."),
         ("secret,secret,state\n", "columns that appear twice: ..."),
     ],
@@ -115,6 +115,12 @@ def test_what_may_be_logged_shows_nothing_of_the_data(
     with pytest.raises(DataError, match="secret") as caught:
         read(tmp_path, content)
     assert caught.value.without_values.endswith(f"pumps.csv: {told}")
+
+
+def test_a_line_that_is_no_row_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, HEADER + "1,2,worn\n1,secret\n")
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("label", ["2", "-1", "1.0", "1e0", "²", "worn"])
@@ -168,6 +174,32 @@ def test_a_column_that_appears_twice(tmp_path: Path) -> None:
 def test_a_file_that_is_no_csv(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(DataError, match=r"pumps\.csv: "):
         read(tmp_path, content)
+
+
+def test_space_around_a_columns_name_is_no_part_of_it(tmp_path: Path) -> None:
+    data = read(tmp_path, "noise, pressure , state\n1, 2, worn\n", features=["pressure", "noise"])
+    assert data.x.tolist() == [[2, 1]]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_header_in_another_encoding(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(DataError, match=r"pumps\.csv: its header is not in UTF-8; save the table"):
+        read(tmp_path, "pression,d\u00e9bit,state\n1,2,worn\n".encode(encoding))
+
+
+def test_decimal_commas(tmp_path: Path) -> None:
+    text = "pressure;noise;state\n1,5; -2 ;worn\n3e2;0,25;sound\n"
+    data = read(tmp_path, text, delimiter=";", decimal=",")
+    assert data.x.tolist() == [[1.5, -2], [300, 0.25]]
+    with pytest.raises(DataError, match="row 1, column 'pressure': '1,5' is no number"):
+        read(tmp_path, text, delimiter=";")
+
+
+@pytest.mark.parametrize("cell", ["1.5", "1.000,5", "1,000,5"])
+def test_beside_decimal_commas_no_point_is_guessed_at(tmp_path: Path, cell: str) -> None:
+    text = f"pressure;noise;state\n{cell};1;worn\n"
+    with pytest.raises(DataError, match=f"row 1, column 'pressure': '{cell}' is no number"):
+        read(tmp_path, text, delimiter=";", decimal=",")
 
 
 def test_a_delimiter_that_the_reader_does_not_know(tmp_path: Path) -> None:
@@ -318,7 +350,7 @@ class TestObjectives:
 def test_rows_are_counted_through_all_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(csvfile, "BLOCK_BYTES", 64)
     monkeypatch.setattr(portions, "PORTION_BYTES", 32)
     rows = [f"{i},{i / 2},{'worn' if i % 3 else 'sound'}" for i in range(100)]
     data = read(tmp_path, HEADER + "\n".join(rows))

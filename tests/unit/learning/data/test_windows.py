@@ -32,7 +32,7 @@ b,3,22,7,0,0.7
 
 def read(folder: Path, text: str, schema: Schema, **options: object) -> Dataset:
     (folder / "pumps.csv").write_text(text)
-    source = {"kind": "windows", "path": folder / "pumps.csv", "length": 3}
+    source = {"kind": "windows", "path": folder / "pumps.csv", "length": 3, "stride": 1}
     return load(Windows.model_validate(source | options), schema)
 
 
@@ -106,14 +106,34 @@ def test_a_parquet_table(tmp_path: Path, times: pa.DataType) -> None:
     assert load(source, ITSELF).x.tolist() == [[[1, 2, 3], [1, 2, 3]]]
 
 
+def test_by_default_no_reading_is_in_two_windows(tmp_path: Path) -> None:
+    rows = "noise\n" + "".join(f"{i}\n" for i in range(8))
+    schema = Schema.model_validate({"features": {"shape": [1, 3]}})
+    data = read(tmp_path, rows, schema, stride=None)
+    assert data.x.tolist() == [[[0, 1, 2]], [[3, 4, 5]]]
+
+
+@pytest.mark.parametrize(
+    ("length", "stride", "overlap"), [(3, None, 1), (3, 3, 1), (3, 4, 1), (3, 2, 2), (3, 1, 3)]
+)
+def test_in_how_many_windows_a_row_may_be(length: int, stride: int | None, overlap: int) -> None:
+    source = Windows(kind="windows", path=Path("t"), length=length, stride=stride)
+    assert source.overlap == overlap
+    cutter, rows = Cutter(length, source.step), np.arange(40)
+    block = Block(rows, rows[:, None].astype(np.float64), rows)
+    cut = cutter.cut(block, ["a"], np.zeros(40, np.int64), np.zeros(40, np.bool_))
+    assert np.bincount(cut.rows.ravel()).max() == overlap
+
+
 @given(
     groups=st.lists(st.sampled_from("abc"), min_size=1, max_size=40),
+    gaps=st.sets(st.integers(0, 39)),
     length=st.integers(1, 5),
     stride=st.integers(1, 7),
     batch=st.integers(1, 40),
 )
 def test_windows_do_not_depend_on_batches(
-    groups: list[str], length: int, stride: int, batch: int
+    groups: list[str], gaps: set[int], length: int, stride: int, batch: int
 ) -> None:
     cutter, found = Cutter(length, stride), []
     for start in range(0, len(groups), batch):
@@ -121,15 +141,17 @@ def test_windows_do_not_depend_on_batches(
         names = sorted(set(part))
         rows = start + np.arange(len(part))
         block = Block(rows, rows[:, None].astype(np.float64), -rows)
-        cut = cutter.cut(block, names, np.array([names.index(one) for one in part]))
+        codes = np.array([names.index(one) for one in part])
+        cut = cutter.cut(block, names, codes, np.isin(rows, list(gaps)))
         assert np.array_equal(cut.values[..., 0], cut.rows)
         assert np.array_equal(cut.y, -cut.rows)
         found += cut.rows.tolist()
     expected = []
     for name in set(groups):
         mine = [row for row, one in enumerate(groups) if one == name]
-        starts = range(0, len(mine) - length + 1, stride)
-        expected += [mine[start : start + length] for start in starts]
+        for run in np.split(mine, [i for i, row in enumerate(mine) if row in gaps]):
+            starts = range(0, len(run) - length + 1, stride)
+            expected += [run[start : start + length].tolist() for start in starts]
     assert found == sorted(expected, key=lambda window: window[-1])
 
 
@@ -157,6 +179,73 @@ def test_a_group_that_goes_on_too_late_is_an_error_rather_than_another_window(
     assert len(read(tmp_path, runs, ITSELF, group="machine")) == 3
     with pytest.raises(DataError, match=r"row 10: its group began too many .* by 'machine'"):
         read(tmp_path, runs + "a,1,2\n", ITSELF, group="machine")
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 2, 100])
+@pytest.mark.parametrize(
+    ("times", "max_gap"),
+    [
+        ("0 1 2 5 6 7 8", 2.5),
+        ("-3 -2 -1 2 3 4 5", 1),
+        ("0.6 0.7 0.8 1.0 1.1 1.2 1.3", 0.1),  # in doubles 0.7 - 0.6 and 1.1 - 1.0 are larger
+        ("1700000000000000001 1700000000000000002 1700000000000000003 1700000000000000005"
+         " 1700000000000000006 1700000000000000007 1700000000000000008", 1),
+        ("2024-01-01T00:00:58Z 2024-01-01T00:00:59Z 2024-01-01T00:01:00Z 2024-01-01T00:01:02Z"
+         " 2024-01-01T00:01:03Z 2024-01-01T00:01:03.5Z 2024-01-01T00:01:04Z", 1.5),
+        ("2024-01-01 2024-01-02 2024-01-03 2024-01-05 2024-01-06 2024-01-07 2024-01-08", 86400),
+    ],
+)  # fmt: skip
+def test_no_window_crosses_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: str, max_gap: float, rows_at_once: int
+) -> None:
+    monkeypatch.setattr(windows, "MAX_ROWS", rows_at_once)
+    schema = Schema.model_validate({"features": {"shape": [1, 3]}})
+    text = "time,noise\n" + "".join(f"{time},{i}\n" for i, time in enumerate(times.split()))
+    assert read(tmp_path, text, schema, time="time").x[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
+    data = read(tmp_path, text, schema, time="time", max_gap=max_gap)
+    assert data.x[:, 0, 0].tolist() == [0, 3, 4]
+
+
+def test_each_group_has_its_own_gaps(tmp_path: Path) -> None:
+    data = read(tmp_path, READINGS, ITSELF, group="machine", time="time", max_gap=1)
+    assert len(data) == 3
+    later = READINGS.replace("b,3,", "b,4,")
+    data = read(tmp_path, later, ITSELF, group="machine", time="time", max_gap=1)
+    assert data.x[:, 0].tolist() == [[1, 2, 3], [2, 3, 4]]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_of_dates_a_gap_is_in_seconds(tmp_path: Path, unit: str) -> None:
+    seconds = pa.array([1, 2, 4, 5], pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp(unit))
+    pa.parquet.write_table(pa.table({"noise": [1, 2, 3, 4], "time": seconds}), tmp_path / "t")
+    schema = Schema.model_validate({"features": {"shape": [1, 2]}})
+    given = {"kind": "windows", "path": tmp_path / "t", "format": "parquet", "length": 2}
+    source = Windows.model_validate(given | {"stride": 1, "time": "time", "max_gap": 1})
+    assert load(source, schema).x[:, 0].tolist() == [[1, 2], [3, 4]]
+
+
+def test_no_window_without_a_gap(tmp_path: Path) -> None:
+    text = "time,pressure,noise\n1,1,1\n2,1,1\n4,1,1\n"
+    with pytest.raises(DataError, match="has no 3 rows without a gap longer than 1 for a window"):
+        read(tmp_path, text, ITSELF, time="time", max_gap=1)
+
+
+def test_decimal_commas(tmp_path: Path) -> None:
+    schema = Schema.model_validate({"features": {"shape": [1, 3]}})
+    for times in ("0,5 0,75 1,25", "2024-01-01 2024-01-02 2024-01-03"):
+        rows = "".join(f"{time};0,1\n" for time in times.split())
+        options = {"delimiter": ";", "decimal": ",", "time": "time"}
+        data = read(tmp_path, "time;noise\n" + rows, schema, **options)
+        np.testing.assert_allclose(data.x, [[[0.1, 0.1, 0.1]]], rtol=1e-6)
+    with pytest.raises(DataError, match="row 2, column 'time': is not later"):
+        read(tmp_path, "time;noise\n0,5;1\n0,25;1\n", schema, **options)
+
+
+def test_a_blank_line_joins_no_readings_that_are_no_neighbours(tmp_path: Path) -> None:
+    schema = Schema.model_validate({"features": {"shape": [1, 3]}})
+    assert len(read(tmp_path, "noise\n1\n2\n3\n\n", schema)) == 1
+    with pytest.raises(DataError, match=r"pumps\.csv: row 3, column 'noise': is empty"):
+        read(tmp_path, "noise\n1\n2\n\n3\n4\n", schema)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +277,11 @@ def test_times_ascend(tmp_path: Path, times: str, row: int | None) -> None:
         (("a,3,12", "a,3,nan"), {}, "row 4, column 'noise': nan is no finite"),
         (("a,3,12", ",3,12"), {}, "row 4, column 'machine': is empty"),
         (("a,3,12", "a,soon,12"), {}, "row 4, column 'time': 'soon' is no time like the first"),
-        (("a,1,10", "a,soon,10"), {}, "row 1, column 'time': 'soon' is no time"),
+        (
+            ("a,1,10", "a,01.02.2024 12:00,10"),
+            {},
+            "row 1, column 'time': '01.02.2024 12:00' is neither a number nor an ISO 8601 time",
+        ),
         (("7,0,0.7", "7,3,0.7"), {}, "row 7, column 'state': '3' is not a class"),
         (("", ""), {"length": 5}, r"windows of 2 columns and 5 rows have shape \[2, 5\]"),
         (("", ""), {"columns": ["noise"]}, r"windows of 1 columns and 3 rows"),

@@ -15,6 +15,7 @@ from tests.unit.provider_node.test_budgets import joined
 from tests.unit.provider_node.test_offers import DIGITS, digits_task
 from tests.unit.provider_node.worlds import task
 from weftwork.errors import DataError, RefusedError
+from weftwork.learning.data import LocalData, Schema
 from weftwork.ledger.records import Task
 
 PRIVATE = {"mode": "ddp-sgd", "epsilon_micro": 2_000_000, "delta": "1e-5", "accountant": "rdp"}
@@ -80,3 +81,23 @@ async def test_what_cannot_be_read_as_a_task_asks_does_not_fit(tmp_path: Path) -
         await found(plain, broken, must="odd")
     with pytest.raises(Caution, match="no open task says how"):
         await found(plain)
+
+
+async def test_windows_that_overlap_are_to_be_minded_in_a_private_task(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("noise,state\n" + "1,0\n" * 200)
+    schema = {"features": {"shape": [1, 64]}, "labels": {"classes": 10}}
+    digest = Schema.model_validate(schema).digest
+    about = {"data": {"schema": schema, "schema_digest": digest}}
+    plain, private = opened("plain", **about), opened("private", privacy=PRIVATE, **about)
+    for stride, tasks, minded in (
+        (64, [private], False),
+        (32, [plain], False),
+        (32, [plain, private], True),
+    ):
+        source = {"kind": "windows", "path": tmp_path / "t.csv", "label": "state", "length": 64}
+        entry = LocalData.model_validate({"name": "t", "source": source | {"stride": stride}})
+        if minded:
+            with pytest.raises(Caution, match=r"^fits plain .*in up to 2 samples, which the"):
+                await data(entry, config(tmp_path), tasks, lambda _: True)
+        else:
+            assert "fits" in await data(entry, config(tmp_path), tasks, lambda _: True)
