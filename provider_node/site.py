@@ -72,17 +72,24 @@ class Site:
             admission = await asyncio.to_thread(
                 self.budgets.admit, task.id, terms, offer.data.name, offer.samples
             )
-            if terms.privacy.mode != "none":
-                mode, fallback = terms.privacy.mode, terms.privacy.fallback
-                job = InspectJob(
-                    model=terms.model, data_schema=terms.schema, mode=mode, fallback=fallback
-                )
-                async with self.trainers.counting() as trainer:
-                    await trainer.inspect(job)
+            await self._try(terms, offer.samples)
         except (RefusedError, ModelError) as error:
             log.warning("not joining", task=task.id, reason=str(error))
             return None
         return admission
+
+    async def _try(self, terms: Terms, samples: int) -> None:
+        """Raise `ModelError` unless the model can be trained here, on this number of samples."""
+        smallest = terms.training.smallest_batch(samples, self.trainers.means.processes)
+        job = InspectJob(
+            model=terms.model,
+            data_schema=terms.schema,
+            mode=terms.privacy.mode,
+            fallback=terms.privacy.fallback,
+            single=smallest == 1,
+        )
+        async with self.trainers.counting() as trainer:
+            await trainer.inspect(job)
 
     async def note(self, task: str, change: Callable[[Journal], Journal]) -> None:
         """Change the task's journal; the change is on the disk when this returns."""

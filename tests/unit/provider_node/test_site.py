@@ -1,9 +1,11 @@
 """What a node works with: which tasks suit it, and what becomes of files that are not checked."""
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,12 +16,16 @@ from provider_node.journal import Journals
 from provider_node.memories import Memories
 from provider_node.offers import Offer
 from provider_node.site import Site
+from provider_node.trainer import InspectJob, Means
 from provider_node.view import Me
 from tests.unit.provider_node.test_offers import DIGITS, digits_task
 from tests.unit.provider_node.worlds import task
 from weftwork.artifacts import Store
+from weftwork.errors import WeftworkError
+from weftwork.learning.errors import ModelError
 from weftwork.ledger.records import Task, TaskDefinition
 
+TRAINING = {"rounds": 2, "local_epochs": 1, "learning_rate": "0.1", "seed": 7}
 CONTENT = b"weights"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
@@ -36,7 +42,30 @@ class Offers:
         return self.fitting
 
 
-def site(folder: Path, role: str = "provider", offers: Offers | None = None) -> Site:
+class Trainers:
+    """Whose worker finds fault with a model, or not."""
+
+    def __init__(self, error: WeftworkError | None = None, processes: int = 1) -> None:
+        self.means = Means(processes=processes)
+        self.error = error
+        self.tried: list[InspectJob] = []
+
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[Self]:
+        yield self
+
+    async def inspect(self, job: InspectJob) -> None:
+        self.tried.append(job)
+        if self.error:
+            raise self.error
+
+
+def site(
+    folder: Path,
+    role: str = "provider",
+    offers: Offers | None = None,
+    trainers: Trainers | None = None,
+) -> Site:
     nothing: Any = SimpleNamespace()
     scratch = folder / "scratch"
     scratch.mkdir()
@@ -50,7 +79,7 @@ def site(folder: Path, role: str = "provider", offers: Offers | None = None) -> 
         journals=Journals(folder / "journals"),
         scratch=scratch,
         client=nothing,
-        trainers=nothing,
+        trainers=cast("Any", trainers or Trainers()),
         offers=cast("Any", offers or Offers(None)),
         budgets=Budgets(PrivacyLimits(), folder / "privacy"),
         memories=Memories(folder / "memory"),
@@ -70,6 +99,27 @@ async def test_a_task_that_the_owner_does_not_allow_does_not_suit(tmp_path: Path
     with capture_logs() as lines:
         assert not await node.suits(published(privacy=paper))
     assert "privacy.mode is ddp-sgd-paper; privacy.modes allows none, ddp-sgd" in str(lines)
+
+
+async def test_a_model_that_cannot_be_trained_here_does_not_suit(tmp_path: Path) -> None:
+    trainers = Trainers(ModelError("layer 1 (BatchNorm1d): no"))
+    node = site(tmp_path, offers=Offers(Offer(DIGITS, 300)), trainers=trainers)
+    with capture_logs() as lines:
+        assert not await node.suits(published())
+    assert "layer 1 (BatchNorm1d): no" in str(lines)
+
+
+@pytest.mark.parametrize(
+    ("samples", "processes", "single"), [(300, 1, False), (301, 1, True), (300, 3, True)]
+)
+async def test_the_model_is_tried_with_the_batches_that_will_come(
+    tmp_path: Path, samples: int, processes: int, single: bool
+) -> None:
+    trainers = Trainers(processes=processes)
+    node = site(tmp_path, offers=Offers(Offer(DIGITS, samples)), trainers=trainers)
+    assert await node.suits(published(training={**TRAINING, "batch_size": 5}))
+    (job,) = trainers.tried
+    assert (job.mode, job.single) == ("none", single)
 
 
 def published(**changes: Any) -> Task:
