@@ -1,7 +1,7 @@
 """Which of the owner's data sets fit a task. Samples are counted; only the number leaves."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Offer:
 
 
 class Offers:
-    """The owner's data sets, tried against tasks. A schema is tried once in the node's life.
+    """The owner's data sets, tried against tasks; each once with a schema, in the node's life.
 
     They are read in a worker process: however large they are, the node answers meanwhile, and
     outlives it if memory runs out.
@@ -40,11 +40,11 @@ class Offers:
         self._trainers = trainers
         self._downloads = store / "downloads"
         self.cache = store / "data"
-        self._tried: dict[str, Offer | None] = {}
+        self._tried: dict[tuple[str, str], Offer | None] = {}
         self._lock = asyncio.Lock()
 
-    async def for_task(self, definition: TaskDefinition) -> Offer | None:
-        """The first data set that fits; None where none does, and the log says why.
+    async def for_task(self, definition: TaskDefinition) -> AsyncIterator[Offer]:
+        """The data sets that fit, in the owner's order; the log says why each other one does not.
 
         Raises what is no fault of the data (`EnvironmentFaultError`, `DeadlineError`, a download
         that cannot be had now): then nothing is known yet, and it is worth asking again.
@@ -54,11 +54,14 @@ class Offers:
             terms = await asyncio.to_thread(Terms.of, definition)
         except ConfigError as error:
             log.warning("not joining", reason=str(error))
-            return None
-        async with self._lock:
-            if terms.schema.digest not in self._tried:
-                self._tried[terms.schema.digest] = await self._try_all(terms.schema)
-        return self._tried[terms.schema.digest]
+            return
+        for data in self._data:
+            key = (terms.schema.digest, data.name)
+            async with self._lock:
+                if key not in self._tried:
+                    self._tried[key] = await self._try(data, terms.schema)
+            if offer := self._tried[key]:
+                yield offer
 
     def named(self, name: str) -> LocalData:
         """The data set that this node joined a task with; `ConfigError` if it is gone."""
@@ -71,12 +74,11 @@ class Offers:
         """Where the data set `name` is; what its owner wants downloaded is fetched first."""
         return await asyncio.to_thread(resolved, self.named(name).source, self._downloads)
 
-    async def _try_all(self, schema: Schema) -> Offer | None:
-        for data in self._data:
-            try:
-                return Offer(data, await self._count(data, schema))
-            except (DataError, ConfigError, IntegrityError, NotFoundError) as error:
-                log.warning("data set does not fit", data=data.name, reason=str(error))
+    async def _try(self, data: LocalData, schema: Schema) -> Offer | None:
+        try:
+            return Offer(data, await self._count(data, schema))
+        except (DataError, ConfigError, IntegrityError, NotFoundError) as error:
+            log.warning("data set does not fit", data=data.name, reason=str(error))
         return None
 
     async def _count(self, data: LocalData, schema: Schema) -> int:

@@ -28,6 +28,7 @@ from provider_node.view import Me
 from weftwork.artifacts import ArtifactClient, ArtifactService, Store, Trust, bound
 from weftwork.config import Connection
 from weftwork.errors import EnvironmentFaultError, RefusedError, WeftworkError
+from weftwork.learning.models import of_packages
 from weftwork.ledger import Ledger
 from weftwork.pem import read_certificate
 
@@ -78,6 +79,8 @@ async def _run(config: NodeConfig, connection: Connection) -> None:
             await _registered(site, connection)
             await server.start()
             log.info("listening", address=config.listen, name=config.name, role=config.role)
+            if config.role == "provider":
+                await asyncio.to_thread(_warn_of_models)
             await Reconciler(site).run()
 
 
@@ -107,6 +110,13 @@ async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Sit
             )
         finally:
             await trainers.close()
+
+
+def _warn_of_models() -> None:
+    """Once: afterwards only a task that asks for such a model speaks of it."""
+    for one in of_packages():
+        if one.problem:
+            log.warning("model cannot be used", package=one.package, reason=one.problem)
 
 
 async def _registered(site: Site, connection: Connection) -> None:

@@ -14,7 +14,7 @@ from provider_node.config import NodeConfig
 from provider_node.directory import Directory
 from provider_node.journal import Journal, Journals
 from provider_node.memories import Memories
-from provider_node.offers import Offers
+from provider_node.offers import Offer, Offers
 from provider_node.overlaps import overlap_warning
 from provider_node.snapshots import Snapshots
 from provider_node.terms import Terms
@@ -65,27 +65,38 @@ class Site:
 
     async def admission(self, task: Task) -> Admission | None:
         """What this node can join `task` with; None where it cannot, and the log says why."""
-        offer = await self.offers.for_task(task.definition)
-        if offer is None:
-            return None
+        async for offer in self.offers.for_task(task.definition):
+            if admission := await self._admission(task, offer):
+                return admission
+        return None
+
+    async def _admission(self, task: Task, offer: Offer) -> Admission | None:
+        data = offer.data
         terms = await asyncio.to_thread(Terms.of, task.definition)
         try:
             admission = await asyncio.to_thread(
-                self.budgets.admit, task.id, terms, offer.data.name, offer.samples
+                self.budgets.admit, task.id, terms, data.name, offer.samples
             )
-            if terms.privacy.mode != "none":
-                mode, fallback = terms.privacy.mode, terms.privacy.fallback
-                job = InspectJob(
-                    model=terms.model, data_schema=terms.schema, mode=mode, fallback=fallback
-                )
-                async with self.trainers.counting() as trainer:
-                    await trainer.inspect(job)
+            await self._try(terms, offer.samples)
         except (RefusedError, ModelError) as error:
-            log.warning("not joining", task=task.id, reason=str(error))
+            log.warning("not joining", task=task.id, data=data.name, reason=str(error))
             return None
-        if warning := overlap_warning(offer.data.source, terms.privacy.mode):
-            log.warning("less is protected", task=task.id, data=offer.data.name, reason=warning)
+        if warning := overlap_warning(data.source, terms.privacy.mode):
+            log.warning("less is protected", task=task.id, data=data.name, reason=warning)
         return admission
+
+    async def _try(self, terms: Terms, samples: int) -> None:
+        """Raise `ModelError` unless the model can be trained here, on this number of samples."""
+        smallest = terms.training.smallest_batch(samples, self.trainers.means.processes)
+        job = InspectJob(
+            model=terms.model,
+            data_schema=terms.schema,
+            mode=terms.privacy.mode,
+            fallback=terms.privacy.fallback,
+            single=smallest == 1,
+        )
+        async with self.trainers.counting() as trainer:
+            await trainer.inspect(job)
 
     async def note(self, task: str, change: Callable[[Journal], Journal]) -> None:
         """Change the task's journal; the change is on the disk when this returns."""

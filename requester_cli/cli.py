@@ -175,6 +175,20 @@ def participants(settings: Settings) -> None:
     list_all(settings)
 
 
+@cli.command("models")
+@common
+@click.pass_obj
+def models(settings: Settings) -> None:
+    """Show the models that are installed here.
+
+    With their versions and parameters, and the packages that they come from. Each participant needs
+    the model that a task names; code never travels.
+    """
+    from requester_cli.models import list_all
+
+    list_all(settings)
+
+
 @cli.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 @common

@@ -91,7 +91,10 @@ def _model(data: dict[str, Any], schema: Schema | None) -> Iterator[Finding]:
         yield ("model", "name"), str(error)
         return
     parameters = _at(data, *PARAMETERS)
-    yield from _parameters(definition, {} if parameters is None else parameters, schema)
+    try:
+        yield from _parameters(definition, {} if parameters is None else parameters, schema)
+    except ModelError as error:  # of the model's own code
+        yield PARAMETERS, str(error)
 
 
 def _parameters(
@@ -102,10 +105,10 @@ def _parameters(
     parameters, errors = _validate(definition, given)
     for item in errors:
         yield (*PARAMETERS, *item["loc"]), words(item, definition.parameters)
-    wrong = {str(item["loc"][0]) for item in errors}
+    wrong = {str(item["loc"][0]) for item in errors if item["loc"]}
     if wrong:  # the parameters that are right may contradict the schema nevertheless
         parameters, _ = _validate(definition, {k: v for k, v in given.items() if k not in wrong})
-    for misfit in parameters.misfits(schema) if parameters and schema else ():
+    for misfit in definition.misfits(parameters, schema) if parameters and schema else ():
         keys, _, message = misfit.partition(": ")
         if wrong.isdisjoint(keys.split(", ")):
             yield (*PARAMETERS, keys), message
@@ -117,7 +120,7 @@ def _validate(
     definition: ModelDefinition, given: dict[str, Any]
 ) -> tuple[ModelParameters | None, list[ErrorDetails]]:
     try:
-        return definition.parameters.model_validate(given), []
+        return definition.validated(given), []
     except ValidationError as error:
         return None, error.errors()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from weftwork.artifacts import Kind
 from weftwork.learning.data import Dataset, Schema, dataset_to_bytes
 from weftwork.learning.models import ModelSpec
+from weftwork.learning.parameters import TrainingParameters
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.ledger.records import Artifact
 
@@ -21,17 +22,23 @@ class Parcel:
 
 
 def initial_model(
-    spec: ModelSpec, schema: Schema, privacy: PrivacyParameters, seed: int, folder: Path
+    spec: ModelSpec,
+    schema: Schema,
+    privacy: PrivacyParameters,
+    training: TrainingParameters,
+    folder: Path,
 ) -> Parcel:
-    """The initial weights that `seed` gives; imports torch, which takes seconds.
+    """The initial weights that the task's seed gives; imports torch, which takes seconds.
 
-    Raises `UnsupportedLayerError` for a model that cannot be trained with this privacy.
+    Raises `ModelError` for a model that cannot be trained so, whatever the providers' data are.
     """
-    from weftwork.learning.training.inspection import require_private
+    from weftwork.learning.training.inspection import require_trainable
     from weftwork.learning.weights import initialise
 
-    require_private(spec, schema, privacy.mode, fallback=privacy.fallback)
-    return _pack(Kind.INITIAL_MODEL, initialise(spec, seed), folder / "initial-model.safetensors")
+    single = training.batch_size == 1
+    require_trainable(spec, schema, privacy.mode, fallback=privacy.fallback, single=single)
+    weights = initialise(spec, training.seed)
+    return _pack(Kind.INITIAL_MODEL, weights, folder / "initial-model.safetensors")
 
 
 def validation_set(dataset: Dataset, folder: Path) -> Parcel:

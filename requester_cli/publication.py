@@ -101,7 +101,7 @@ async def _hand_over(
     with tempfile.TemporaryDirectory(prefix="weftwork-") as name:
         folder = Path(name)
         say(f"drawing the initial weights of {file.model.name} v{file.model.version}")
-        terms = file.model, file.data.schema_, file.privacy, file.training.seed
+        terms = file.model, file.data.schema_, file.privacy, file.training
         model = await asyncio.to_thread(parcels.initial_model, *terms, folder)
         examples = parcels.validation_set(validation, folder) if validation else None
         definition = define(

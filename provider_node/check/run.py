@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from provider_node.check import certificates, ledger, machine
 from provider_node.check.data import data, joined_with
 from provider_node.check.finding import Finding, bad, find
+from provider_node.check.models import models
 from provider_node.config import NodeConfig
 from weftwork.config import Connection
 from weftwork.errors import WeftworkError
@@ -36,6 +37,7 @@ async def _all(config: NodeConfig, task: str | None) -> AsyncIterator[Finding]:
     yield await find("disk", machine.disk(config))
     yield await find("port", machine.port(config))
     if config.role == "provider":
+        yield await find("models", models())
         yield await find("trainer", machine.device(config))
 
 

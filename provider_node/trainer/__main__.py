@@ -189,7 +189,9 @@ def _unforeseen(error: Exception) -> WeftworkError:
     if isinstance(error, torch.AcceleratorError):  # another time it may work
         return EnvironmentFaultError("the trainer: the device failed; the log says where")
     return DefectError(
-        f"the trainer: {kind}, raised by the model or by Weftwork; the log says where"
+        f"the trainer: {kind}, raised by the model or by Weftwork; the log says where (its message"
+        " is left out, for it may quote data): if that is in the model's package, mend the model"
+        " and publish it as a new version; else report it"
     )
 
 

@@ -37,7 +37,7 @@ from weftwork.learning.memory import Recalled, recall, remember
 from weftwork.learning.privacy.kept import Kept
 from weftwork.learning.privacy.secret import identity
 from weftwork.learning.training import Execution, Participation, evaluate
-from weftwork.learning.training.inspection import require_private
+from weftwork.learning.training.inspection import require_trainable
 from weftwork.learning.training.privacy import Privacy
 from weftwork.learning.updates import layout_of, server_state, trainable_numbers, update_to_bytes
 from weftwork.learning.weights import load_model
@@ -61,7 +61,7 @@ def perform(job: Job, tools: Tools, say: Say, book: Book) -> Result:
         case CountJob():
             return Counted(samples=len(load(job.source, job.data_schema, job.cache)))
         case InspectJob():
-            require_private(job.model, job.data_schema, job.mode, fallback=job.fallback)
+            _inspect(job, tools)
             return Inspected()
 
 
@@ -211,6 +211,18 @@ def _evaluate(job: EvaluateJob, device: str) -> Evaluated:
         samples=result.samples,
         accuracy_ppm=result.accuracy_ppm,
         loss_micro=result.loss_micro,
+    )
+
+
+def _inspect(job: InspectJob, tools: Tools) -> None:
+    require_trainable(
+        job.model,
+        job.data_schema,
+        job.mode,
+        fallback=job.fallback,
+        single=job.single,
+        device=tools.device,
+        precision=tools.means.precision,
     )
 
 

@@ -112,7 +112,7 @@ class TrainerProcess:
         return await self._run(job, Counted)
 
     async def inspect(self, job: InspectJob) -> Inspected:
-        """See whether a model can be trained in a privacy mode; `ModelError` says why not."""
+        """See whether a model can be trained so; `ModelError` says why not."""
         return await self._run(job, Inspected)
 
     async def close(self) -> None:

@@ -123,9 +123,9 @@ class CountJob(Strict):
 
 
 class InspectJob(Strict):
-    """Look whether `model` can be trained in a privacy `mode`, before anything is spent.
+    """Try whether `model` can be trained in a privacy `mode`, before anything is spent.
 
-    `fallback` as in `PrivacyTerms`.
+    `fallback` as in `PrivacyTerms`; `single`: some batch will be of one sample.
     """
 
     kind: Literal["inspect"] = "inspect"
@@ -133,6 +133,7 @@ class InspectJob(Strict):
     data_schema: Schema
     mode: Mode
     fallback: bool = False
+    single: bool = False
 
 
 class Ready(Strict):

@@ -2,17 +2,17 @@
 
 WeftworkError
 ├── ConfigError
-│   └── ModelError          1 no such model, or parameters that it does not take
-│       └── UnsupportedLayerError  1 a layer whose gradients cannot be kept apart by sample
+│   └── ModelError                 3  no such model, or one that cannot be used
+│       └── UnsupportedLayerError  3  a layer whose gradients cannot be kept apart by sample
 ├── DataError
-│   └── TooFewUpdatesError  2 a round has too few usable updates to make an aggregate of them
+│   └── TooFewUpdatesError         9  too few usable updates to make an aggregate of them
 ├── IntegrityError
-│   └── WeightsError        3 a weights file does not hold the tensors that the model has
+│   └── WeightsError               7  a weights file does not hold the tensors that the model has
 ├── EnvironmentFaultError
-│   └── LostMemberError     5 a process that trains with this one is gone, or silent
-└── DivergedError           4 training left the finite numbers
+│   └── LostMemberError           10  a process that trains with this one is gone, or silent
+└── DivergedError                  1  training left the finite numbers
 
-Exit codes are those of the parent classes.
+The numbers are exit codes, those of the parent classes.
 """
 
 from typing import Self
@@ -27,7 +27,7 @@ from weftwork.errors import (
 
 
 class ModelError(ConfigError):
-    """No such model, or parameters that it does not take; every problem is listed."""
+    """No such model, or one that cannot be used or trained so; every problem is listed."""
 
 
 class TooFewUpdatesError(DataError):

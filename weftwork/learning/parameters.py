@@ -51,6 +51,11 @@ class TrainingParameters(Strict):
         """The strategies as one."""
         return Composition(self.strategy)
 
+    def smallest_batch(self, samples: int, processes: int = 1) -> int:
+        """The fewest of so many `samples` that one of `processes` sees at once, without privacy."""
+        last = samples % self.batch_size or self.batch_size
+        return max(last // processes, 1)
+
 
 def training_seed(task_seed: int, round_number: int, participant: str) -> int:
     """The seed of one participant's training in one round: 63 bits of a SHA-256 of all three."""

@@ -21,7 +21,7 @@ from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.privacy.release import noisy_samples
 from weftwork.learning.privacy.secret import derived
 from weftwork.learning.training import Evaluation, Participation, Trained, evaluate, train
-from weftwork.learning.training.inspection import require_private
+from weftwork.learning.training.inspection import require_trainable
 from weftwork.learning.training.privacy import Privacy
 from weftwork.learning.updates import layout_of, server_state, update_to_bytes
 from weftwork.learning.weights import initialise, load_model
@@ -117,10 +117,11 @@ def simulate(
 
     All noise follows from `secret`: the same secret, the same bits (on one machine, with as many
     threads). `see` is shown what each provider has trained. Raises what a training, an aggregation
-    or a plan raises: `DataError`, `DivergedError`, `UnsupportedLayerError`, `BudgetError`.
+    or a plan raises: `DataError`, `DivergedError`, `ModelError`, `BudgetError`.
     """
+    smallest = min(terms.training.smallest_batch(len(data)) for data in providers.values())
     mode, fallback = terms.privacy.mode, terms.privacy.fallback
-    require_private(terms.model, terms.schema, mode, fallback=fallback)
+    require_trainable(terms.model, terms.schema, mode, fallback=fallback, single=smallest == 1)
     members = [_Provider.of(terms, name, data, secret) for name, data in providers.items()]
     plans = {one.name: one.privacy.plan for one in members if one.privacy}
     base = folder / MODEL

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.unit.learning.examples import training
@@ -52,6 +54,16 @@ def test_a_yaml_number_is_the_same_decimal() -> None:
 def test_what_would_train_otherwise_than_the_others_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         training(**change)
+
+
+@given(st.integers(1, 60), st.integers(1, 12), st.integers(1, 4))
+def test_the_smallest_batch_is_the_smallest_share_of_any(
+    samples: int, batch_size: int, processes: int
+) -> None:
+    batches = [list(range(samples))[i : i + batch_size] for i in range(0, samples, batch_size)]
+    shares = [len(batch[rank::processes]) for batch in batches for rank in range(processes)]
+    found = training(batch_size=batch_size).smallest_batch(samples, processes)
+    assert found == min(share for share in shares if share)
 
 
 def test_each_participant_and_round_draws_its_own_seed() -> None:

@@ -8,11 +8,20 @@ import pytest
 import torch
 import yaml
 from pydantic import TypeAdapter
+from torch import nn
 
 from weftwork.learning.data import Features, Labels, Schema, Source
 from weftwork.learning.errors import ModelError
-from weftwork.learning.models import ModelDefinition, ModelSpec, definitions, problems
+from weftwork.learning.models import (
+    ModelDefinition,
+    ModelParameters,
+    ModelSpec,
+    definitions,
+    problems,
+    registry,
+)
 from weftwork.learning.parameters import TrainingParameters
+from weftwork.learning.training.inspection import require_trainable
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "models-and-data.md"
 
@@ -78,7 +87,7 @@ def own() -> dict[str, Any]:
 
 
 def test_the_model_of_your_own_works(own: dict[str, Any]) -> None:
-    model = own["PUMP_NET"]
+    model = own["FAN_NET"]
     assert isinstance(model, ModelDefinition)
     parameters = model.parameters.model_validate({"sensors": 3})
     assert model.build(parameters)(torch.zeros(5, 3)).shape == (5, 2)
@@ -87,23 +96,37 @@ def test_the_model_of_your_own_works(own: dict[str, Any]) -> None:
 
 
 def test_your_own_model_can_count_for_itself(own: dict[str, Any]) -> None:
-    parameters = own["CheckedPumpNetParameters"](sensors=3)
+    parameters = own["CheckedFanNetParameters"](sensors=3)
     network = own["build"](parameters)
     assert parameters.weights() == sum(weight.numel() for weight in network.parameters())
     assert parameters.misfits(pumps(3)) == []
     assert parameters.misfits(pumps(4)) == ["sensors: 3, but samples have shape [4]"]
 
 
-def test_what_is_wrong_with_your_own_model_is_said_as_shown(own: dict[str, Any]) -> None:
+def _refusal_of_batch_norm(monkeypatch: pytest.MonkeyPatch) -> str:
+    def build(_: object) -> nn.Module:
+        return nn.Sequential(nn.Linear(3, 10), nn.BatchNorm1d(10), nn.Linear(10, 2))
+
+    model = ModelDefinition("normed-net", 1, ModelParameters, build)
+    monkeypatch.setattr(registry, "definitions", lambda: {("normed-net", 1): model})
+    with pytest.raises(ModelError) as caught:
+        require_trainable(ModelSpec(name="normed-net", version=1), pumps(3), "none", single=True)
+    return str(caught.value).partition(";")[0]
+
+
+def test_what_is_wrong_with_your_own_model_is_said_as_shown(
+    own: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (shown,) = re.findall(r"What is wrong is one line:\n\n((?:    .*\n)+)", PAGE.read_text("utf-8"))
-    classes, through, name = shown.splitlines()
-    model, parameters = own["PUMP_NET"], own["PumpNetParameters"]
+    classes, through, single, name = shown.splitlines()
+    model, parameters = own["FAN_NET"], own["FanNetParameters"]
     (misfit,) = parameters(sensors=4, classes=3).misfits(pumps(4))
     assert classes == f"    model.parameters.{misfit}"
     obstacle = model.obstacle(parameters(sensors=3), pumps(4))
     assert (
         through.split("network: ")[0] == f"    model.parameters: {obstacle}".split("network: ")[0]
     )
+    assert single.startswith(f"    {_refusal_of_batch_norm(monkeypatch)}; use another batch_size")
     with pytest.raises(ModelError) as caught:
-        ModelDefinition("Pump Net", 1, parameters, own["build"])
-    assert name.endswith(f"pumps.model:PUMP_NET: {caught.value}")
+        ModelDefinition("Fan Net", 1, parameters, own["build"])
+    assert name.endswith(f"fans.model:FAN_NET: {caught.value}")

@@ -58,22 +58,24 @@ class Ailing:
         return Counted(samples=7)
 
 
-async def test_the_first_that_fits_is_offered_with_its_size(
-    tmp_path: Path, trainers: Trainers
-) -> None:
+async def first(offers: Offers, definition: TaskDefinition) -> Offer | None:
+    return await anext(offers.for_task(definition), None)
+
+
+async def test_what_fits_is_offered_with_its_size(tmp_path: Path, trainers: Trainers) -> None:
     lost = data("lost", kind="npz", path=str(tmp_path / "nowhere.npz"))
     wide = tmp_path / "wide.npz"
     np.savez(wide, x=np.zeros((3, 65), np.float32), y=np.zeros(3, np.int64))
-    sets = [lost, data("wide", kind="npz", path=str(wide)), DIGITS]
-    offer = await Offers(sets, trainers, STORE).for_task(digits_task())
-    assert offer is not None
-    assert offer.data.name == "digits"
-    assert 200 < offer.samples < 400
+    others = [data("others", kind="builtin", name="digits", classes=[2])]
+    sets = [lost, data("wide", kind="npz", path=str(wide)), DIGITS, *others]
+    offers = [one async for one in Offers(sets, trainers, STORE).for_task(digits_task())]
+    assert [one.data.name for one in offers] == ["digits", "others"]
+    assert 200 < offers[0].samples < 400
 
 
 async def test_nothing_is_offered_where_nothing_fits(tmp_path: Path, trainers: Trainers) -> None:
     lost = data("lost", kind="npz", path=str(tmp_path / "nowhere.npz"))
-    assert await Offers([lost], trainers, STORE).for_task(digits_task()) is None
+    assert await first(Offers([lost], trainers, STORE), digits_task()) is None
 
 
 async def test_the_log_names_the_cell_and_not_what_it_holds(
@@ -84,7 +86,7 @@ async def test_the_log_names_the_cell_and_not_what_it_holds(
     table.write_text(f"{','.join(columns)},y\n{'1,' * 63}secret,1\n")
     pumps = data("pumps", kind="csv", path=str(table), label="y")
     with capture_logs() as lines:
-        assert await Offers([pumps], trainers, STORE).for_task(digits_task()) is None
+        assert await first(Offers([pumps], trainers, STORE), digits_task()) is None
     assert [line["data"] for line in lines] == ["pumps"]
     assert "pumps.csv: row 1, column 'c63'" in lines[0]["reason"]
     assert "secret" not in str(lines)
@@ -94,24 +96,24 @@ async def test_the_log_names_the_cell_and_not_what_it_holds(
 async def test_what_is_not_the_datas_fault_is_not_held_against_them(error: WeftworkError) -> None:
     offers = Offers([DIGITS], cast("Trainers", Ailing(error)), STORE)
     with pytest.raises(type(error)):
-        await offers.for_task(digits_task())
-    assert await offers.for_task(digits_task()) == Offer(DIGITS, 7)
+        await first(offers, digits_task())
+    assert await first(offers, digits_task()) == Offer(DIGITS, 7)
 
 
 async def test_nothing_is_offered_to_a_task_that_cannot_be_followed(
     trainers: Trainers,
 ) -> None:
     unknown = digits_task(model={"name": "gpt"})
-    assert await Offers([DIGITS], trainers, STORE).for_task(unknown) is None
+    assert await first(Offers([DIGITS], trainers, STORE), unknown) is None
 
 
 async def test_a_schema_is_tried_once(tmp_path: Path, trainers: Trainers) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, x=np.zeros((3, 64), np.float32), y=np.zeros(3, np.int64))
     offers = Offers([data("mine", kind="npz", path=str(path))], trainers, STORE)
-    first = await offers.for_task(digits_task())
+    found = await first(offers, digits_task())
     path.unlink()
-    assert await offers.for_task(digits_task(title="Another")) == first
+    assert await first(offers, digits_task(title="Another")) == found
 
 
 async def test_a_reading_that_is_called_off_is_over_at_once(
@@ -123,7 +125,7 @@ async def test_a_reading_that_is_called_off_is_over_at_once(
     schema = Schema.model_validate(SCHEMA | {"features": {"shape": [8, 8]}})
     about = {"schema": schema.model_dump(exclude_none=True), "schema_digest": schema.digest}
     offers = Offers([data("endless", kind="folder", path=str(tmp_path))], trainers, STORE)
-    reading = asyncio.create_task(offers.for_task(digits_task(data=about)))
+    reading = asyncio.create_task(first(offers, digits_task(data=about)))
     writer = await written(path)
     async with trainers.training() as worker:
         assert worker.pid

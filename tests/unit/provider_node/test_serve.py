@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from provider_node import serve as module
 from provider_node.config import NodeConfig
-from provider_node.serve import _run, _sole_user_of, serve
+from provider_node.serve import _run, _sole_user_of, _warn_of_models, serve
 from tests.unit.artifacts.authority import Authority, connection
 from weftwork.errors import EnvironmentFaultError, WeftworkError
+from weftwork.learning.models import Offered
 
 
 def test_two_nodes_do_not_share_a_store(tmp_path: Path) -> None:
@@ -101,3 +103,16 @@ async def test_a_mistake_of_ours_keeps_its_traceback(
 ) -> None:
     ended = await ended_by(ZeroDivisionError(), tmp_path, monkeypatch)
     assert isinstance(ended, ExceptionGroup)
+
+
+def test_a_model_that_cannot_be_used_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Offered("fan", "fans 2.1", problem="entry point fan = fans:FAN: no module")
+    monkeypatch.setattr(module, "of_packages", lambda: (broken,))
+    with capture_logs() as lines:
+        _warn_of_models()
+    (line,) = lines
+    assert (line["log_level"], line["package"], line["reason"]) == (
+        "warning",
+        "fans 2.1",
+        broken.problem,
+    )

@@ -11,37 +11,66 @@ from typing import Any, Self, cast
 import pytest
 from structlog.testing import capture_logs
 
-from provider_node.budgets import Budgets
+from provider_node.budgets import Admission, Budgets
 from provider_node.config import PrivacyLimits
 from provider_node.journal import Journals
 from provider_node.memories import Memories
 from provider_node.offers import Offer
 from provider_node.site import Site
-from provider_node.trainer import InspectJob
+from provider_node.terms import Terms
+from provider_node.trainer import InspectJob, Means
 from provider_node.view import Me
 from tests.unit.provider_node.test_offers import DIGITS, digits_task
 from tests.unit.provider_node.worlds import task
 from weftwork.artifacts import Store
+from weftwork.errors import WeftworkError
 from weftwork.learning.data import LocalData
-from weftwork.ledger.records import Task, TaskDefinition
+from weftwork.learning.errors import ModelError
+from weftwork.learning.privacy.errors import BudgetError
+from weftwork.ledger.records import PrivacyBudget, Task, TaskDefinition
 
+TRAINING = {"rounds": 2, "local_epochs": 1, "learning_rate": "0.1", "seed": 7}
 CONTENT = b"weights"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Offers:
-    """Has a data set that fits, or none; counts how often that was tried."""
+    """Has data sets that fit, or none; counts how often that was tried."""
 
-    def __init__(self, fitting: Offer | None) -> None:
+    def __init__(self, *fitting: Offer) -> None:
         self.fitting = fitting
         self.tried = 0
 
-    async def for_task(self, _: TaskDefinition) -> Offer | None:
+    async def for_task(self, _: TaskDefinition) -> AsyncIterator[Offer]:
         self.tried += 1
-        return self.fitting
+        for one in self.fitting:
+            yield one
 
 
-def site(folder: Path, role: str = "provider", offers: Offers | None = None) -> Site:
+class Trainers:
+    """Whose worker finds fault with a model, or not."""
+
+    def __init__(self, error: WeftworkError | None = None, processes: int = 1) -> None:
+        self.means = Means(processes=processes)
+        self.error = error
+        self.tried: list[InspectJob] = []
+
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[Self]:
+        yield self
+
+    async def inspect(self, job: InspectJob) -> None:
+        self.tried.append(job)
+        if self.error:
+            raise self.error
+
+
+def site(
+    folder: Path,
+    role: str = "provider",
+    offers: Offers | None = None,
+    trainers: Trainers | None = None,
+) -> Site:
     nothing: Any = SimpleNamespace()
     scratch = folder / "scratch"
     scratch.mkdir()
@@ -55,8 +84,8 @@ def site(folder: Path, role: str = "provider", offers: Offers | None = None) -> 
         journals=Journals(folder / "journals"),
         scratch=scratch,
         client=nothing,
-        trainers=nothing,
-        offers=cast("Any", offers or Offers(None)),
+        trainers=cast("Any", trainers or Trainers()),
+        offers=cast("Any", offers or Offers()),
         budgets=Budgets(PrivacyLimits(), folder / "privacy"),
         memories=Memories(folder / "memory"),
     )
@@ -64,7 +93,7 @@ def site(folder: Path, role: str = "provider", offers: Offers | None = None) -> 
 
 @pytest.mark.parametrize("fits", [True, False])
 async def test_a_published_task_suits_whose_data_fit(tmp_path: Path, fits: bool) -> None:
-    offers = Offers(Offer(DIGITS, 300) if fits else None)
+    offers = Offers(*[Offer(DIGITS, 300)] * fits)
     assert await site(tmp_path, offers=offers).suits(published()) is fits
     assert offers.tried == 1
 
@@ -77,15 +106,25 @@ async def test_a_task_that_the_owner_does_not_allow_does_not_suit(tmp_path: Path
     assert "privacy.mode is ddp-sgd-paper; privacy.modes allows none, ddp-sgd" in str(lines)
 
 
-class Willing:
-    """Trainers that can train every model privately."""
+async def test_a_model_that_cannot_be_trained_here_does_not_suit(tmp_path: Path) -> None:
+    trainers = Trainers(ModelError("layer 1 (BatchNorm1d): no"))
+    node = site(tmp_path, offers=Offers(Offer(DIGITS, 300)), trainers=trainers)
+    with capture_logs() as lines:
+        assert not await node.suits(published())
+    assert "layer 1 (BatchNorm1d): no" in str(lines)
 
-    @asynccontextmanager
-    async def counting(self) -> AsyncIterator[Self]:
-        yield self
 
-    async def inspect(self, _: InspectJob) -> None:
-        pass
+@pytest.mark.parametrize(
+    ("samples", "processes", "single"), [(300, 1, False), (301, 1, True), (300, 3, True)]
+)
+async def test_the_model_is_tried_with_the_batches_that_will_come(
+    tmp_path: Path, samples: int, processes: int, single: bool
+) -> None:
+    trainers = Trainers(processes=processes)
+    node = site(tmp_path, offers=Offers(Offer(DIGITS, samples)), trainers=trainers)
+    assert await node.suits(published(training={**TRAINING, "batch_size": 5}))
+    (job,) = trainers.tried
+    assert (job.mode, job.single) == ("none", single)
 
 
 @pytest.mark.parametrize(("stride", "told"), [(None, 0), (32, 1)])
@@ -94,11 +133,30 @@ async def test_windows_that_overlap_are_told_of_before_a_private_task_is_joined(
 ) -> None:
     source = {"kind": "windows", "path": "t.csv", "length": 64, "stride": stride}
     data = LocalData.model_validate({"name": "readings", "source": source})
-    node = replace(site(tmp_path, offers=Offers(Offer(data, 300))), trainers=cast("Any", Willing()))
+    node = site(tmp_path, offers=Offers(Offer(data, 300)))
     private = {"mode": "ddp-sgd", "epsilon_micro": 2_000_000, "delta": "1e-5", "accountant": "rdp"}
     with capture_logs() as lines:
         assert await node.suits(published(privacy=private))
     assert str(lines).count("a reading is in up to 2 samples") == told
+
+
+async def test_the_next_data_set_that_fits_is_taken_where_the_budget_of_one_is_spent(
+    tmp_path: Path,
+) -> None:
+    spent, fresh = (DIGITS.model_copy(update={"name": name}) for name in ("spent", "fresh"))
+    node = site(tmp_path, offers=Offers(Offer(spent, 300), Offer(fresh, 200)))
+
+    def admit(task: str, terms: Terms, data: str, samples: int) -> Admission:
+        if data == "spent":
+            raise BudgetError("nothing is left")
+        return Admission(data, samples, PrivacyBudget())
+
+    node = replace(node, budgets=cast("Any", SimpleNamespace(admit=admit)))
+    with capture_logs() as lines:
+        admission = await node.admission(published())
+    assert admission is not None
+    assert (admission.data, admission.samples) == ("fresh", 200)
+    assert [(one["data"], one["reason"]) for one in lines] == [("spent", "nothing is left")]
 
 
 def published(**changes: Any) -> Task:
@@ -117,7 +175,7 @@ def published(**changes: Any) -> Task:
 async def test_nothing_is_read_where_the_answer_changes_nothing(
     tmp_path: Path, role: str, of: Task
 ) -> None:
-    offers = Offers(None)
+    offers = Offers()
     assert await site(tmp_path, role, offers).suits(of)
     assert offers.tried == 0
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "cancel-task": ["digits-3f9a1c"],
     "participants": [],
 }
+OFFLINE = ["models", "completion"]
 HEAVY = {"torch", "grpc", "pyarrow", "matplotlib", "numpy", "pydantic", "rich", "cryptography"}
 
 
@@ -64,15 +65,19 @@ def test_help_names_every_command_in_the_order_of_use() -> None:
     result = run("--help")
     assert result.exit_code == 0
     listed = result.output.partition("Commands:")[2]
-    assert [line.split()[0] for line in listed.splitlines()[1:]] == [*COMMANDS, "completion"]
+    assert [line.split()[0] for line in listed.splitlines()[1:]] == [*COMMANDS, *OFFLINE]
     assert "..." not in listed  # no summary is cut off
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "completion"])
+@pytest.mark.parametrize("command", [*COMMANDS, *OFFLINE])
 def test_every_command_explains_itself(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert {"--json", "--connection", "--verbose"} <= set(result.output.split())
+
+
+def test_models_are_listed_without_torch_and_without_a_connection() -> None:
+    assert "torch" not in loaded("models")
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"publish-task"}))

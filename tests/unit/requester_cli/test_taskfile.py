@@ -2,10 +2,11 @@
 
 import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
+from pydantic import model_validator
 
 from requester_cli import taskfile
 from requester_cli.definition import define
@@ -14,6 +15,8 @@ from tests.unit.requester_cli.examples import sha
 from tests.unit.requester_cli.reading import changed, problems, write
 from tests.unit.requester_cli.taskfiles import GOOD, TEN_MISTAKES
 from weftwork.errors import ConfigError
+from weftwork.learning.data import Schema
+from weftwork.learning.models import ModelDefinition, ModelParameters, registry
 from weftwork.ledger.records import Artifact
 
 
@@ -120,6 +123,38 @@ def test_parameters_are_compared_with_the_schema_though_one_is_wrong(tmp_path: P
         "model.parameters.hidden.0: must be greater than or equal to 1 (got 0)",
         "model.parameters.inputs: 60, but features of shape [64] are 64 numbers",
     ]
+
+
+class Careless(ModelParameters):
+    """Of a package: one function was never tried, another finds fault with the whole."""
+
+    sensors: int = 3
+
+    @model_validator(mode="after")
+    def _odd(self) -> Self:
+        if self.sensors % 2 == 0:
+            raise ValueError("so many sensors are never there")
+        return self
+
+    def misfits(self, schema: Schema) -> list[str]:
+        return [f"sensors: {schema.features.shape[self.sensors]}"]
+
+
+@pytest.mark.parametrize(
+    ("sensors", "problem"),
+    [
+        (3, "model.parameters: model careless v1: its misfits fails: IndexError: tuple index out"),
+        (4, "model.parameters: so many sensors are never there"),
+    ],
+)
+def test_the_code_of_a_packages_model_may_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sensors: int, problem: str
+) -> None:
+    careless = ModelDefinition("careless", 1, Careless, lambda _: None)  # type: ignore[arg-type, return-value]
+    monkeypatch.setattr(registry, "definitions", lambda: {("careless", 1): careless})
+    model = {"name": "careless", "version": 1, "parameters": {"sensors": sensors}}
+    (only,) = problems(tmp_path, changed("model", to=model))
+    assert only.startswith(problem)
 
 
 def test_validation_data_that_do_not_fit_name_row_and_column(tmp_path: Path) -> None:

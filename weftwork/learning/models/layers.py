@@ -21,7 +21,8 @@ class Residual(nn.Module):
 class Mean(nn.Module):
     """(n, channels, ...) -> (n, channels): the mean over all places.
 
-    torch's adaptive pooling computes the same, but not deterministically on a GPU.
+    torch's adaptive pooling to output size 1 is this mean, too, but has a class for each number of
+    axes. To larger sizes it is not deterministic on a GPU.
     """
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,16 +1,8 @@
-"""The models that this site has installed: our own, and those of installed packages.
-
-A package adds one by an entry point of the group `weftwork.models` whose object is a
-`ModelDefinition`:
-
-    [project.entry-points."weftwork.models"]
-    pump-net = "pumps.model:PUMP_NET"
-"""
+"""The models that this site has installed: our own, and those of installed packages."""
 
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -25,6 +17,7 @@ from weftwork.learning.models.cnn import CNN
 from weftwork.learning.models.definition import ModelDefinition, ModelParameters, ModelSpec
 from weftwork.learning.models.femnist_lenet import FEMNIST_LENET
 from weftwork.learning.models.mlp import MLP
+from weftwork.learning.models.packages import Offered, offered
 from weftwork.learning.models.resnet import RESNET8, RESNET18
 from weftwork.learning.models.sensor_cnn import SENSOR_CNN
 from weftwork.learning.models.sensor_gru import SENSOR_GRU
@@ -34,8 +27,6 @@ from weftwork.learning.models.vgg9 import VGG9
 
 if TYPE_CHECKING:
     from torch import nn
-
-GROUP = "weftwork.models"
 
 BUILT_IN = (
     MLP,
@@ -56,39 +47,29 @@ Key = tuple[str, int]
 
 
 @cache
+def of_packages() -> tuple[Offered, ...]:
+    """What installed packages offer, in the order of their entry points' names."""
+    return offered(BUILT_IN)
+
+
+@cache
 def definitions() -> dict[Key, ModelDefinition]:
-    """Every installed model by (name, version); `ModelError` if a package's cannot be used."""
-    found = {(model.name, model.version): model for model in BUILT_IN}
-    for entry in entry_points(group=GROUP):
-        model = _load(entry)
-        if found.setdefault((model.name, model.version), model) is not model:
-            raise ModelError(
-                f"entry point {entry.name} = {entry.value}: "
-                f"there is a model {model.name} v{model.version} already; give it another name"
-            )
-    return found
-
-
-def _load(entry: EntryPoint) -> ModelDefinition:
-    try:
-        model = entry.load()
-    except Exception as error:  # another package's code: it may raise anything
-        raise ModelError(f"entry point {entry.name} = {entry.value}: {error}") from error
-    if not isinstance(model, ModelDefinition):
-        raise ModelError(
-            f"entry point {entry.name} = {entry.value}: "
-            f"is a {type(model).__name__}, where a ModelDefinition is needed"
-        )
-    return model
+    """Every model that can be used, by (name, version)."""
+    usable = (one.model for one in of_packages() if one.model and not one.problem)
+    return {(model.name, model.version): model for model in (*BUILT_IN, *usable)}
 
 
 def definition_of(name: str, version: int) -> ModelDefinition:
-    """The model; `ModelError` names those that are installed where it is not one of them."""
+    """The model; where there is none, `ModelError` says why, or which are installed."""
     known = definitions()
-    if (name, version) not in known:
-        installed = ", ".join(f"{name} v{version}" for name, version in sorted(known))
-        raise ModelError(f"there is no model {name} v{version}; installed: {installed}")
-    return known[name, version]
+    if (name, version) in known:
+        return known[name, version]
+    broken = [one for one in of_packages() if one.problem]
+    if meant := [one.problem for one in broken if name in one.names]:
+        raise ModelError("; ".join(meant))
+    installed = ", ".join(f"{name} v{version}" for name, version in sorted(known))
+    others = "".join(f"; not usable: {one.entry} of {one.package}" for one in broken)
+    raise ModelError(f"there is no model {name} v{version}; installed: {installed}{others}")
 
 
 def problems(spec: ModelSpec, schema: Schema | None = None) -> list[str]:
@@ -99,19 +80,18 @@ def problems(spec: ModelSpec, schema: Schema | None = None) -> list[str]:
     """
     try:
         parameters = _parameters(spec)
+        definition = definition_of(spec.name, spec.version)
+        misfits = definition.misfits(parameters, schema) if schema else []
+        obstacle = definition.obstacle(parameters, schema)
     except ModelError as error:
         return list(error.problems) or [str(error)]
-    obstacle = definition_of(spec.name, spec.version).obstacle(parameters, schema)
-    return [
-        *(parameters.misfits(schema) if schema else ()),
-        *([f"parameters: {obstacle}"] if obstacle else ()),
-    ]
+    return misfits + ([f"parameters: {obstacle}"] if obstacle else [])
 
 
 def build(spec: ModelSpec) -> nn.Module:
     """The network of `spec` with torch's default initial weights; `ModelError` if it is wrong."""
     parameters = _parameters(spec)
-    return definitions()[spec.name, spec.version].build(parameters)
+    return definitions()[spec.name, spec.version].network(parameters)
 
 
 def outline(spec: ModelSpec) -> nn.Module:
@@ -123,18 +103,18 @@ def outline(spec: ModelSpec) -> nn.Module:
     try:
         return rehearsal.built(definition.build, parameters)
     except ModelError:
-        return definition.build(parameters)
+        return definition.network(parameters)
 
 
 def _parameters(spec: ModelSpec) -> ModelParameters:
     definition = definition_of(spec.name, spec.version)
     try:
-        return definition.parameters.model_validate(spec.parameters)
+        return definition.validated(spec.parameters)
     except ValidationError as error:
         found = tuple(_problem(item, definition) for item in error.errors())
-        raise ModelError(f"model {spec.name} v{spec.version}", found) from error
+        raise ModelError(str(definition), found) from error
 
 
 def _problem(item: ErrorDetails, definition: ModelDefinition) -> str:
-    key = ".".join(str(part) for part in item["loc"])
+    key = ".".join(str(part) for part in item["loc"]) or "parameters"
     return f"{key}: {words(item, definition.parameters)}"

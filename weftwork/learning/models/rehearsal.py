@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from weftwork.learning.data.schema import Schema
 from weftwork.learning.errors import ModelError, first_line
 from weftwork.learning.models.definition import ModelParameters
+from weftwork.learning.physical import ran_out_of_memory
 
 SAMPLES = 2  # a batch, that the network must keep apart
 
@@ -26,10 +27,22 @@ def built(build: Callable[[Any], nn.Module], parameters: ModelParameters) -> nn.
         with torch.random.fork_rng(devices=[]), torch.device("meta"):
             network = build(parameters)
     except Exception as error:  # another package's code: it may raise anything
-        raise ModelError(f"the network cannot be built: {first_line(error)}") from error
-    if not isinstance(network, nn.Module):
-        raise ModelError(f"build gives a {type(network).__name__}, where a torch Module is needed")
-    return network.eval()
+        raise _unbuildable(error) from error
+    return _module(network).eval()
+
+
+def in_earnest(build: Callable[[Any], nn.Module], parameters: ModelParameters) -> nn.Module:
+    """The network with torch's default initial weights; `ModelError` if it does not build.
+
+    Where memory does not suffice, which is no fault of the model's, torch's own error.
+    """
+    try:
+        network = build(parameters)
+    except Exception as error:  # as above
+        if ran_out_of_memory(error):
+            raise
+        raise _unbuildable(error) from error
+    return _module(network)
 
 
 def numbers(network: nn.Module) -> int:
@@ -44,16 +57,27 @@ def check(network: nn.Module, schema: Schema | None) -> None:
             dtype = str(weight.dtype).removeprefix("torch.")
             raise ModelError(f"the network's {name} is {dtype}; float32 is needed")
     if schema is not None:
-        _check_outputs(network, schema)
+        check_outputs(_outputs(network, schema), schema, SAMPLES)
 
 
-def _check_outputs(network: nn.Module, schema: Schema) -> None:
-    given, needed = _outputs(network, schema), (SAMPLES, *schema.outputs)
+def _unbuildable(error: Exception) -> ModelError:
+    return ModelError(f"the network cannot be built: {type(error).__name__}: {first_line(error)}")
+
+
+def _module(network: Any) -> nn.Module:
+    if isinstance(network, nn.Module):
+        return network
+    raise ModelError(f"build gives a {type(network).__name__}, where a torch Module is needed")
+
+
+def check_outputs(given: Any, schema: Schema, samples: int) -> None:
+    """`ModelError` unless `given` is what a network has to say of so many samples of `schema`."""
+    needed = (samples, *schema.outputs)
     if not isinstance(given, Tensor):
         raise ModelError(f"the network gives a {type(given).__name__}; a tensor is needed")
     if given.shape != needed:
         raise ModelError(
-            f"the network gives shape {list(given.shape)} for {SAMPLES} samples; "
+            f"the network gives shape {list(given.shape)} for {samples} samples; "
             f"for this schema {list(needed)} is needed"
         )
 

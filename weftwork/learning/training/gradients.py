@@ -111,7 +111,8 @@ class PlainGradients:
         loss = self._loss(self._forward(x), self._loss.wanted(x, y)).mean()
         if len(rows) < samples:
             loss = loss * (len(rows) / samples)
-        gradients = torch.autograd.grad(loss, self._arena.parameters)
+        # Of what the loss does not reach, zeros.
+        gradients = torch.autograd.grad(loss, self._arena.parameters, materialize_grads=True)
         return self._arena.gather(list(gradients)), loss.detach()
 
     def _mean_of_all(self, rows: Tensor) -> tuple[Tensor, ...]:

@@ -1,11 +1,11 @@
 """A model of one's own: ten lines, checked before a task is published or joined."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 from torch import Tensor, nn
 
 from weftwork.learning.data import Features, Labels, Schema
@@ -110,6 +110,59 @@ def test_a_rehearsal_draws_no_random_numbers() -> None:
     torch.manual_seed(1)
     pump_net(linear).obstacle(PumpParameters(sensors=3), PUMPS)
     assert torch.equal(torch.rand(3), expected)
+
+
+class Careless(ModelParameters):
+    """Of a package whose functions were never tried."""
+
+    sensors: int = 3
+
+    @field_validator("sensors")
+    @classmethod
+    def _named(cls, sensors: int) -> int:
+        return [3, 4, 5][sensors - 3]
+
+    def misfits(self, schema: Schema) -> list[str]:
+        return [f"sensors: {schema.features.shape[self.sensors]}"]
+
+    def weights(self) -> int:
+        return [8][self.sensors - 3]
+
+
+def careless(_: Careless) -> nn.Module:
+    raise KeyError("pumps")
+
+
+CARELESS = ModelDefinition("careless", 1, Careless, careless)
+
+
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        (lambda: CARELESS.validated({"sensors": 9}), "validation of the parameters fails: IndexEr"),
+        (lambda: CARELESS.misfits(Careless(), PUMPS), "misfits fails: IndexError: tuple index out"),
+        (lambda: CARELESS.obstacle(Careless(sensors=4)), "weights fails: IndexError: list index"),
+        (lambda: CARELESS.network(Careless()), "network cannot be built: KeyError: 'pumps'"),
+    ],
+)
+def test_an_error_in_the_models_own_code_names_model_and_function(
+    call: Callable[[], object], problem: str
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        call()
+    message = str(caught.value)
+    assert message.startswith("model careless v1: ")
+    assert problem in message
+
+
+@pytest.mark.parametrize("given", [None, "sensors: 3", [3]])
+def test_misfits_are_a_list_of_texts(given: Any) -> None:
+    class Odd(ModelParameters):
+        def misfits(self, schema: Schema) -> list[str]:
+            return cast("list[str]", given)
+
+    with pytest.raises(ModelError, match="its misfits gives"):
+        ModelDefinition("odd", 1, Odd, linear).misfits(Odd(), PUMPS)
 
 
 @pytest.mark.parametrize(
