@@ -255,6 +255,9 @@ async def test_a_cell_is_named_and_not_shown(trainer: TrainerProcess, tmp_path: 
     with pytest.raises(DataError, match=r"row 1, column 'c63': \.\.\. is no number"):
         await trainer.count(job)
     table.write_text(f"{','.join(columns)},y\nsecret,1\n")
+    with pytest.raises(DataError, match=r"row 1: has 2 cells, the header has 65$"):
+        await trainer.count(job)
+    table.write_bytes(f"{','.join(columns)},y\n{'1,' * 63}secret".encode() + b"\xff,1\n")
     with pytest.raises(DataError, match=r"cannot be read as csv: \.\.\.$"):
         await trainer.count(job)
 
