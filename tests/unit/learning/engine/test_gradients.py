@@ -43,8 +43,8 @@ def test_a_mask_leaves_samples_out_and_parts_change_nothing(
 ) -> None:
     model, (x, y) = network(), batch()
     mask = torch.tensor(kept)
-    engine = GradientEngine(model, classes)
-    result = engine.clipped(x, y, 1.0, mask=mask.float(), physical=physical)
+    engine = GradientEngine(model, classes, physical_batch=physical)
+    result = engine.clipped(x, y, 1.0, mask=mask.float())
     wanted = engine.clipped(x[mask], y[mask], 1.0)
     torch.testing.assert_close(result.gradient, wanted.gradient, rtol=1e-4, atol=1e-5)
     close(result.norms[mask], wanted.norms)
@@ -69,9 +69,9 @@ def test_one_sample() -> None:
 
 def test_equal_bits_on_repetition() -> None:
     x, y = batch()
-    engine = GradientEngine(network(), classes)
-    first, second = (engine.clipped(x, y, 1.0, physical=5) for _ in range(2))
-    other = GradientEngine(network(), classes).clipped(x, y, 1.0, physical=5)
+    engine = GradientEngine(network(), classes, physical_batch=5)
+    first, second = (engine.clipped(x, y, 1.0) for _ in range(2))
+    other = GradientEngine(network(), classes, physical_batch=5).clipped(x, y, 1.0)
     for result in (second, other):
         assert torch.equal(first.gradient, result.gradient)
         assert torch.equal(first.norms, result.norms)

@@ -48,10 +48,11 @@ def weights(network: nn.Module) -> torch.Tensor:
 def test_executions_with_other_bits_have_other_names() -> None:
     precisions: tuple[Precision, ...] = ("float32", "bfloat16")
     executions = [
-        Execution(Group(0, size), precision, compiled)
+        Execution(Group(0, size), precision, compiled, physical_batch)
         for size in (1, 2, 3)
         for precision in precisions
         for compiled in (False, True)
+        for physical_batch in (None, 1, 2)
     ]
     assert len({one.name for one in executions}) == len(executions)
     assert Execution().name == ""

@@ -130,6 +130,7 @@ def test_a_training_is_paid_for_under_the_key_that_its_noise_has() -> None:
         {"protected": privacy(**FIXED, epsilon="7")},
         {"protected": replace(privacy(**FIXED), source="cryptographic")},
         {"execution": Execution(precision="bfloat16")},
+        {"execution": Execution(physical_batch=16)},
     ]
     keys = [booked(**one) for one in others]
     assert len({booked(), *keys}) == 1 + len(keys)
