@@ -79,7 +79,8 @@ class GradientEngine:
         """The clipped sum over x (n, ...) and y (n, ...); `threshold` inf gives the plain sum.
 
         Whatever a sample's data, its part of the sum has norm C (1 + SLACK) at most, and norms are
-        right to 1e-5. One that has no finite gradient has norm inf, and no part in the sum.
+        right to 1e-5 (on a GPU, inside `without_tf32`). One that has no finite gradient has norm
+        inf, and no part in the sum.
         `mask` (n,) of 0 and 1 leaves out the padding of a batch of fixed shape (its x and y must
         be finite).
         """

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from weftwork.learning.data import Dataset, Objective
 from weftwork.learning.objective import LOSSES, scorer
 from weftwork.learning.physical import PhysicalBatch
+from weftwork.learning.precision import without_tf32
 from weftwork.units import MILLION
 
 __all__ = ["Evaluation", "evaluate"]
@@ -27,6 +28,7 @@ class Evaluation:
 
 
 @torch.no_grad()
+@without_tf32()
 def evaluate(
     model: nn.Module,
     dataset: Dataset,

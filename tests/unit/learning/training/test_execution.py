@@ -69,6 +69,30 @@ def test_bfloat16_is_close_and_not_the_same(private: bool) -> None:
     assert 1e-6 < float(off) < 0.02
 
 
+@pytest.mark.parametrize("private", [False, True], ids=["plain", "private"])
+def test_float32_is_not_rounded_by_a_gpu(private: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default torch rounds in convolutions, and here in products too."""
+
+    def flags() -> tuple[bool, bool]:
+        return torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", True)
+
+    def look(*inside: Any) -> None:
+        seen.append(flags())
+        if inside[2].requires_grad:
+            inside[2].register_hook(lambda _: seen.append(flags()))
+
+    seen: list[tuple[bool, bool]] = []
+    network = mlp()
+    network.register_forward_hook(look)
+    trained(Execution(), network=network, data=FEW, private=private)
+    evaluate(network, FEW)
+    assert set(seen) == {(False, False)}
+    assert flags() == (True, True)
+
+
 def test_bfloat16_learns() -> None:
     network = trained(BFLOAT16, local_epochs=4)
     assert evaluate(network, digits("test", (0, 1))).accuracy_ppm > 950_000
