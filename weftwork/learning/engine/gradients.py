@@ -38,7 +38,8 @@ class GradientEngine:
     Raises: UnsupportedLayerError, naming each layer, where the samples' gradients cannot be told
     apart. What a model's own `forward` does outside of its layers (a mean over the batch, say)
     is checked once, on the first batch: a sample's loss must not reach other samples' layers.
-    What mixes samples before the first layer is not found.
+    What does not show on that batch is not found, as where samples mix only on a condition that
+    none of its samples meets.
     """
 
     def __init__(
@@ -68,27 +69,18 @@ class GradientEngine:
         self._pass = FinitePass(inner)
         self._physical = PhysicalBatch(physical_batch)
 
-    def clipped(
-        self,
-        x: Tensor,
-        y: Tensor,
-        threshold: float,
-        *,
-        mask: Tensor | None = None,
-    ) -> Clipped:
+    def clipped(self, x: Tensor, y: Tensor, threshold: float) -> Clipped:
         """The clipped sum over x (n, ...) and y (n, ...); `threshold` inf gives the plain sum.
 
         Whatever a sample's data, its part of the sum has norm C (1 + SLACK) at most, and norms are
         right to 1e-5 (on a GPU, inside `without_tf32`). One that has no finite gradient has norm
         inf, and no part in the sum.
-        `mask` (n,) of 0 and 1 leaves out the padding of a batch of fixed shape (its x and y must
-        be finite).
         """
         if not threshold > 0:
             raise ValueError(f"threshold {threshold}: must be above 0")
 
         def work(part: slice) -> Clipped:
-            return self._pass(x[part], y[part], None if mask is None else mask[part], threshold)
+            return self._pass(x[part], y[part], threshold)
 
         parts = self._physical.parts(len(x), work)
         first = next(parts, None)
