@@ -38,8 +38,8 @@ class GradientEngine:
     Raises: UnsupportedLayerError, naming each layer, where the samples' gradients cannot be told
     apart. What a model's own `forward` does outside of its layers (a mean over the batch, say)
     is checked once, on the first batch: a sample's loss must not reach other samples' layers.
-    What does not show on that batch is not found, as where samples mix only on a condition that
-    none of its samples meets.
+    What does not show on that batch is not found: samples that mix only where a number is large,
+    say, or only within the halves that it is divided into.
     """
 
     def __init__(
