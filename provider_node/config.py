@@ -68,12 +68,22 @@ class NodeConfig(Strict):
     processes: int = Field(1, ge=1, le=16, description="that train together, a GPU each")
     precision: Precision = Field("float32", description="of the forward and backward pass")
     compile: bool = Field(False, description="by torch.compile, what can be")
+    physical_batch: int | None = Field(
+        None, ge=1, description="samples that a process works on at once at most"
+    )
     poll_seconds: float = Field(30, ge=1, le=3600, description="between looks that no event caused")
 
     @property
     def means(self) -> Means:
         """What its trainer computes with."""
-        return Means(self.device, self.threads, self.processes, self.precision, self.compile)
+        return Means(
+            self.device,
+            self.threads,
+            self.processes,
+            self.precision,
+            self.compile,
+            self.physical_batch,
+        )
 
     def load_connection(self) -> Connection:
         """The connection file; `ConfigError` names what is wrong in it."""

@@ -6,7 +6,6 @@ Each is ours with one thing wrong; the claim stays what it was.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -32,17 +31,17 @@ __all__ = ["DEFECTS", "Defective"]
 class Unclipped(GradientEngine):
     """Every gradient counts in full."""
 
-    def clipped(self, x: Tensor, y: Tensor, threshold: float, **options: Any) -> Clipped:
+    def clipped(self, x: Tensor, y: Tensor, threshold: float) -> Clipped:
         """The plain sum."""
-        return super().clipped(x, y, math.inf, **options)
+        return super().clipped(x, y, math.inf)
 
 
 class ClippedByBatch(GradientEngine):
     """The batch's mean gradient is clipped, not the samples': one sample may turn all of it."""
 
-    def clipped(self, x: Tensor, y: Tensor, threshold: float, **options: Any) -> Clipped:
+    def clipped(self, x: Tensor, y: Tensor, threshold: float) -> Clipped:
         """The plain sum, brought down to the length that the clipped samples' could have."""
-        plain = super().clipped(x, y, math.inf, **options)
+        plain = super().clipped(x, y, math.inf)
         longest = threshold * len(x)
         length = plain.gradient.norm().clamp(min=torch.finfo(torch.float32).tiny)
         return replace(plain, gradient=plain.gradient * (longest / length).clamp(max=1))

@@ -72,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=1, help="that train together")
     parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     parser.add_argument("--compiled", action="store_true", help="by torch.compile")
+    parser.add_argument("--physical-batch", type=int, help="samples at once at most")
     parser.add_argument("--nice", type=int, default=0, help="added to the process's niceness")
     parser.add_argument("--rank", type=int, default=0, help="of a follower, from 1 on")
     parser.add_argument("--kernels", type=Path, help="private folder for what is compiled")
@@ -106,6 +107,7 @@ def _prepare(arguments: argparse.Namespace, replies: Replies) -> tuple[Ready, "T
         arguments.processes,
         arguments.precision,
         arguments.compiled,
+        arguments.physical_batch,
     )
     if arguments.rank:  # a follower: the leader has chosen its device, and its share of threads
         chosen, means, crew = [resolve(asked.device)], asked, None

@@ -57,7 +57,7 @@ def perform(job: Job, tools: Tools, say: Say, book: Book) -> Result:
         case AggregateJob():
             return _aggregate(job)
         case EvaluateJob():
-            return _evaluate(job, tools.device)
+            return _evaluate(job, tools)
         case CountJob():
             return Counted(samples=len(load(job.source, job.data_schema, job.cache)))
         case InspectJob():
@@ -110,7 +110,7 @@ class Prepared:
 
 def _train(job: TrainJob, tools: Tools, say: Say, book: Book) -> Trained:
     prepared = Prepared.of(job, tools, book)
-    held_out = HeldOut.of(job, prepared.model)
+    held_out = HeldOut.of(job, prepared.model, tools.means.physical_batch)
     with tools.together(job) as execution:
         trained = prepared.train(execution, say)
     if job.memory_to:
@@ -203,10 +203,11 @@ def _aggregate(job: AggregateJob) -> Aggregated:
     return Aggregated(digest=digest, size=size, accepted=names, rejected=tuple(rejected))
 
 
-def _evaluate(job: EvaluateJob, device: str) -> Evaluated:
+def _evaluate(job: EvaluateJob, tools: Tools) -> Evaluated:
     dataset = dataset_from_path(job.validation, job.data_schema)
-    model = load_model(job.model, job.weights, device)
-    result = evaluate(model, dataset, job.data_schema.objective)
+    model = load_model(job.model, job.weights, tools.device)
+    objective, physical_batch = job.data_schema.objective, tools.means.physical_batch
+    result = evaluate(model, dataset, objective, physical_batch=physical_batch)
     return Evaluated(
         samples=result.samples,
         accuracy_ppm=result.accuracy_ppm,

@@ -13,7 +13,8 @@ __all__ = ["Means"]
 class Means:
     """A device, or one for each of several processes from the named one on, and how it computes.
 
-    `threads` are those of all processes together; 0 is as many as torch finds right.
+    `threads` are those of all processes together; 0 is as many as torch finds right. Each process
+    works on `physical_batch` samples at once at most; None is as many as memory suffices for.
     """
 
     device: str = "cpu"
@@ -21,11 +22,12 @@ class Means:
     processes: int = 1
     precision: Precision = "float32"
     compiled: bool = False
+    physical_batch: int | None = None
 
     @property
     def name(self) -> str:
         """What makes the bits of a training others than the default's; empty if nothing does."""
-        return arithmetic(self.processes, self.precision, self.compiled)
+        return arithmetic(self.processes, self.precision, self.compiled, self.physical_batch)
 
     def changes(self, mode: Mode) -> Iterator[str]:
         """What that means for a training in this privacy mode, a line for each option."""
@@ -46,9 +48,20 @@ class Means:
                 "compile: kernels are fused; results differ in their last digits, and repeat on"
                 " the same machine and version; the first steps wait for the compiler"
             )
+        if self.physical_batch:
+            yield (
+                f"physical_batch: {self.physical_batch} samples at once at most; the sums of larger"
+                " batches are added up in another order, and results differ in their last digits;"
+                " a layer that mixes samples sees the parts"
+            )
 
     def arguments(self) -> list[str]:
         """Of a worker's command line."""
-        values = {"device": self.device, "threads": self.threads, "processes": self.processes}
+        values = {
+            "device": self.device,
+            "threads": self.threads,
+            "processes": self.processes,
+            "precision": self.precision,
+        } | ({"physical-batch": self.physical_batch} if self.physical_batch else {})
         found = [part for key, one in values.items() for part in (f"--{key}", str(one))]
-        return [*found, "--precision", self.precision, *(["--compiled"] if self.compiled else [])]
+        return [*found, *(["--compiled"] if self.compiled else [])]

@@ -51,7 +51,8 @@ class Tools:
 
     @property
     def _execution(self) -> Execution:
-        return Execution(self._group, self.means.precision, self.means.compiled)
+        means = self.means
+        return Execution(self._group, means.precision, means.compiled, means.physical_batch)
 
     @cached_property
     def _group(self) -> Group:

@@ -78,6 +78,7 @@ def ending(status: int) -> str:
     """How a process ended, by its exit status."""
     if status == -9:
         return (
-            "was killed; if nobody did, memory ran out: use a smaller batch_size, model or data set"
+            "was killed; if nobody did, memory ran out: set a smaller physical_batch in node.yaml,"
+            " or add memory"
         )
     return f"ended by signal {-status}" if status < 0 else f"ended with status {status}"

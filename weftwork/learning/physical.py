@@ -31,19 +31,19 @@ def ran_out_of_memory(error: BaseException) -> bool:
 
 
 class PhysicalBatch:
-    """Works through a batch in parts, and remembers the largest that fits."""
+    """Works through a batch in parts of `limit` samples at most, or of fewer, once those failed."""
 
-    def __init__(self) -> None:
-        self.limit: int | None = None
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit
 
-    def parts(self, samples: int, wish: int | None, work: Callable[[slice], T]) -> Iterator[T]:
-        """What `work` gives for each part of `samples`, of `wish` (or all) samples at most.
+    def parts(self, samples: int, work: Callable[[slice], T]) -> Iterator[T]:
+        """What `work` gives for each part of `samples`.
 
         Raises: EnvironmentFaultError where one sample alone does not fit.
         """
         start = 0
         while start < samples:
-            size = min(samples - start, wish or samples, self.limit or samples)
+            size = min(samples - start, self.limit or samples)
             result = self._attempt(slice(start, start + size), work)
             if result is not None:
                 yield result

@@ -39,7 +39,8 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 
 def test_what_the_trainer_computes_with(tmp_path: Path) -> None:
     text = GOOD + "device: cuda:2\nthreads: 6\nprocesses: 2\nprecision: bfloat16\ncompile: true\n"
-    wanted = Means("cuda:2", threads=6, processes=2, precision="bfloat16", compiled=True)
+    text += "physical_batch: 64\n"
+    wanted = Means("cuda:2", 6, 2, "bfloat16", compiled=True, physical_batch=64)
     assert load(write(tmp_path, text)).means == wanted
 
 
@@ -66,6 +67,7 @@ def test_the_data_sets_paths_are_too(tmp_path: Path) -> None:
         ("store: store", "store: store\ndevice: tpu", "line 7: device"),
         ("store: store", "store: store\nprocesses: 17", "line 7: processes"),
         ("store: store", "store: store\nprecision: float16", "line 7: precision"),
+        ("store: store", "store: store\nphysical_batch: 0", "line 7: physical_batch"),
         (
             "store: store",
             "store: store\ndevice: mps\nprocesses: 2",

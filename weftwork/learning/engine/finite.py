@@ -20,16 +20,16 @@ class FinitePass:
     def __init__(self, inner: Pass) -> None:
         self._inner = inner
 
-    def __call__(self, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float) -> Clipped:
+    def __call__(self, x: Tensor, y: Tensor, threshold: float) -> Clipped:
         """One pass; a second one, without them, where there are any."""
-        found = self._inner(x, y, mask, threshold)
+        found = self._inner(x, y, threshold)
         finite = (found.norms + found.losses).isfinite()  # roots of squares add no overflow
         if bool(finite.all()):
             return found
         norms = torch.full_like(found.norms, torch.inf)
         if not bool(finite.any()):
             return replace(found, gradient=torch.zeros_like(found.gradient), norms=norms)
-        rest = self(x[finite], y[finite], None if mask is None else mask[finite], threshold)
+        rest = self(x[finite], y[finite], threshold)
         norms[finite] = rest.norms
         losses = found.losses.masked_scatter(finite, rest.losses)
         return Clipped(rest.gradient, norms, losses)

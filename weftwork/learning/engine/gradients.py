@@ -32,11 +32,14 @@ class GradientEngine:
     once. With `fallback`, layers without a rule are no error: all gradients are then instantiated
     by `torch.func.vmap`, several times slower. `precision` is the forward pass's: what it gave is
     float32 again before norms are taken, so that they are exactly those of what is summed.
+    `physical_batch`: how many samples are worked on at once at most; where memory does not suffice
+    for them, fewer are, with a warning and the same result.
 
     Raises: UnsupportedLayerError, naming each layer, where the samples' gradients cannot be told
     apart. What a model's own `forward` does outside of its layers (a mean over the batch, say)
     is checked once, on the first batch: a sample's loss must not reach other samples' layers.
-    What mixes samples before the first layer is not found.
+    What does not show on that batch is not found: samples that mix only where a number is large,
+    say, or only within the halves that it is divided into.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class GradientEngine:
         *,
         fallback: bool = False,
         precision: Precision = "float32",
+        physical_batch: int | None = None,
     ) -> None:
         found = Inspection.of(model)
         refused = found.mixing if fallback else found.mixing + found.unknown
@@ -63,32 +67,22 @@ class GradientEngine:
         else:
             inner = CapturedPass(model, rounded(model, precision), loss, found.rules)
         self._pass = FinitePass(inner)
-        self._physical = PhysicalBatch()
+        self._physical = PhysicalBatch(physical_batch)
 
-    def clipped(
-        self,
-        x: Tensor,
-        y: Tensor,
-        threshold: float,
-        *,
-        mask: Tensor | None = None,
-        physical: int | None = None,
-    ) -> Clipped:
+    def clipped(self, x: Tensor, y: Tensor, threshold: float) -> Clipped:
         """The clipped sum over x (n, ...) and y (n, ...); `threshold` inf gives the plain sum.
 
         Whatever a sample's data, its part of the sum has norm C (1 + SLACK) at most, and norms are
-        right to 1e-5. One that has no finite gradient has norm inf, and no part in the sum.
-        `mask` (n,) of 0 and 1 leaves out the padding of a batch of fixed shape (its x and y must
-        be finite). `physical`: how many samples are worked on at once at most; where memory does
-        not suffice for them, fewer are, with a warning and the same result.
+        right to 1e-5 (on a GPU, inside `without_tf32`). One that has no finite gradient has norm
+        inf, and no part in the sum.
         """
         if not threshold > 0:
             raise ValueError(f"threshold {threshold}: must be above 0")
 
         def work(part: slice) -> Clipped:
-            return self._pass(x[part], y[part], None if mask is None else mask[part], threshold)
+            return self._pass(x[part], y[part], threshold)
 
-        parts = self._physical.parts(len(x), physical, work)
+        parts = self._physical.parts(len(x), work)
         first = next(parts, None)
         return self._of_nobody() if first is None else reduce(_joined, parts, first)
 

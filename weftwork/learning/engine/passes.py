@@ -32,9 +32,8 @@ class Clipped:
 
     `gradient` (numbers,): the exact sum over the samples of `g_i min(1, threshold / ||g_i||)`,
     flat in the order of the model's trainable parameters. `norms` (n,): `||g_i||_2`, and
-    `losses` (n,); both are 0 where the mask is. A sample whose loss, or whose gradient's squared
-    norm, is not finite has norm inf and is not in the sum. Norms and losses are private: they are
-    the samples' own.
+    `losses` (n,). A sample whose loss, or whose gradient's squared norm, is not finite has norm inf
+    and is not in the sum. Norms and losses are private: they are the samples' own.
     """
 
     gradient: Tensor
@@ -45,8 +44,8 @@ class Clipped:
 class Pass(Protocol):
     """A way to clip."""
 
-    def __call__(self, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float) -> Clipped:
-        """`mask` (n,) of 0 and 1 leaves samples out."""
+    def __call__(self, x: Tensor, y: Tensor, threshold: float) -> Clipped:
+        """The samples x (n, ...) and y (n, ...) at once."""
 
 
 def coefficients(norms: Tensor, threshold: float) -> Tensor:
@@ -67,12 +66,12 @@ class CapturedPass:
         self._sizes = [one.numel() for one in self._parameters]
         self._apart = False
 
-    def __call__(self, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float) -> Clipped:
+    def __call__(self, x: Tensor, y: Tensor, threshold: float) -> Clipped:
         """One forward and one backward pass; before the first ones, `_shown_apart`."""
         if not self._apart and len(x) > 1:
             self._apart = self._shown_apart(x, y)
         tape = Tape(len(x), x.device)
-        losses = self._backward(x, y, mask, tape)
+        losses = self._backward(x, y, tape)
         # Norms and sums of the very same numbers, however the forward pass was rounded.
         with torch.autocast(x.device.type, enabled=False):
             return self._clip(tape, losses, threshold)
@@ -95,17 +94,16 @@ class CapturedPass:
             slots[parameter].zero_()
         return Clipped(gradient, norms, losses)
 
-    def _backward(self, x: Tensor, y: Tensor, mask: Tensor | None, tape: Tape) -> Tensor:
-        """Fill the tape; the losses (n,)."""
+    def _backward(self, x: Tensor, y: Tensor, tape: Tape, left_out: Tensor | None = None) -> Tensor:
+        """Fill the tape with the gradients of all losses but those `left_out` (n,); the losses."""
         with torch.set_grad_enabled(True), captured(self._rules, tape):
             losses = self._loss(self._forward(x), y)
             self._check(losses, len(x))
-            if mask is not None:
-                losses = losses * mask
+            summed = (losses if left_out is None else losses[~left_out]).sum()
             # Parameters are inputs too: what reaches one past its layer's rule is not overlooked.
             with torch.autocast(x.device.type, enabled=False):
                 found = torch.autograd.grad(
-                    losses.sum(), [tape.anchor, *self._parameters], allow_unused=True
+                    summed, [tape.anchor, *self._parameters], allow_unused=True
                 )
         past = [n for n, one in zip(self._names, found[1:], strict=True) if one is not None]
         if past:
@@ -127,14 +125,14 @@ class CapturedPass:
     def _shown_apart(self, x: Tensor, y: Tensor) -> bool:
         """Show that no samples mix, else a sample's gradient holds others' data: no sum is private.
 
-        The loss of every other sample leaves the gradients of the rest at zero (not so where a
-        sequence's first dimension is time, or attention is over the batch), and is the same
+        The losses of some of the samples leave the gradients of the rest at zero (not so where a
+        sequence's first dimension is time, or attention is over the batch), and are the same
         whatever the rest are (not so where a mean over the batch is subtracted, even cut off the
         graph). Samples with numbers that are not finite show nothing (0 times inf is not 0): the
         others do, or if there are not two, a later batch (False).
         Raises: UnsupportedLayerError.
         """
-        left_out = torch.arange(len(x), device=x.device) % 2 == 1
+        left_out = torch.tensor(_some(len(x)), device=x.device)
         finite = torch.ones_like(left_out)
         reached: list[tuple[str, bool]] = []
 
@@ -144,7 +142,7 @@ class CapturedPass:
 
         tape = Tape(len(x), x.device, watch)
         with _same_draws(x):
-            losses = self._backward(x, y, (~left_out).to(torch.get_default_dtype()), tape)
+            losses = self._backward(x, y, tape, left_out)
         finite &= losses.isfinite()
         if not bool(finite.all()):
             return int(finite.sum()) > 1 and self._shown_apart(x[finite], y[finite])
@@ -162,10 +160,21 @@ class CapturedPass:
         return True
 
     def _beside_others(self, x: Tensor, y: Tensor, others: Tensor) -> Tensor:
-        """The losses of all samples but `others` (n,), in whose places are copies of the rest."""
+        """The losses of all samples but `others` (n,), in whose places are their neighbours."""
         places = torch.where(others[(...,) + (None,) * (x.dim() - 1)], x.roll(1, 0), x)
         with _same_draws(x), torch.no_grad(), captured(self._rules, Tape(len(x), x.device)):
             return self._loss(self._forward(places), y)[~others]
+
+
+def _some(samples: int) -> list[bool]:
+    """About half of two samples or more: what mixes samples in a regular way mixes the halves.
+
+    By the bits of their numbers (the sequence of Thue and Morse, which no shift brings upon
+    itself); and an odd number of samples cannot be so many pairs.
+    """
+    chosen = [row.bit_count() % 2 == 1 for row in range(samples)]
+    chosen[1] = sum(chosen) % 2 == 1
+    return chosen
 
 
 def _same_draws(x: Tensor) -> AbstractContextManager[None]:

@@ -30,25 +30,21 @@ class VmappedPass:
         gradients = grad_and_value(one_sample)
         self._each = vmap(gradients, in_dims=(None, 0, 0), randomness="different")
 
-    def __call__(self, x: Tensor, y: Tensor, mask: Tensor | None, threshold: float) -> Clipped:
+    def __call__(self, x: Tensor, y: Tensor, threshold: float) -> Clipped:
         """Some samples at a time."""
-        mask = torch.ones(len(x), device=x.device) if mask is None else mask
-        columns = (torch.split(one, CHUNK) for one in (x, y, mask))
-        parts = [
-            self._clip(one, its, kept, threshold) for one, its, kept in zip(*columns, strict=True)
-        ]
+        columns = torch.split(x, CHUNK), torch.split(y, CHUNK)
+        parts = [self._clip(one, its, threshold) for one, its in zip(*columns, strict=True)]
         return Clipped(
             torch.stack([one.gradient for one in parts]).sum(0),
             torch.cat([one.norms for one in parts]),
             torch.cat([one.losses for one in parts]),
         )
 
-    def _clip(self, x: Tensor, y: Tensor, mask: Tensor, threshold: float) -> Clipped:
+    def _clip(self, x: Tensor, y: Tensor, threshold: float) -> Clipped:
         weights = {name: one.detach() for name, one in self._trainable.items()}
         gradients, losses = self._each(weights, x, y)
         flat = torch.cat([one.flatten(1) for one in gradients.values()], dim=1)
-        flat = flat * mask[:, None]
         norms: Tensor = torch.linalg.vector_norm(flat, dim=1)
         with torch.autocast(x.device.type, enabled=False):  # a sum of the very numbers of the norms
             total = coefficients(norms, threshold) @ flat
-        return Clipped(total, norms, losses * mask)
+        return Clipped(total, norms, losses)

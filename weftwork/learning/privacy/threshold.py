@@ -29,8 +29,8 @@ class Threshold:
         self.options = options
         self.value = torch.tensor(start, dtype=torch.float32, device=device)
 
-    def side(self, norms: Tensor, weights: Tensor | None = None) -> Tensor:
-        """The sum (0-d) to be noised, of the unclipped norms (n,); a sample of weight 0 is none.
+    def side(self, norms: Tensor) -> Tensor:
+        """The sum (0-d) to be noised, of the unclipped norms (n,).
 
         Sums of parts of a batch add up to the batch's.
         """
@@ -64,9 +64,9 @@ class Threshold:
 class Quantile(Threshold):
     """C <- C exp(-rate (share - quantile)), where `share` of the norms are at most C."""
 
-    def side(self, norms: Tensor, weights: Tensor | None = None) -> Tensor:
+    def side(self, norms: Tensor) -> Tensor:
         """+1 for each norm that is at most C, -1 for each other."""
-        return _sum(torch.where(norms <= self.value, 1.0, -1.0), weights)
+        return torch.where(norms <= self.value, 1.0, -1.0).sum()
 
     def stepped(self, noisy: Tensor, batch: float) -> None:
         """Move C by the noisy share."""
@@ -89,11 +89,11 @@ class Eq2(Threshold):
         self._last = 0.0  # mean norm of the epoch before; by Eq. 2 a zero is as good as none
         self._clear()
 
-    def side(self, norms: Tensor, weights: Tensor | None = None) -> Tensor:
+    def side(self, norms: Tensor) -> Tensor:
         """-1 for a norm of zero to +1 for a norm of the bound or beyond (or none: NaN)."""
         bound = self._bound
         bounded = torch.minimum(norms.nan_to_num(nan=float("inf"), posinf=float("inf")), bound)
-        return _sum(2 * bounded / bound - 1, weights)
+        return (2 * bounded / bound - 1).sum()
 
     def stepped(self, noisy: Tensor, batch: float) -> None:
         """Gather the epoch's sums."""
@@ -138,9 +138,9 @@ class RawEq2(Eq2):
     `stepped` takes the exact sum and the batch's true size.
     """
 
-    def side(self, norms: Tensor, weights: Tensor | None = None) -> Tensor:
+    def side(self, norms: Tensor) -> Tensor:
         """The sum of the norms; one that is not finite counts as 0, as its sample does."""
-        return _sum(torch.where(norms.isfinite(), norms, 0.0), weights)
+        return torch.where(norms.isfinite(), norms, 0.0).sum()
 
     def _mean(self) -> float:
         return float(self._total) / self._batches
@@ -168,7 +168,3 @@ def threshold_of(
     if plan.mode == "ddp-sgd-paper" and rule is Eq2:
         rule = RawEq2
     return rule(options, carried, device)
-
-
-def _sum(each: Tensor, weights: Tensor | None) -> Tensor:
-    return each.sum() if weights is None else (each * weights).sum()

@@ -6,14 +6,19 @@ from contextlib import contextmanager
 
 import torch
 
+from weftwork.learning.precision import without_tf32
+
 __all__ = ["deterministic", "reseed", "reseed_member"]
 
 
 @contextmanager
 def deterministic(seed: int) -> Iterator[None]:
-    """One seed for all that is random inside, deterministic kernels only; both put back after."""
+    """One seed for all that is random inside, deterministic kernels in full float32 only.
+
+    All of it is put back after.
+    """
     before = torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())), without_tf32():
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True)
         try:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from weftwork.learning.data import Dataset, Objective
 from weftwork.learning.objective import LOSSES, scorer
 from weftwork.learning.physical import PhysicalBatch
+from weftwork.learning.precision import without_tf32
 from weftwork.units import MILLION
 
 __all__ = ["Evaluation", "evaluate"]
@@ -27,10 +28,18 @@ class Evaluation:
 
 
 @torch.no_grad()
+@without_tf32()
 def evaluate(
-    model: nn.Module, dataset: Dataset, objective: Objective = Objective.CLASSIFICATION
+    model: nn.Module,
+    dataset: Dataset,
+    objective: Objective = Objective.CLASSIFICATION,
+    *,
+    physical_batch: int | None = None,
 ) -> Evaluation:
-    """Score and mean loss of `model` on `dataset`; leaves the model in eval mode."""
+    """Score and mean loss of `model` on `dataset`; leaves the model in eval mode.
+
+    `physical_batch`: how many samples are worked on at once at most.
+    """
     device = next(model.parameters()).device
     marks, loss, total = scorer(objective), LOSSES[objective], 0.0
     model.eval()
@@ -42,7 +51,8 @@ def evaluate(
         wanted = x if objective is Objective.RECONSTRUCTION else y
         return x, y, output, float(loss(output, wanted).sum())
 
-    for x, y, output, its in PhysicalBatch().parts(len(dataset), EVALUATION_BATCH, work):
+    physical = PhysicalBatch(min(physical_batch or EVALUATION_BATCH, EVALUATION_BATCH))
+    for x, y, output, its in physical.parts(len(dataset), work):
         total += its
         marks.add(x, y, output)
     mean = total / len(dataset)

@@ -19,6 +19,8 @@ __all__ = ["Execution"]
 class Execution:
     """By how many processes, in which precision, and whether compiled by `torch.compile`.
 
+    A process works on `physical_batch` samples at once at most, and on a batch of more in parts.
+
     `bfloat16` rounds what goes into the products of forward and backward passes; weights, norms,
     sums and noise are float32 all the same. Steps that are private by the sample are not compiled:
     the engine takes the place of the layers' own forward passes.
@@ -27,11 +29,12 @@ class Execution:
     group: Group = ALONE
     precision: Precision = "float32"
     compiled: bool = False
+    physical_batch: int | None = None
 
     @property
     def name(self) -> str:
         """Empty for the defaults; others have other bits, and must not share noise with them."""
-        return arithmetic(self.group.size, self.precision, self.compiled)
+        return arithmetic(self.group.size, self.precision, self.compiled, self.physical_batch)
 
     def forward(self, model: nn.Module) -> Forward:
         """What to call in the place of `model` in a plain step."""

@@ -43,8 +43,8 @@ class Gradients(Protocol):
 class PlainGradients:
     """Shuffled batches of all samples, by autograd; `forward` calls the model.
 
-    A batch that memory does not suffice for is worked on in parts; to a layer that mixes samples,
-    each part then is a batch.
+    `physical_batch` samples are worked on at once at most, fewer where memory does not suffice for
+    them; to a layer that mixes samples, each part of a batch then is one.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class PlainGradients:
         samples: Samples,
         batch_size: int,
         group: Group = ALONE,
+        physical_batch: int | None = None,
     ) -> None:
         self._forward = forward
         self._arena = arena
@@ -62,7 +63,7 @@ class PlainGradients:
         self._samples = samples
         self._batch_size = batch_size
         self._group = group
-        self._physical = PhysicalBatch()
+        self._physical = PhysicalBatch(physical_batch)
         self._total, self._seen = 0.0, 0
 
     @property
@@ -98,7 +99,7 @@ class PlainGradients:
         def work(part: slice) -> tuple[Tensor, Tensor]:
             return self._part(rows[part], len(rows))
 
-        parts = self._physical.parts(len(rows), None, work)
+        parts = self._physical.parts(len(rows), work)
         gradient, loss = next(parts)
         for its_gradient, its_loss in parts:
             gradient.add_(its_gradient)

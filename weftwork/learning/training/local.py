@@ -91,13 +91,20 @@ def train(
     samples = Samples(dataset, objective, arena.vector.device)
     labels = _labels(parameters, schema, samples, privacy, keep=group.leads)
     client = _client(parameters, arena, participation, labels)
-    loss = TaskLoss(objective, client, _reference(model, parameters, execution))
+    reference = _reference(model, parameters, execution)
+    loss = TaskLoss(objective, client, reference, execution.physical_batch)
     buffers = {name: one.clone() for name, one in model.named_buffers()}
     model.train()
     with deterministic(seed):
         received, start = _begun(arena, client)
         gradients: Gradients = PlainGradients(
-            execution.forward(model), arena, loss, samples, parameters.batch_size, group
+            execution.forward(model),
+            arena,
+            loss,
+            samples,
+            parameters.batch_size,
+            group,
+            execution.physical_batch,
         )
         inputs = ""
         if privacy or group.size > 1:

@@ -22,24 +22,30 @@ class TaskLoss:
     the packed (n, 1 + classes). float32 holds every class number exactly.
     """
 
-    def __init__(self, objective: Objective, client: Client, reference: Forward | None) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        client: Client,
+        reference: Forward | None,
+        physical_batch: int | None = None,
+    ) -> None:
         self._loss = LOSSES[objective]
         self._client = client
         self._labelled = objective is Objective.CLASSIFICATION
         self._reference = reference
-        self._physical = PhysicalBatch()
+        self._physical = PhysicalBatch(physical_batch)
 
     def wanted(self, x: Tensor, y: Tensor) -> Tensor:
         """What `__call__` needs to know of the samples x beside the model's outputs."""
         reference = self._reference
-        if reference is None:
+        if reference is None or not len(x):  # not every model takes a batch without samples
             return y
 
         def work(part: slice) -> Tensor:
             return torch.cat([y[part].float().unsqueeze(1), reference(x[part]).flatten(1)], dim=1)
 
-        with torch.no_grad():  # no samples, too, make a matrix of some width
-            return torch.cat(list(self._physical.parts(max(len(x), 1), None, work)))
+        with torch.no_grad():
+            return torch.cat(list(self._physical.parts(len(x), work)))
 
     def __call__(self, output: Tensor, wanted: Tensor) -> Tensor:
         """Losses (n,) of outputs (n, ...)."""

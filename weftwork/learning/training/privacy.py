@@ -77,7 +77,13 @@ class Privacy:
             return plain
         device = next(model.parameters()).device
         carried = float(memory[THRESHOLD]) if THRESHOLD in memory else None
-        engine = GradientEngine(model, loss, fallback=self.fallback, precision=execution.precision)
+        engine = GradientEngine(
+            model,
+            loss,
+            fallback=self.fallback,
+            precision=execution.precision,
+            physical_batch=execution.physical_batch,
+        )
         threshold = threshold_of(self.plan, carried, device)
 
         def stream(epoch: int) -> Noise:

@@ -152,6 +152,56 @@ def test_attention(bias: bool, batch_first: bool, name: str) -> None:
         check(model.float(), x.float(), torch.randn(3))
 
 
+class Looking(nn.Module):
+    """The first `long` steps (n, L, E) look at themselves, or at the others (n, S, E)."""
+
+    def __init__(self, layer: nn.MultiheadAttention, long: int, *, at_themselves: bool) -> None:
+        super().__init__()
+        self.before = nn.Linear(3, layer.embed_dim)
+        self.layer: Any = layer
+        self.long, self.at_themselves = long, at_themselves
+
+    def forward(self, x: Tensor) -> Tensor:
+        steps = 1 if self.layer.batch_first else 0
+        h = self.before(x).transpose(1, steps)
+        query, others = h.split([self.long, h.shape[steps] - self.long], steps)
+        if self.at_themselves:
+            output = self.layer(query, query, query, need_weights=False)[0]
+        else:
+            output = self.layer(query, others, others.tanh())[0]
+        flat: Tensor = output.transpose(1, steps).flatten(1)
+        return flat
+
+
+@given(
+    n=st.integers(1, 4),
+    long=SIZE,
+    others=SIZE,
+    heads=st.integers(1, 3),
+    each=st.integers(1, 3),
+    bias=st.booleans(),
+    batch_first=st.booleans(),
+    at_themselves=st.booleans(),
+)
+def test_attention_of_any_shape(
+    n: int,
+    long: int,
+    others: int,
+    heads: int,
+    each: int,
+    bias: bool,
+    batch_first: bool,
+    at_themselves: bool,
+) -> None:
+    torch.manual_seed(1)
+    layer = nn.MultiheadAttention(heads * each, heads, bias=bias, batch_first=batch_first)
+    model = Looking(layer, long, at_themselves=at_themselves)
+    for parameter in model.parameters():
+        nn.init.normal_(parameter)
+    x = torch.randn(n, long + others, 3, dtype=torch.float64)
+    check(model.double(), x, torch.randn(n, dtype=torch.float64))
+
+
 def test_attention_called_again() -> None:
     torch.manual_seed(1)
     model = Attending(bias=True, batch_first=True)

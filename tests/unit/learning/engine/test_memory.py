@@ -56,8 +56,18 @@ def test_a_batch_larger_than_memory(error: Exception, caplog: pytest.LogCaptureF
         "out of memory with 6 samples at once; going on with 3, and the same result",
     ]
     memory.seen.clear()
-    engine.clipped(x, y, 1.0, physical=8)
+    engine.clipped(x, y, 1.0)
     assert memory.seen == [3, 3, 3, 3]  # it has learnt what fits
+
+
+def test_a_batch_larger_than_the_owner_wants_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    memory = Memory(12, MemoryError())
+    engine = GradientEngine(network(), memory, physical_batch=5)
+    engine.clipped(*batch(), 1.0)
+    memory.seen.clear()  # and with it the first batch's trial
+    engine.clipped(*batch(), 1.0)
+    assert memory.seen == [5, 5, 2]
+    assert not caplog.records
 
 
 def test_one_sample_larger_than_memory() -> None:

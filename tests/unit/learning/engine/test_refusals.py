@@ -1,10 +1,13 @@
 """Models that cannot be trained privately: each layer is named, with what would be right."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 import pytest
 import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations as parametrized
 from torch.nn.utils import spectral_norm
@@ -100,6 +103,29 @@ def test_what_uses_the_values_of_other_samples_is_refused(first: bool, samples: 
     torch.manual_seed(1)
     engine = GradientEngine(Centred(first=first), squares)
     with pytest.raises(UnsupportedLayerError, match="depends on what else is in its batch"):
+        engine.clipped(torch.randn(samples, 3), torch.randn(samples), 1.0)
+
+
+class Moved(nn.Module):
+    """To each sample's hidden numbers, another one's are added."""
+
+    def __init__(self, move: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.layer, self.move = nn.Linear(3, 2), move
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden: Tensor = self.layer(x)
+        return hidden + self.move(hidden)
+
+
+@given(samples=st.integers(2, 40), distance=st.integers(0, 39))
+def test_what_mixes_samples_at_any_distance_is_refused(samples: int, distance: int) -> None:
+    """Distance 0: the last with the first, and so on."""
+    assume(distance < samples)
+    torch.manual_seed(1)
+    move = partial(torch.roll, shifts=distance, dims=0) if distance else torch.flipud
+    engine = GradientEngine(Moved(move), squares)
+    with pytest.raises(UnsupportedLayerError, match="reaches another sample's loss"):
         engine.clipped(torch.randn(samples, 3), torch.randn(samples), 1.0)
 
 

@@ -115,13 +115,6 @@ def test_one_sample_moves_the_side_query_by_one_at_most(
     assert whole == pytest.approx(sum(each), abs=1e-4)
 
 
-@pytest.mark.parametrize("rule", [Eq2, Quantile, RawEq2])
-def test_padding_counts_for_nothing(rule: type[Threshold]) -> None:
-    made = rule(OPTIONS, 1.0)
-    padded = made.side(torch.tensor([0.5, 2.0, 0.1]), torch.tensor([1.0, 1.0, 0.0]))
-    assert float(padded) == pytest.approx(float(made.side(torch.tensor([0.5, 2.0]))))
-
-
 @given(st.lists(st.floats(0, 3.875, width=32), min_size=1, max_size=30))
 def test_without_noise_an_epochs_mean_is_exact(values: list[float]) -> None:
     """Norms below the bound of 4 C; the batches' sizes are as expected."""

@@ -48,10 +48,11 @@ def weights(network: nn.Module) -> torch.Tensor:
 def test_executions_with_other_bits_have_other_names() -> None:
     precisions: tuple[Precision, ...] = ("float32", "bfloat16")
     executions = [
-        Execution(Group(0, size), precision, compiled)
+        Execution(Group(0, size), precision, compiled, physical_batch)
         for size in (1, 2, 3)
         for precision in precisions
         for compiled in (False, True)
+        for physical_batch in (None, 1, 2)
     ]
     assert len({one.name for one in executions}) == len(executions)
     assert Execution().name == ""
@@ -66,6 +67,30 @@ def test_bfloat16_is_close_and_not_the_same(private: bool) -> None:
     assert {one.dtype for one in coarse.parameters()} == {torch.float32}
     off = (weights(coarse) - exact).norm() / exact.norm()
     assert 1e-6 < float(off) < 0.02
+
+
+@pytest.mark.parametrize("private", [False, True], ids=["plain", "private"])
+def test_float32_is_not_rounded_by_a_gpu(private: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default torch rounds in convolutions, and here in products too."""
+
+    def flags() -> tuple[bool, bool]:
+        return torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", True)
+
+    def look(*inside: Any) -> None:
+        seen.append(flags())
+        if inside[2].requires_grad:
+            inside[2].register_hook(lambda _: seen.append(flags()))
+
+    seen: list[tuple[bool, bool]] = []
+    network = mlp()
+    network.register_forward_hook(look)
+    trained(Execution(), network=network, data=FEW, private=private)
+    evaluate(network, FEW)
+    assert set(seen) == {(False, False)}
+    assert flags() == (True, True)
 
 
 def test_bfloat16_learns() -> None:

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from tests.unit.learning.examples import MLP, SCHEMA, digits, training
+from tests.unit.learning.training.members import Nameless, privacy
 from weftwork.errors import EnvironmentFaultError
 from weftwork.learning.arena import Arena
 from weftwork.learning.data import Dataset, Objective
@@ -63,6 +64,33 @@ def test_the_steps_are_those_of_whole_batches(caplog: pytest.LogCaptureFixture) 
     ]
 
 
+@pytest.mark.parametrize("private", [False, True], ids=["plain", "private"])
+def test_an_owner_says_how_many_samples_are_worked_on_at_once(
+    private: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Under the same noise, the steps are those of whole batches; the global model's opinion too.
+
+    Nothing has to fail before that: a process that takes too much is killed on many machines.
+    """
+    parameters, data = training(batch_size=64, momentum="0", strategy="fedntd"), some(120)
+    whole, parted = Narrow(WIDE), Narrow(20)
+    wanted, result = (
+        train(
+            network,
+            parameters,
+            data,
+            seed=1,
+            schema=SCHEMA,
+            privacy=privacy(120) if private else None,
+            execution=execution,
+        )
+        for network, execution in ((whole, Nameless()), (parted, Nameless(physical_batch=20)))
+    )
+    torch.testing.assert_close(result.arena.vector, wanted.arena.vector, rtol=1e-4, atol=1e-5)
+    assert max(whole.seen) > max(parted.seen) == 20
+    assert not caplog.records
+
+
 def test_a_batch_that_fits_has_the_very_bits_of_autograd() -> None:
     data, network = some(30), Narrow(WIDE)
     samples = Samples(data, Objective.CLASSIFICATION, torch.device("cpu"))
@@ -83,6 +111,9 @@ def test_a_model_is_worth_the_same_in_parts() -> None:
     assert len(parted.seen) > len(whole.seen)
     assert (result.samples, result.accuracy_ppm) == (wanted.samples, wanted.accuracy_ppm)
     assert result.loss_micro == pytest.approx(wanted.loss_micro, abs=2)
+    parted.seen.clear()
+    assert evaluate(parted, data, physical_batch=40).accuracy_ppm == wanted.accuracy_ppm
+    assert max(parted.seen) == 40
 
 
 def test_the_global_models_opinion_is_the_same_in_parts() -> None:
@@ -91,8 +122,6 @@ def test_the_global_models_opinion_is_the_same_in_parts() -> None:
     parted = TaskLoss(Objective.CLASSIFICATION, Client(), Narrow(7)).wanted(x, y)
     whole = TaskLoss(Objective.CLASSIFICATION, Client(), Narrow(WIDE)).wanted(x, y)
     torch.testing.assert_close(parted, whole)
-    nobody = TaskLoss(Objective.CLASSIFICATION, Client(), Narrow(7)).wanted(x[:0], y[:0])
-    assert nobody.shape == (0, 11)
 
 
 def test_one_sample_larger_than_memory_is_this_machines_fault() -> None:

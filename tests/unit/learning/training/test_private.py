@@ -140,9 +140,31 @@ def test_a_training_is_paid_for_under_the_key_that_its_noise_has() -> None:
         {"protected": privacy(**FIXED, epsilon="7")},
         {"protected": replace(privacy(**FIXED), source="cryptographic")},
         {"execution": Execution(precision="bfloat16")},
+        {"execution": Execution(physical_batch=16)},
     ]
     keys = [booked(**one) for one in others]
     assert len({booked(), *keys}) == 1 + len(keys)
+
+
+class Viewing(nn.Module):
+    """Takes no batch without samples, which torch's view cannot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(64, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        scores: Tensor = self.layer(x.view(x.size(0), -1))
+        return scores
+
+
+@pytest.mark.parametrize("strategy", ["fedavg", "fedntd", "fedrs", "logit-calibration"])
+def test_a_step_without_samples_does_not_ask_the_model(strategy: str) -> None:
+    """Of a plan for many samples there are two: most of the 200 batches are empty."""
+    few = Dataset(DATA.x[:2], DATA.y[:2])
+    result = trained(privacy(samples=6400), network=Viewing(), data=few, strategy=strategy)
+    assert result.steps == 200
+    assert bool(result.arena.vector.isfinite().all())
 
 
 def test_another_number_of_threads_is_another_key() -> None:

@@ -8,7 +8,7 @@ from provider_node.trainers import Trainers
 from weftwork.learning.privacy.parameters import Mode
 from weftwork.learning.training import Execution, Group
 
-ALL = Means(processes=2, precision="bfloat16", compiled=True)
+ALL = Means(processes=2, precision="bfloat16", compiled=True, physical_batch=32)
 
 
 def test_the_default_changes_nothing() -> None:
@@ -17,7 +17,7 @@ def test_the_default_changes_nothing() -> None:
 
 
 def test_the_node_and_the_library_call_it_the_same() -> None:
-    assert ALL.name == Execution(Group(0, 2), "bfloat16", compiled=True).name
+    assert ALL.name == Execution(Group(0, 2), "bfloat16", compiled=True, physical_batch=32).name
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,11 @@ def test_the_node_and_the_library_call_it_the_same() -> None:
     ],
 )
 def test_each_option_says_what_it_changes(mode: Mode, compiled: str) -> None:
-    processes, precision, compiling = ALL.changes(mode)
+    processes, precision, compiling, parts = ALL.changes(mode)
     assert "another order" in processes
     assert "rounded to 8 bits" in precision
     assert compiled in compiling
+    assert "32 samples at once" in parts
 
 
 def test_it_is_said_once_a_task() -> None:

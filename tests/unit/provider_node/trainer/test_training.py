@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from provider_node.trainer import (
+    EvaluateJob,
     InspectJob,
     Means,
     PrivacyTerms,
@@ -19,7 +20,7 @@ from provider_node.trainer import (
     TrainerProcess,
     TrainJob,
 )
-from tests.unit.learning.examples import SCHEMA, training
+from tests.unit.learning.examples import SCHEMA, digits, training
 from tests.unit.provider_node.trainer.jobs import (
     SAMPLES,
     changed,
@@ -29,7 +30,7 @@ from tests.unit.provider_node.trainer.jobs import (
     private,
 )
 from weftwork.errors import EnvironmentFaultError, IntegrityError
-from weftwork.learning.data import Builtin
+from weftwork.learning.data import Builtin, dataset_to_bytes, held_out
 from weftwork.learning.errors import ModelError
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.privacy.errors import BudgetError
@@ -53,6 +54,48 @@ async def test_a_private_training_follows_from_its_secret(
     assert one.report["privacy.threshold_micro"] > 0
     assert one.steps == 3 * -(-SAMPLES // 64)
     assert set(load_file(job.output)) == set(load_file(job.base))
+
+
+NARROW = """
+from torch import nn
+from weftwork.learning.models import ModelDefinition, ModelParameters
+
+
+class Narrow(nn.Linear):
+    def forward(self, x):
+        if len(x) > 20:
+            raise ValueError("too many at once")
+        return super().forward(x)
+
+
+def build(parameters):
+    return nn.Sequential(nn.Flatten(), nn.Sequential(), Narrow(64, 10))
+
+
+NARROW = ModelDefinition("narrow", 1, ModelParameters, build)
+"""
+
+
+async def test_the_owner_says_how_many_samples_are_worked_on_at_once(
+    job: TrainJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a training, on what is held out, and in an evaluation."""
+    install(tmp_path / "site", "narrow", NARROW, monkeypatch)
+    model = ModelSpec(name="narrow", version=1)
+    save_file({"2.weight": np.zeros((10, 64), "f4"), "2.bias": np.zeros(10, "f4")}, job.base)
+    (tmp_path / "test").write_bytes(dataset_to_bytes(digits("test")))
+    job = changed(job, model=model, held_out=held_out(job.source))
+    async with TrainerProcess(Means(threads=1, physical_batch=20)) as trainer:
+        assert (await trainer.train(job)).personal
+        evaluated = await trainer.evaluate(
+            EvaluateJob(
+                model=model,
+                weights=job.output,
+                validation=tmp_path / "test",
+                data_schema=SCHEMA,
+            )
+        )
+    assert evaluated.samples == len(digits("test"))
 
 
 async def test_the_noise_is_the_plans(

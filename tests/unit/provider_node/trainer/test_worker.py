@@ -27,7 +27,10 @@ def aggregation(*updates: UpdateFile) -> AggregateJob:
     [
         ("pass", "the trainer ended with status 0"),
         ("raise SystemExit(3)", "the trainer ended with status 3"),
-        ("import os; os.kill(os.getpid(), 9)", "the trainer was killed; .* memory ran out"),
+        (
+            "import os; os.kill(os.getpid(), 9)",
+            "the trainer was killed; .* memory ran out: .* physical_batch",
+        ),
         ("import os; os.kill(os.getpid(), 15)", "the trainer ended by signal 15"),
         ("print('Traceback')", "sent a line that is no reply"),
         ('print(\'{"kind": "ready"}\')', "sent a line that is no reply"),
