@@ -214,6 +214,18 @@ def test_each_group_has_its_own_gaps(tmp_path: Path) -> None:
     assert data.x[:, 0].tolist() == [[1, 2, 3], [2, 3, 4]]
 
 
+def test_after_a_gap_a_group_may_go_on_however_many_groups_were_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept of it would fill no window any more."""
+    monkeypatch.setattr(cutting, "MAX_KEPT", 3)
+    monkeypatch.setattr(windows, "MAX_ROWS", 1)
+    text = "machine,time,pressure,noise\n" + "".join(
+        f"{run},{time},1,2\n" for time, run in enumerate("aaabbbcccaaaa")
+    )
+    assert len(read(tmp_path, text, ITSELF, group="machine", time="time", max_gap=1)) == 5
+
+
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_of_dates_a_gap_is_in_seconds(tmp_path: Path, unit: str) -> None:
     seconds = pa.array([1, 2, 4, 5], pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp(unit))
