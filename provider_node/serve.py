@@ -24,6 +24,7 @@ from provider_node.registration import register
 from provider_node.site import Site
 from provider_node.snapshots import Snapshots
 from provider_node.trainers import Trainers
+from provider_node.trials import Trials
 from provider_node.view import Me
 from weftwork.artifacts import ArtifactClient, ArtifactService, Store, Trust, bound
 from weftwork.config import Connection
@@ -105,6 +106,7 @@ async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Sit
                 client=ArtifactClient(connection),
                 trainers=trainers,
                 offers=Offers(config.data, trainers, config.store),
+                trials=Trials(trainers),
                 budgets=Budgets(config.privacy, config.store / "privacy"),
                 memories=Memories(config.store / "memory"),
             )

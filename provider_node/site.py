@@ -18,8 +18,8 @@ from provider_node.offers import Offer, Offers
 from provider_node.overlaps import overlap_warning
 from provider_node.snapshots import Snapshots
 from provider_node.terms import Terms
-from provider_node.trainer import InspectJob
 from provider_node.trainers import Trainers
+from provider_node.trials import Trials
 from provider_node.view import Me
 from weftwork.artifacts import ArtifactClient, Store
 from weftwork.errors import RefusedError
@@ -47,6 +47,7 @@ class Site:
     client: ArtifactClient
     trainers: Trainers
     offers: Offers
+    trials: Trials
     budgets: Budgets
     memories: Memories
 
@@ -77,26 +78,13 @@ class Site:
             admission = await asyncio.to_thread(
                 self.budgets.admit, task.id, terms, data.name, offer.samples
             )
-            await self._try(terms, offer.samples)
+            await self.trials.require(terms, offer.samples)
         except (RefusedError, ModelError) as error:
             log.warning("not joining", task=task.id, data=data.name, reason=str(error))
             return None
         if warning := overlap_warning(data.source, terms.privacy.mode):
             log.warning("less is protected", task=task.id, data=data.name, reason=warning)
         return admission
-
-    async def _try(self, terms: Terms, samples: int) -> None:
-        """Raise `ModelError` unless the model can be trained here, on this number of samples."""
-        smallest = terms.training.smallest_batch(samples, self.trainers.means.processes)
-        job = InspectJob(
-            model=terms.model,
-            data_schema=terms.schema,
-            mode=terms.privacy.mode,
-            fallback=terms.privacy.fallback,
-            single=smallest == 1,
-        )
-        async with self.trainers.counting() as trainer:
-            await trainer.inspect(job)
 
     async def note(self, task: str, change: Callable[[Journal], Journal]) -> None:
         """Change the task's journal; the change is on the disk when this returns."""

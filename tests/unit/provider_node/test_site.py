@@ -19,11 +19,12 @@ from provider_node.offers import Offer
 from provider_node.site import Site
 from provider_node.terms import Terms
 from provider_node.trainer import InspectJob, Means
+from provider_node.trials import Trials
 from provider_node.view import Me
 from tests.unit.provider_node.test_offers import DIGITS, digits_task
 from tests.unit.provider_node.worlds import task
 from weftwork.artifacts import Store
-from weftwork.errors import WeftworkError
+from weftwork.errors import EnvironmentFaultError, WeftworkError
 from weftwork.learning.data import LocalData
 from weftwork.learning.errors import ModelError
 from weftwork.learning.privacy.errors import BudgetError
@@ -84,8 +85,9 @@ def site(
         journals=Journals(folder / "journals"),
         scratch=scratch,
         client=nothing,
-        trainers=cast("Any", trainers or Trainers()),
+        trainers=nothing,
         offers=cast("Any", offers or Offers()),
+        trials=Trials(cast("Any", trainers or Trainers())),
         budgets=Budgets(PrivacyLimits(), folder / "privacy"),
         memories=Memories(folder / "memory"),
     )
@@ -109,9 +111,22 @@ async def test_a_task_that_the_owner_does_not_allow_does_not_suit(tmp_path: Path
 async def test_a_model_that_cannot_be_trained_here_does_not_suit(tmp_path: Path) -> None:
     trainers = Trainers(ModelError("layer 1 (BatchNorm1d): no"))
     node = site(tmp_path, offers=Offers(Offer(DIGITS, 300)), trainers=trainers)
-    with capture_logs() as lines:
-        assert not await node.suits(published())
-    assert "layer 1 (BatchNorm1d): no" in str(lines)
+    for _ in range(2):
+        with capture_logs() as lines:
+            assert not await node.suits(published())
+        assert "layer 1 (BatchNorm1d): no" in str(lines)
+    assert len(trainers.tried) == 1  # and again nothing else would come of it
+
+
+async def test_a_model_is_tried_again_where_the_machine_failed(tmp_path: Path) -> None:
+    trainers = Trainers(EnvironmentFaultError("out of memory"))
+    node = site(tmp_path, offers=Offers(Offer(DIGITS, 300)), trainers=trainers)
+    with pytest.raises(EnvironmentFaultError):
+        await node.suits(published())
+    trainers.error = None
+    assert await node.suits(published())
+    assert await node.suits(published())
+    assert len(trainers.tried) == 2
 
 
 @pytest.mark.parametrize(
