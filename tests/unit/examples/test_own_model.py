@@ -12,7 +12,10 @@ from safetensors.torch import save_file
 from tests.page import OWN_MODEL, REPOSITORY, blocks
 
 EXAMPLE = REPOSITORY / "examples" / "own-model"
-SHOWN = ("pumps/pumps/model.py", "pumps/pyproject.toml", "data.yaml", "task.yaml", "predict.py")
+SHOWN = (
+    *("pumps/pumps/model.py", "pumps/pyproject.toml"),
+    *("data.yaml", "task.yaml", "rehearsal.yaml", "predict.py"),
+)
 
 
 def test_the_page_shows_the_files() -> None:
