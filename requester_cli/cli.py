@@ -23,28 +23,6 @@ def cli() -> None:
     """Have a model trained by factories that keep their data to themselves."""
 
 
-@cli.command("publish-task")
-@file_argument
-@click.option("--watch", is_flag=True, help="Follow the task to its end.")
-@click.option(
-    "--id",
-    "task",
-    metavar="TASK",
-    help="The task's id; with it a repetition is harmless  [default: its name and six digits].",
-)
-@common
-@click.pass_obj
-def publish_task(settings: Settings, file: Path, watch: bool, task: str | None) -> None:
-    """Publish the task in FILE.
-
-    FILE is checked completely first. Then the initial model and the validation data go to your
-    organisation's archive node, and the task to the ledger; this computer is not needed after that.
-    """
-    from requester_cli.publication import publish
-
-    publish(settings, file, task=task, watch=watch)
-
-
 @cli.command("simulate")
 @file_argument
 @click.option(
@@ -86,6 +64,28 @@ def simulate(
     from requester_cli.simulate import run
 
     run(settings, file, data, providers, divide, rounds)
+
+
+@cli.command("publish-task")
+@file_argument
+@click.option("--watch", is_flag=True, help="Follow the task to its end.")
+@click.option(
+    "--id",
+    "task",
+    metavar="TASK",
+    help="The task's id; with it a repetition is harmless  [default: its name and six digits].",
+)
+@common
+@click.pass_obj
+def publish_task(settings: Settings, file: Path, watch: bool, task: str | None) -> None:
+    """Publish the task in FILE.
+
+    FILE is checked completely first. Then the initial model and the validation data go to your
+    organisation's archive node, and the task to the ledger; this computer is not needed after that.
+    """
+    from requester_cli.publication import publish
+
+    publish(settings, file, task=task, watch=watch)
 
 
 @cli.command("list-tasks")

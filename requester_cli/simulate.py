@@ -120,9 +120,7 @@ def _conclude(file: TaskFile, last: SimulatedRound, members: Providers) -> None:
         asked = statement(privacy.mode, epsilon=privacy.epsilon, delta=privacy.delta)
         output.show(table, asked)
     sizes = ", ".join(f"{name} {len(data)}" for name, data in members.items())
-    text = f"simulated {units.count(last.number, 'round')}; samples: {sizes}"
+    output.show(f"simulated {units.count(last.number, 'round')}; samples: {sizes}")
     if file.target_accuracy and not _reached(file, last):
-        text += (
-            f"; the target of {units.percent(int(file.target_accuracy * MILLION))} is not reached"
-        )
-    output.show(text)
+        target = units.percent(int(file.target_accuracy * MILLION))
+        output.show(f"the target of {target} is not reached")
