@@ -1,6 +1,8 @@
 """The benchmark of private steps writes the rows that it promises."""
 
 import json
+import signal
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,3 +64,20 @@ def test_a_worker_is_a_process_with_the_allocator_set(monkeypatch: pytest.Monkey
     options = program._options()
     found = program._worker("seconds", options, "mnist-cnn", 2, ["plain"], program.LARGE)
     assert found["plain"] > 0
+
+
+def test_what_needs_too_much_memory_is_said_and_has_no_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: object) -> dict[str, float]:
+        methods = arguments[4]
+        if "vmap" in str(methods):
+            raise subprocess.CalledProcessError(-signal.SIGKILL, "worker")
+        return {"plain": 1.0, "ours": 1.2}
+
+    monkeypatch.setattr(program, "_worker", run)
+    monkeypatch.setattr("sys.argv", ["dp", *TINY, "--no-memory"])
+    names = [row.name for row in program.measure(program._options())]
+    assert names == ["dp_step_mnist-cnn_b2", "dp_step_mnist-cnn_b2_large_malloc"]
+    said = capsys.readouterr().out
+    assert "mnist-cnn_b2 vmap_large_malloc: killed, most likely for want of memory" in said
