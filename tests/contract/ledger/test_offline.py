@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from tests.contract.ledger.connecting import gateway_of
 from weftwork.config import Connection
-from weftwork.ledger import BlockKind, Contract, Gateway
+from weftwork.ledger import BlockKind, Contract, Gateway, Network
 from weftwork.ledger.credentials import Credentials
 from weftwork.ledger.signing import Signer
 
@@ -62,8 +62,13 @@ async def test_requests_rebuilt_where_the_key_is(keyless: Gateway, gateway: Gate
     assert (await gateway.new_commit(bytes(commit)).status()).successful
 
 
-async def test_chaincode_events(keyless: Gateway, sign: Signer, probe: Contract) -> None:
-    request = keyless.network("weftwork").new_chaincode_events_request("probe")
+async def test_chaincode_events(
+    keyless: Gateway, sign: Signer, network: Network, probe: Contract
+) -> None:
+    # From a block on: this gateway may have to connect first, and an event would be over by then.
+    request = keyless.network("weftwork").new_chaincode_events_request(
+        "probe", start_block=await network.height()
+    )
     signed = keyless.new_signed_chaincode_events_request(bytes(request), sign(request.digest))
     name = secrets.token_hex(8)
     async with signed.events() as events:
