@@ -108,7 +108,9 @@ class AtWork:
         os.kill(killed, signal.SIGKILL)
 
         async def again() -> bool:
-            return self.pid(organisation) != killed
+            with suppress(IndexError):  # the file is empty while it is being written
+                return self.pid(organisation) != killed
+            return False
 
         await self.until(again, f"{organisation}'s node is started again")
 
