@@ -32,7 +32,8 @@ from requester_cli import taskfile
 from weftwork.learning.data import Builtin, Source, load
 from weftwork.learning.parameters import TrainingParameters
 from weftwork.learning.privacy.parameters import PrivacyParameters
-from weftwork.learning.simulation import Terms, simulate
+from weftwork.learning.simulation import simulate
+from weftwork.learning.terms import Terms
 from weftwork.learning.training import evaluate
 from weftwork.units import MILLION
 

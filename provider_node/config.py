@@ -11,6 +11,7 @@ from provider_node.trainer.means import Means
 from weftwork.config import Connection, Device, Precision, Strict, load_yaml
 from weftwork.config.mistakes import Location
 from weftwork.learning.data import LocalData
+from weftwork.learning.data.sources import named_twice
 from weftwork.learning.privacy.parameters import Mode
 from weftwork.names import Name
 
@@ -103,7 +104,4 @@ def _contradictions(document: dict[str, Any], _: Path) -> Iterator[tuple[Locatio
         yield ("data",), "an archive trains nothing: remove it, or set role: provider"
     if document.get("device") == "mps" and document.get("processes", 1) != 1:
         yield ("processes",), "there is one Apple GPU; remove it, or choose another device"
-    names: list[Any] = [entry.get("name") for entry in data if isinstance(entry, dict)]
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            yield ("data", position, "name"), f"{name!r} is given to two data sets"
+    yield from named_twice(data)

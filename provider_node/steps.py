@@ -13,6 +13,7 @@ from weftwork.learning.errors import DivergedError
 from weftwork.ledger.records import Artifact
 
 __all__ = [
+    "HOPELESS",
     "Aggregate",
     "Collect",
     "Commit",
@@ -28,6 +29,16 @@ __all__ = [
     "Submit",
     "Train",
 ]
+
+
+# Errors that a computation has every time, and what all may read of them: the error itself may name
+# rows and values.
+HOPELESS: dict[type[WeftworkError], str] = {
+    DivergedError: "its training left the finite numbers",
+    DataError: "its data set can no longer be used",
+    ConfigError: "it cannot train the model as it is configured",
+    DefectError: "its training program fails",
+}
 
 
 class _Work:
@@ -50,12 +61,7 @@ class _Transaction(_Work):
 class _Computation(_Work):
     """A step whose result is a function of what it is given."""
 
-    hopeless: ClassVar[tuple[type[WeftworkError], ...]] = (
-        ConfigError,
-        DataError,
-        DefectError,
-        DivergedError,
-    )
+    hopeless: ClassVar[tuple[type[WeftworkError], ...]] = tuple(HOPELESS)
 
 
 @dataclass(frozen=True)

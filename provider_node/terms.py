@@ -6,10 +6,10 @@ from typing import Self
 from pydantic import ValidationError
 
 from weftwork.errors import ConfigError
+from weftwork.learning import terms
 from weftwork.learning.data import Schema
 from weftwork.learning.models import ModelSpec, problems
 from weftwork.learning.parameters import TrainingParameters
-from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.privacy.record import from_record
 from weftwork.learning.strategies.composition import problems as strategy_problems
 from weftwork.ledger.records import TaskDefinition
@@ -18,20 +18,15 @@ __all__ = ["Terms"]
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What is to be learnt, how, and from which data; installed here and consistent."""
-
-    model: ModelSpec
-    training: TrainingParameters
-    privacy: PrivacyParameters
-    schema: Schema
+class Terms(terms.Terms):
+    """A task's terms, installed here and consistent."""
 
     @classmethod
     def of(cls, definition: TaskDefinition) -> Self:
         """The terms of `definition`; `ConfigError` lists why this node cannot follow them."""
         privacy = definition.privacy.model_dump() if definition.privacy else None
         try:
-            terms = cls(
+            its = cls(
                 ModelSpec.model_validate(definition.model.model_dump()),
                 TrainingParameters.model_validate(definition.training.model_dump()),
                 from_record(privacy),
@@ -40,13 +35,13 @@ class Terms:
         except ValidationError as error:
             found = tuple(_line(item["loc"], item["msg"]) for item in error.errors())
             raise ConfigError("the task's terms cannot be followed", found) from error
-        wrong = problems(terms.model, terms.schema)
-        wrong += strategy_problems(terms.training.strategy, terms.schema, terms.privacy.mode)
-        if terms.schema.digest != definition.data.schema_digest:
+        wrong = problems(its.model, its.schema)
+        wrong += strategy_problems(its.training.strategy, its.schema, its.privacy.mode)
+        if its.schema.digest != definition.data.schema_digest:
             wrong.append("data.schema_digest: is not the digest of data.schema")
         if wrong:
             raise ConfigError("the task's terms cannot be followed", tuple(wrong))
-        return terms
+        return its
 
 
 def _line(location: tuple[int | str, ...], message: str) -> str:

@@ -2,12 +2,12 @@
 
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from requester_cli import contributions, output, taskfile, units
 from requester_cli.consistency import DOWNLOADS
@@ -16,11 +16,14 @@ from requester_cli.division import divided
 from requester_cli.settings import Settings
 from requester_cli.taskfile import TaskFile
 from weftwork.config import Strict, load_yaml
+from weftwork.config.mistakes import Location
 from weftwork.downloads import resolved
 from weftwork.errors import UsageError
 from weftwork.learning.data import Dataset, LocalData, load
+from weftwork.learning.data.sources import named_twice
 from weftwork.learning.privacy.statement import micro, statement
-from weftwork.learning.simulation import SimulatedRound, Terms, simulate
+from weftwork.learning.simulation import SimulatedRound, simulate
+from weftwork.learning.terms import Terms
 from weftwork.units import MILLION
 
 Providers = Mapping[str, Dataset]
@@ -30,14 +33,6 @@ class DataFile(Strict):
     """What `--data` names: data sets as in a node's file, each a provider's."""
 
     data: tuple[LocalData, ...] = Field(min_length=1)
-
-    @field_validator("data")
-    @classmethod
-    def _apart(cls, data: tuple[LocalData, ...]) -> tuple[LocalData, ...]:
-        names = [one.name for one in data]
-        if twice := {one for one in names if names.count(one) > 1}:
-            raise ValueError(f"names must differ: {', '.join(sorted(twice))}")
-        return data
 
 
 def run(
@@ -67,13 +62,17 @@ def run(
 
 
 def _providers(file: TaskFile, data: Path, count: int | None, divide: str) -> Providers:
-    schema, found = file.data.schema_, load_yaml(data, DataFile).data
+    schema, found = file.data.schema_, load_yaml(data, DataFile, _twice).data
     if count is None:
         return {one.name: load(resolved(one.source, DOWNLOADS), schema) for one in found}
     if len(found) != 1:
         raise UsageError(f"--providers: divides one data set, and {data} has {len(found)}")
     whole = load(resolved(found[0].source, DOWNLOADS), schema)
     return divided(whole, schema, divide, count, file.training.seed)
+
+
+def _twice(document: dict[str, Any], _: Path) -> Iterator[tuple[Location, str]]:
+    yield from named_twice(document.get("data"))
 
 
 def _reached(file: TaskFile, last: SimulatedRound) -> bool:

@@ -13,34 +13,23 @@ from torch import nn
 
 from weftwork.errors import DataError
 from weftwork.learning.aggregation import Update, aggregate
-from weftwork.learning.data import Dataset, Schema
-from weftwork.learning.models import ModelSpec
-from weftwork.learning.parameters import TrainingParameters, training_seed
-from weftwork.learning.privacy.parameters import PrivacyParameters
+from weftwork.learning.data import Dataset
+from weftwork.learning.parameters import training_seed
 from weftwork.learning.privacy.plan import Plan
 from weftwork.learning.privacy.release import noisy_samples
 from weftwork.learning.privacy.secret import derived
+from weftwork.learning.terms import Terms
 from weftwork.learning.training import Evaluation, Participation, Trained, evaluate, train
 from weftwork.learning.training.inspection import require_trainable
 from weftwork.learning.training.privacy import Privacy
 from weftwork.learning.updates import layout_of, server_state, update_to_bytes
 from weftwork.learning.weights import initialise, load_model
 
-__all__ = ["MODEL", "SimulatedRound", "Terms", "simulate"]
+__all__ = ["MODEL", "SimulatedRound", "simulate"]
 
 MODEL = "model.safetensors"
 
 SeeTrained = Callable[[str, nn.Module], None]
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a task's definition says of learning."""
-
-    model: ModelSpec
-    training: TrainingParameters
-    privacy: PrivacyParameters
-    schema: Schema
 
 
 @dataclass(frozen=True)

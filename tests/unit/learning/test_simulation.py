@@ -16,7 +16,8 @@ from weftwork.learning.parameters import TrainingParameters, training_seed
 from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.privacy.release import noisy_samples
 from weftwork.learning.privacy.secret import derived
-from weftwork.learning.simulation import MODEL, SimulatedRound, Terms, simulate
+from weftwork.learning.simulation import MODEL, SimulatedRound, simulate
+from weftwork.learning.terms import Terms
 from weftwork.learning.training import evaluate, train
 from weftwork.learning.updates import update_to_bytes
 from weftwork.learning.weights import initialise, load_model

@@ -86,7 +86,7 @@ def test_for_programs_each_round_is_a_line(tmp_path: Path) -> None:
         ({"data": [DIGITS]}, ["--providers", 3, "--divide", "evenly"], 2, "is none of equal"),
         ({"data": [DIGITS, DIGITS | {"name": "b"}]}, ["--providers", 3], 2, "divides one data set"),
         ({"data": []}, [], 3, "line 1: data:"),
-        ({"data": [DIGITS, DIGITS]}, [], 3, "names must differ: digits"),
+        ({"data": [DIGITS, DIGITS]}, [], 3, "'digits' is given to two data sets"),
         ({"data": [DIGITS | {"source": {"kind": "npz", "path": "no.npz"}}]}, [], 9, "no.npz"),
         ({"data": [DIGITS]}, ["--providers", 2000], 2, "--providers"),
     ],

@@ -101,14 +101,15 @@ class _Body(RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """As many bytes as are asked for, or all that are left."""
-        while len(self._ready) < size and not self._ended:
-            more = self._file.read(size)
+        while not self._ended and (size < 0 or len(self._ready) < size):
+            more = self._file.read(BLOCK_BYTES if size < 0 else size)
             text = self._held + more
             line = text.rstrip(b"\r\n")
             self._held = text[len(line) :]
             self._ready += line if more else b"\n"
             self._ended = not more
-        found, self._ready = self._ready[:size], self._ready[size:]
+        end = len(self._ready) if size < 0 else size
+        found, self._ready = self._ready[:end], self._ready[end:]
         return found
 
 

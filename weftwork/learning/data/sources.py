@@ -1,12 +1,14 @@
 """Where a data set is: what the owner writes in `node.yaml` (or a requester in `task.yaml`)."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 from weftwork.config import Strict
+from weftwork.config.mistakes import Location
 from weftwork.errors import DataError
 from weftwork.names import Name
 
@@ -245,3 +247,12 @@ class LocalData(Strict):
 
     name: Name
     source: Source
+
+
+def named_twice(data: Any) -> Iterator[tuple[Location, str]]:
+    """Where a file's list `data`, as it was written, has a name again."""
+    entries = data if isinstance(data, list) else []
+    names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
+    for position, name in enumerate(names):
+        if name is not None and name in names[:position]:
+            yield ("data", position, "name"), f"{name!r} is given to two data sets"
