@@ -30,9 +30,9 @@ from safetensors.numpy import save_file
 from benchmarks import report
 from benchmarks.report import Row
 from weftwork.learning.aggregation import Layout, Update, aggregate, examine
-from weftwork.learning.aggregation.blocks import Blocks, Desk
-from weftwork.learning.aggregation.layout import Base
-from weftwork.learning.aggregation.mean import Mean, worth_compiling
+from weftwork.learning.aggregation.aggregate import desk, opened, reductions
+from weftwork.learning.aggregation.blocks import Blocks
+from weftwork.learning.aggregation.rules import WeightedMean
 from weftwork.learning.strategies import Server
 
 THREADS = 2
@@ -114,13 +114,11 @@ class Sums:
     """
 
     def __init__(self, round_: Round) -> None:
-        updates = round_.updates
-        base = Base.open(round_.base, Layout())
-        self._blocks = Blocks(base, updates, Layout(), Server(), len(updates))
+        files = opened(round_.base, round_.updates, Layout(), THREADS)
+        self._blocks = Blocks(files, Layout(), Server(), len(round_.updates))
         self._pieces = list(self._blocks.pieces(["weight"]))
-        fast = worth_compiling(base.own["weight"].size * len(updates))
-        weights = [update.samples for update in updates]
-        self._desks = [Desk(Mean(weights, fast=fast)) for _ in range(THREADS)]
+        made = reductions(WeightedMean(), files, Layout(), Server())
+        self._desks = [desk(made) for _ in range(THREADS)]
         self._pool = ThreadPoolExecutor(THREADS)
 
     def compute(self) -> None:

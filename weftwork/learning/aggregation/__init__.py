@@ -11,12 +11,33 @@ What a strategy's server makes of the mean uses + - * / and the square root only
 rounding to float32 ends it. Numbers are independent of each other, so how the work is cut into
 blocks, and how many threads do it, cannot matter.
 
+A task may choose another rule than the mean (`rules`), whose docstring is a specification as this
+one is. Some measure distances, which are sums over all numbers: their order is defined, too
+(`sums`). A rule is applied to each part of the updates by itself: to the trained weights; to the
+float32 tensors that are not trained (statistics of normalisation); and to each upload (SCAFFOLD's
+control variates), if the strategies' server takes a step. So what is wild in one part gives no
+hold on another, and an update that Krum leaves out for its weights may still be in for its
+statistics. The server steps from what the rule made of the weights and uploads; statistics stay as
+the rule made them.
+
 Tensors of integers and booleans (counters, masks) are not learnt: the base model's are kept.
-Float32 tensors that are not trained (statistics of normalisation) are the plain mean.
 """
 
 from weftwork.learning.aggregation.aggregate import aggregate
+from weftwork.learning.aggregation.counts import capped
 from weftwork.learning.aggregation.examination import Reason, Rejection, examine
 from weftwork.learning.aggregation.layout import MAX_WEIGHT, Layout, Update
+from weftwork.learning.aggregation.rules import Rule, RuleOptions
 
-__all__ = ["MAX_WEIGHT", "Layout", "Reason", "Rejection", "Update", "aggregate", "examine"]
+__all__ = [
+    "MAX_WEIGHT",
+    "Layout",
+    "Reason",
+    "Rejection",
+    "Rule",
+    "RuleOptions",
+    "Update",
+    "aggregate",
+    "capped",
+    "examine",
+]

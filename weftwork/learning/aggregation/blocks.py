@@ -1,41 +1,37 @@
 """One piece of an aggregate: what all parties compute of the same numbers of all files."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from weftwork.learning.aggregation.kernels import Floats32
-from weftwork.learning.aggregation.layout import Base, Layout, Update
-from weftwork.learning.aggregation.mean import BLOCK, Mean
+from weftwork.learning.aggregation.layout import Layout
+from weftwork.learning.aggregation.mean import BLOCK
+from weftwork.learning.aggregation.pages import Piece, cut
+from weftwork.learning.aggregation.reduction import Reduction
+from weftwork.learning.aggregation.vectors import Files
 from weftwork.learning.errors import DivergedError
 from weftwork.learning.strategies.strategy import Block, Floats, Server
-from weftwork.learning.tensorfile import TensorFile
 from weftwork.learning.tensornames import state_name, upload_name
 
-__all__ = ["Blocks", "Desk", "Piece"]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Numbers `begin` to `end` of a float32 tensor of the model; BLOCK at most."""
-
-    name: str
-    begin: int
-    end: int
+__all__ = ["Blocks", "Desk"]
 
 
 class Desk:
-    """What one thread works with: a mean, and arrays that are made once and used for every piece.
+    """What one thread works with: how updates are reduced, and arrays that all pieces share.
 
     To allocate a megabyte for each piece costs as much time as the sums in it.
     """
 
-    def __init__(self, mean: Mean) -> None:
-        self.mean = mean
+    def __init__(self, reductions: Mapping[str, Reduction]) -> None:
+        self._reductions = reductions
         self._doubles: dict[str, Floats] = defaultdict(lambda: np.empty(BLOCK))
         self._singles: dict[str, Floats32] = defaultdict(lambda: np.empty(BLOCK, "<f4"))
+
+    def reduction(self, tensor: str) -> Reduction:
+        """The one for this tensor of an update."""
+        return self._reductions[tensor]
 
     def double(self, name: str, size: int) -> Floats:
         """The float64 array of this name: `size` numbers, still of the piece before."""
@@ -53,23 +49,13 @@ class Desk:
 
 
 class Blocks:
-    """The base and the updates of one aggregation; nothing here changes, so threads may share it.
+    """One aggregation's files and its server; nothing here changes, so threads may share it.
 
     `participants` could have taken part.
     """
 
-    def __init__(
-        self,
-        base: Base,
-        updates: Sequence[Update],
-        layout: Layout,
-        server: Server,
-        participants: int,
-    ) -> None:
-        self._forms = base.own
-        self._base = _Pages(base.file)
-        self._first = base.first
-        self._updates = [_Pages(TensorFile.open(update.path)) for update in updates]
+    def __init__(self, files: Files, layout: Layout, server: Server, participants: int) -> None:
+        self._files = files
         self._layout = layout
         self._server = server
         self._trained = layout.trainable if type(server) is not Server else frozenset[str]()
@@ -77,16 +63,13 @@ class Blocks:
 
     def pieces(self, names: Sequence[str]) -> Iterator[Piece]:
         """These tensors, cut."""
-        for name in names:
-            size = self._forms[name].size
-            for begin in range(0, size, BLOCK):
-                yield Piece(name, begin, min(begin + BLOCK, size))
+        return cut(names, self._files.base.own, BLOCK)
 
     def results(self, piece: Piece, desk: Desk) -> dict[str, Floats32]:
         """By tensors' names, the same numbers of the new model and of the new state.
 
         They are the desk's, until its next piece. Raises `DivergedError` for a server's step to
-        what is no finite number.
+        what is no finite number, and for an update that holds one.
         """
         if piece.name not in self._trained:
             return {piece.name: self._plain(piece, desk)}
@@ -104,14 +87,23 @@ class Blocks:
         return results
 
     def _plain(self, piece: Piece, desk: Desk) -> Floats32:
-        blocks = [update.floats(piece.name, piece) for update in self._updates]
         size = piece.end - piece.begin
-        return desk.mean.single(blocks, desk.double("mean", size), desk.single("model", size))
+        with np.errstate(all="ignore"):  # as above
+            result = desk.reduction(piece.name).single(
+                self._files.blocks(piece.name, piece),
+                desk.double("mean", size),
+                desk.single("model", size),
+                self._files.base_pages.floats(piece.name, piece),
+            )
+        if not np.isfinite(result).all():
+            raise DivergedError(f"{piece.name} of an update holds a NaN or an infinity")
+        return result
 
     def _block(self, piece: Piece, desk: Desk) -> Block:
-        mean = self._mean(piece.name, piece, desk, "mean")
+        own = self._files.base_pages.floats(piece.name, piece)
+        mean = self._reduced(piece.name, piece, desk, "mean", own)
         uploads = {
-            upload: self._mean(upload_name(upload, piece.name), piece, desk, f"upload {upload}")
+            upload: self._reduced(upload_name(upload, piece.name), piece, desk, f"upload {upload}")
             for upload in self._layout.uploads
         }
         state = {
@@ -119,32 +111,18 @@ class Blocks:
             for state in self._layout.state
         }
         base = self._kept(piece.name, piece, desk, "base")
-        accepted = len(self._updates)
-        return Block(base, mean, uploads, state, accepted, self._participants, self._first)
+        accepted, first = len(self._files.updates), self._files.base.first
+        return Block(base, mean, uploads, state, accepted, self._participants, first)
 
-    def _mean(self, name: str, piece: Piece, desk: Desk, place: str) -> Floats:
-        blocks = [update.floats(name, piece) for update in self._updates]
-        return desk.mean.double(blocks, desk.double(place, len(blocks[0])))
+    def _reduced(
+        self, name: str, piece: Piece, desk: Desk, place: str, base: Floats32 | None = None
+    ) -> Floats:
+        blocks = self._files.blocks(name, piece)
+        return desk.reduction(name).double(blocks, desk.double(place, len(blocks[0])), base)
 
     def _kept(self, name: str, piece: Piece, desk: Desk, place: str) -> Floats:
         """What the base's file has under this name; zeros where it has no state yet."""
         kept = desk.double(place, piece.end - piece.begin)
-        kept[:] = self._base.floats(name, piece) if name in self._base else 0
+        pages = self._files.base_pages
+        kept[:] = pages.floats(name, piece) if name in pages else 0
         return kept
-
-
-class _Pages:
-    """A file's float32 tensors as arrays on its pages in memory."""
-
-    def __init__(self, file: TensorFile) -> None:
-        self._spans = file.spans
-        self._bytes = file.bytes_map()
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._spans
-
-    def floats(self, name: str, piece: Piece) -> Floats32:
-        """The same numbers of this tensor."""
-        start = self._spans[name][0]
-        floats: Floats32 = self._bytes[start + 4 * piece.begin : start + 4 * piece.end].view("<f4")
-        return floats if floats.flags.aligned else floats.copy()

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from weftwork.learning.aggregation.kernels import Floats32, Kernels, NumpyKernels, compiled
+from weftwork.learning.aggregation.reduction import Reduction
 from weftwork.learning.strategies.strategy import Floats
 
-__all__ = ["BLOCK", "Mean", "worth_compiling"]
+__all__ = ["BLOCK", "Mean", "added", "worth_compiling"]
 
 BLOCK = 128 * 1024  # numbers; what is summed up stays in the cache
 # From so many numbers on, the time that compiling takes a process is soon saved.
@@ -14,15 +15,20 @@ COMPILE_FROM = 1 << 29
 Pair = tuple[Floats32, Floats32, float, float]
 
 
-class Mean:
-    """Means of blocks of at most BLOCK numbers, with these weights. Not for two threads at once."""
+class Mean(Reduction):
+    """Means with these weights. Those that are no integers below 2^29 round in each product, too.
 
-    def __init__(self, weights: Sequence[int], *, fast: bool) -> None:
+    The total adds up the weights in their order, from zero.
+    """
+
+    def __init__(self, weights: Sequence[float], *, fast: bool) -> None:
         self._weights = [float(weight) for weight in weights]
-        self._total = float(sum(weights))  # below 2^53: exact
+        self._total = added(self._weights)
         self._kernels: Kernels = (compiled() if fast else None) or NumpyKernels(BLOCK)
 
-    def double(self, blocks: Sequence[Floats32], out: Floats) -> Floats:
+    def double(
+        self, blocks: Sequence[Floats32], out: Floats, base: Floats32 | None = None
+    ) -> Floats:
         """The mean of arrays (numbers,), one for each weight, in float64, in `out`."""
         first, *others = self._pairs(blocks)
         self._kernels.begin(out, *first)
@@ -31,7 +37,13 @@ class Mean:
         out /= self._total
         return out
 
-    def single(self, blocks: Sequence[Floats32], sums: Floats, out: Floats32) -> Floats32:
+    def single(
+        self,
+        blocks: Sequence[Floats32],
+        sums: Floats,
+        out: Floats32,
+        base: Floats32 | None = None,
+    ) -> Floats32:
         """The same mean, rounded to float32, in `out`; `sums` is room to work in."""
         first, *others, last = self._pairs(blocks)
         self._kernels.begin(sums, *first)
@@ -46,6 +58,14 @@ class Mean:
         filled = [*blocks, *[blocks[0]] * missing]
         weights = [*self._weights, *[0.0] * missing]
         return zip(filled[::2], filled[1::2], weights[::2], weights[1::2], strict=True)
+
+
+def added(numbers: Sequence[float]) -> float:
+    """Their sum in float64, in order; `sum` is free to round otherwise, and from 3.12 on does."""
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total
 
 
 def worth_compiling(numbers: int) -> bool:
