@@ -87,7 +87,7 @@ def oracle(base: Tensors, updates: list[Tensors], counts: list[int]) -> Tensors:
     return new
 
 
-def aggregated(folder: Path, base: Path, files: list[Path], **options: int) -> Path:
+def aggregated(folder: Path, base: Path, files: list[Path], threads: int = 2) -> Path:
     updates = [Update(file.name, file, 3 + 4 * i) for i, file in enumerate(files)]
     assert [examine(base, update, LAYOUT) for update in updates] == [None] * len(files)
     output = folder / f"{base.name}+"
@@ -98,7 +98,7 @@ def aggregated(folder: Path, base: Path, files: list[Path], **options: int) -> P
         layout=LAYOUT,
         server=Doubling(),
         participants=5,
-        **options,
+        threads=threads,
     )
     return output
 
