@@ -17,6 +17,7 @@ from weftwork.errors import WeftworkError
 BIN = REPOSITORY / ".venv" / "bin"
 CHAINCODE = REPOSITORY / "chaincode"
 PROBE = REPOSITORY / "tests" / "contract" / "chaincode"
+GOAGGREGATE = REPOSITORY / "tests" / "unit" / "learning" / "aggregation" / "goaggregate"
 STATES = REPOSITORY / "docs" / "reference" / "state-machine.md"
 
 
@@ -54,13 +55,10 @@ def checks(go: str) -> list[Check]:
     python = (str(BIN / "python"), "-m")
     return [
         Check("mypy", (str(BIN / "mypy"),)),
-        Check("staticcheck", (str(tools["staticcheck"]), "./..."), CHAINCODE),
-        Check("go vet", (go, "vet", "./..."), CHAINCODE),
+        *go_checks("", CHAINCODE, go, tools),
         Check("state diagram", (go, "run", "./cmd/diagram"), CHAINCODE, expected=STATES),
-        Check("gofumpt", (str(tools["gofumpt"]), "-l", "."), CHAINCODE, silent=True),
-        Check("probe: staticcheck", (str(tools["staticcheck"]), "./..."), PROBE),
-        Check("probe: go vet", (go, "vet", "./..."), PROBE),
-        Check("probe: gofumpt", (str(tools["gofumpt"]), "-l", "."), PROBE, silent=True),
+        *go_checks("probe: ", PROBE, go, tools),
+        *go_checks("aggregate: ", GOAGGREGATE, go, tools),
         Check("import layers", (str(BIN / "lint-imports"),)),
         Check("generated code", (*python, "scripts.generate", "--check")),
         Check("ruff format", (str(BIN / "ruff"), "format", "--check", "--quiet")),
@@ -68,6 +66,13 @@ def checks(go: str) -> list[Check]:
         Check("buf lint", (str(BIN / "buf"), "lint", "proto")),
         Check("shellcheck", (str(BIN / "shellcheck"), *map(str, shell_files()))),
     ]
+
+
+def go_checks(prefix: str, module: Path, go: str, tools: Mapping[str, Path]) -> Iterator[Check]:
+    """Those of one Go module."""
+    yield Check(f"{prefix}staticcheck", (str(tools["staticcheck"]), "./..."), module)
+    yield Check(f"{prefix}go vet", (go, "vet", "./..."), module)
+    yield Check(f"{prefix}gofumpt", (str(tools["gofumpt"]), "-l", "."), module, silent=True)
 
 
 def shell_files() -> Iterator[Path]:
@@ -98,7 +103,7 @@ async def one(check: Check, environment: Mapping[str, str], turn: asyncio.Semaph
         finished = await run(check.command, directory=check.directory, environment=environment)
     passed = check.passed(finished)
     seconds = time.monotonic() - started
-    print(f"{'ok' if passed else 'FAILED':8}{check.name:20}{seconds:6.1f} s", flush=True)
+    print(f"{'ok' if passed else 'FAILED':8}{check.name:24}{seconds:6.1f} s", flush=True)
     return "" if passed else f"\n{check.name}:\n{check.complaint(finished)}"
 
 

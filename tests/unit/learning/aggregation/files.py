@@ -24,7 +24,7 @@ def reorder(path: Path, random: Random) -> None:
     names = sorted(tensors)
     random.shuffle(names)
     header, position = {}, 0
-    kinds = {"float32": "F32", "bool": "BOOL"}
+    kinds = {"float32": "F32", "bool": "BOOL", "int64": "I64"}
     for name in names:
         size = tensors[name].nbytes
         header[name] = {

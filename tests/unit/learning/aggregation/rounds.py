@@ -1,14 +1,14 @@
 """Rounds in files, of which every kind of tensor and every rule is a part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tests.unit.learning.aggregation.files import Tensors, write
-from weftwork.learning.aggregation import Layout, Rule, Update, aggregate
+from weftwork.learning.aggregation import Layout, Rule, Update, aggregate, examine
 from weftwork.learning.aggregation.rules import (
     ClippedMean,
     GeometricMedian,
@@ -62,15 +62,18 @@ class Round:
     updates: list[Tensors]
     counts: list[int]
 
-    def aggregate(self, rule: Rule, threads: int = 2, server: Server = Keeping()) -> Path:  # noqa: B008 - it has no state
-        """The aggregate's file."""
+    def aggregate(self, rule: Rule, *, threads: int = 2, stateless: bool = False) -> Path:
+        """The aggregate's file, with what the rule made of the uploads unless it is `stateless`."""
         base = write(self.folder / "base", self.base)
         given = [
             Update(f"p{i}", write(self.folder / f"p{i}", tensors), count)
             for i, (tensors, count) in enumerate(zip(self.updates, self.counts, strict=True))
         ]
+        layout = replace(LAYOUT, state=()) if stateless else LAYOUT
+        assert [examine(base, one, layout) for one in given] == [None] * len(given)
         output = self.folder / "output"
-        aggregate(base, given, output, layout=LAYOUT, server=server, rule=rule, threads=threads)
+        server = Server() if stateless else Keeping()
+        aggregate(base, given, output, layout=layout, server=server, rule=rule, threads=threads)
         return output
 
 
