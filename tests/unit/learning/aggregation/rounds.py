@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tests.unit.learning.aggregation.files import Tensors, write
 from weftwork.learning.aggregation import Layout, Rule, Update, aggregate, examine
+from weftwork.learning.aggregation.aggregate import opened
 from weftwork.learning.aggregation.rules import (
     ClippedMean,
     GeometricMedian,
@@ -17,6 +18,8 @@ from weftwork.learning.aggregation.rules import (
     TrimmedMean,
     WeightedMean,
 )
+from weftwork.learning.aggregation.rules.multi_krum import squared_distances
+from weftwork.learning.aggregation.vectors import Vectors, parts
 from weftwork.learning.options import Decimal
 from weftwork.learning.strategies.strategy import Block, Floats, Server
 
@@ -64,17 +67,30 @@ class Round:
 
     def aggregate(self, rule: Rule, *, threads: int = 2, stateless: bool = False) -> Path:
         """The aggregate's file, with what the rule made of the uploads unless it is `stateless`."""
-        base = write(self.folder / "base", self.base)
-        given = [
-            Update(f"p{i}", write(self.folder / f"p{i}", tensors), count)
-            for i, (tensors, count) in enumerate(zip(self.updates, self.counts, strict=True))
-        ]
+        base, given = self.written()
         layout = replace(LAYOUT, state=()) if stateless else LAYOUT
         assert [examine(base, one, layout) for one in given] == [None] * len(given)
         output = self.folder / "output"
         server = Server() if stateless else Keeping()
         aggregate(base, given, output, layout=layout, server=server, rule=rule, threads=threads)
         return output
+
+    def written(self) -> tuple[Path, list[Update]]:
+        """The base's file, and the updates."""
+        given = [
+            Update(f"p{i}", write(self.folder / f"p{i}", tensors), count)
+            for i, (tensors, count) in enumerate(zip(self.updates, self.counts, strict=True))
+        ]
+        return write(self.folder / "base", self.base), given
+
+    def vectors(self, threads: int = 2) -> Vectors:
+        """Of the trained weights."""
+        files = opened(*self.written(), LAYOUT, threads)
+        return Vectors(files, parts(files.base, LAYOUT)[0])
+
+    def distances(self, threads: int = 2) -> list[str]:
+        """The squared distances of all pairs, every bit of them."""
+        return [one.hex() for one in squared_distances(self.vectors(threads)).values()]
 
 
 def a_round(

@@ -6,6 +6,7 @@
 import asyncio
 import json
 import subprocess
+from itertools import combinations
 from pathlib import Path
 from random import Random
 
@@ -33,13 +34,19 @@ def goaggregate() -> Path:
 def computed(program: Path, round_: Round, rule: Rule) -> bytes:
     """What the other implementation makes of a round whose files are written."""
     output = round_.folder / "other"
+    told(program, round_, rule, str(output))
+    return output.read_bytes()
+
+
+def told(program: Path, round_: Round, rule: Rule, output: str) -> str:
+    """What it prints."""
     task = {
         "base": str(round_.folder / "base"),
         "updates": [
             {"path": str(round_.folder / f"p{i}"), "samples": count}
             for i, count in enumerate(round_.counts)
         ],
-        "output": str(output),
+        "output": output,
         "trainable": sorted(LAYOUT.trainable),
         "rule": rule.model_dump(mode="json"),
     }
@@ -47,7 +54,7 @@ def computed(program: Path, round_: Round, rule: Rule) -> bytes:
     job.write_text(json.dumps(task))
     finished = subprocess.run([program, job], check=False, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stderr
-    return output.read_bytes()
+    return finished.stdout
 
 
 def both_agree(program: Path, round_: Round, rule: Rule) -> None:
@@ -66,6 +73,18 @@ def test_every_rule(goaggregate: Path, rule: Rule, wild: float, tmp_path: Path) 
 @pytest.mark.parametrize("rule", RULES, ids=label)
 def test_tensors_of_several_blocks(goaggregate: Path, rule: Rule, tmp_path: Path) -> None:
     both_agree(goaggregate, a_round(tmp_path, w=(2**17 + 4999,)), rule)
+
+
+@pytest.mark.parametrize("size", [1, 2**16 + 1, 2**17 + 1, 2**18 + 4999])
+def test_distances_before_they_are_rounded_to_float32(
+    goaggregate: Path, size: int, tmp_path: Path
+) -> None:
+    """A shortest decimal that is read back is every bit of a float64."""
+    round_ = a_round(tmp_path, w=(size,), scales=(1e20, 2.0))
+    ours = round_.distances()
+    table = json.loads(told(goaggregate, round_, RULES[0], output=""))
+    assert [table[i][j].hex() for i, j in combinations(range(7), 2)] == ours
+    assert round_.distances(threads=5) == ours
 
 
 @pytest.mark.parametrize("updates", [1, 2, 256])

@@ -16,7 +16,7 @@ from weftwork.learning.aggregation.sums import SUM_BLOCK, squared_distance
 from weftwork.learning.aggregation.vectors import Measure, Vectors
 from weftwork.learning.strategies.strategy import Floats
 
-__all__ = ["MultiKrum"]
+__all__ = ["MultiKrum", "squared_distances"]
 
 
 class MultiKrum(Rule):
@@ -42,11 +42,16 @@ class MultiKrum(Rule):
     def reduction(self, vectors: Vectors) -> MakeReduction:
         """One pass measures the distances of all pairs."""
         count = len(vectors)
-        pairs = list(combinations(range(count), 2))
-        squares = vectors.totals(len(pairs), partial(_measure, pairs))
         neighbours = count - self.byzantine - 2
-        chosen = _closest(dict(zip(pairs, squares, strict=True)), count, neighbours)
+        chosen = _closest(squared_distances(vectors), count, neighbours)
         return partial(_Chosen, sorted(chosen[: self.keep or neighbours]), fast=vectors.fast)
+
+
+def squared_distances(vectors: Vectors) -> dict[tuple[int, int], float]:
+    """Of all pairs of updates (i, j), i < j, counted from 0; one pass over the files."""
+    pairs = list(combinations(range(len(vectors)), 2))
+    squares = vectors.totals(len(pairs), partial(_measure, pairs))
+    return dict(zip(pairs, squares, strict=True))
 
 
 def _measure(pairs: Sequence[tuple[int, int]]) -> Measure:

@@ -11,7 +11,8 @@ import (
 	"os"
 )
 
-// job is what is to be computed. Decimals are strings, as on the ledger.
+// job is what is to be computed. Decimals are strings, as on the ledger. Without an output, it is
+// the squared distances of the trained weights of all pairs of updates, to be printed.
 type job struct {
 	Base    string `json:"base"`
 	Updates []struct {
@@ -71,7 +72,11 @@ func (task job) run() error {
 		}
 		updates, weights = append(updates, read), append(weights, update.Samples)
 	}
-	for _, part := range partsOf(base, updates, weights, task.Trainable) {
+	parts := partsOf(base, updates, weights, task.Trainable)
+	if task.Output == "" {
+		return json.NewEncoder(os.Stdout).Encode(parts[0].squares())
+	}
+	for _, part := range parts {
 		results, err := part.apply(task.Rule)
 		if err != nil {
 			return err
