@@ -10,6 +10,8 @@ else runs on the machine only adds. Rows, of K updates of N million numbers:
 aggregate_KxNm         the sums, of updates that lie in memory; the peer reads as many bytes from it
 aggregate_KxNm_files   file to file: pages are mapped and the model is written, too; the same peer
 aggregate_KxNm_memory  the most that it allocates; the peer is one model
+aggregate_KxNm_RULE    file to file by another rule than the mean, in two turns; the same peer. A
+                       rule that needs more than K updates has no row, and that is said
 examine_Nm             the check of one update; the peer is the SHA-256 in it, alone
 """
 
@@ -19,9 +21,10 @@ import os
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +35,27 @@ from benchmarks.report import Row
 from weftwork.learning.aggregation import Layout, Update, aggregate, examine
 from weftwork.learning.aggregation.aggregate import desk, opened, reductions
 from weftwork.learning.aggregation.blocks import Blocks
-from weftwork.learning.aggregation.rules import WeightedMean
+from weftwork.learning.aggregation.rules import (
+    ClippedMean,
+    GeometricMedian,
+    Median,
+    MultiKrum,
+    TrimmedMean,
+    WeightedMean,
+)
 from weftwork.learning.strategies import Server
 
 THREADS = 2
 MAX_READ = 1 << 30  # bytes; an array of them is read again and again
 MB = 1_000_000
+RULES = (
+    Median(),
+    TrimmedMean(trim=1),
+    MultiKrum(byzantine=1),
+    GeometricMedian(),
+    ClippedMean(),
+)
+RULE_TURNS = 2
 
 
 @dataclass(frozen=True)
@@ -91,10 +109,25 @@ def measure(round_: Round, turns: int) -> Iterator[Row]:
     yield Row(f"{name}_files", seconds["files"], "s", "reading as many bytes", reading)
     model = round_.base.stat().st_size / MB
     yield Row(f"{name}_memory", _allocated(round_) / MB, "MB", "one model", model)
+    for rule, used in by_rule(round_, min(turns, RULE_TURNS)).items():
+        yield Row(f"{name}_{rule}", used, "s", "reading as many bytes", reading)
     yield Row(f"examine_{millions}m", seconds["examine"], "s", "SHA-256 alone", seconds["hash"])
 
 
-def in_turn(works: dict[str, Callable[[], object]], turns: int) -> dict[str, float]:
+def by_rule(round_: Round, turns: int) -> dict[str, float]:
+    """The fewest seconds that each rule but the mean takes."""
+    updates, works = len(round_.updates), {}
+    for rule in RULES:
+        if updates < rule.least:
+            print(f"{rule.name}: needs {rule.least} updates, and there are {updates}: no row")
+        else:
+            works[rule.name] = partial(
+                aggregate, round_.base, round_.updates, round_.output, rule=rule, threads=THREADS
+            )
+    return in_turn(works, turns)
+
+
+def in_turn(works: Mapping[str, Callable[[], object]], turns: int) -> dict[str, float]:
     """The fewest seconds of each; every turn begins with another one."""
     seconds: dict[str, list[float]] = {name: [] for name in works}
     names = list(works)

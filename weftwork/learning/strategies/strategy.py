@@ -124,9 +124,9 @@ class Block:
     """Some numbers of a model, all float64 arrays of one shape (numbers,).
 
     `base` is the model that the round started from, `mean` the weighted mean of the clients'
-    weights, `uploads` the weighted mean of each upload, `state` what was kept beside the base
-    model: zeros where `first`, as nothing was. `accepted` of `participants` clients are in the
-    means. None of it may be changed.
+    weights, `uploads` the weighted mean of each upload, or what the task's rule makes of them in
+    its place; `state` what was kept beside the base model: zeros where `first`, as nothing was.
+    `accepted` of `participants` clients were given to the rule. None of it may be changed.
     """
 
     base: Floats

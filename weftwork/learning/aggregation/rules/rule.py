@@ -30,11 +30,12 @@ class Rule(Strict):
     def check(self, updates: int) -> None:
         """Raise `DataError` if these are too few."""
         if updates < self.least:
-            options = [f"{key} {value}" for key, value in self if key != "name"]
-            told = f" with {' and '.join(options)}" if options else ""
+            given = {key: one for key, one in self if key != "name" and one is not None}
+            options = " and ".join(f"{key} {one}" for key, one in given.items())
+            smaller = " or ".join(given)
             raise DataError(
-                f"{self.name}{told} needs {self.least} updates or more, and has {updates}: "
-                "more participants, or smaller numbers, would be right"
+                f"the rule {self.name} with {options} needs {self.least} updates, and {updates}"
+                f" were accepted: more participants or a smaller {smaller} would be right"
             )
 
     def reduction(self, vectors: Vectors) -> MakeReduction:
