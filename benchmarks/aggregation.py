@@ -116,7 +116,8 @@ def measure(round_: Round, turns: int) -> Iterator[Row]:
 
 def by_rule(round_: Round, turns: int) -> dict[str, float]:
     """The fewest seconds that each rule but the mean takes."""
-    updates, works = len(round_.updates), {}
+    updates = len(round_.updates)
+    works: dict[str, Callable[[], object]] = {}
     for rule in RULES:
         if updates < rule.least:
             print(f"{rule.name}: needs {rule.least} updates, and there are {updates}: no row")

@@ -30,7 +30,7 @@ class GeometricMedian(Rule):
     z = (((0 + x_1 a_1) + x_2 a_2) ... + x_K a_K) / (((0 + a_1) + a_2) ... + a_K), not rounded to
     float32. The last z is the result. `smoothing` is the float64 nearest to the decimal.
 
-    It withstands updates of less than half of the weight.
+    It withstands less than half of the updates that have less than half of the weight.
     """
 
     name: Literal["geometric-median"] = "geometric-median"
