@@ -52,7 +52,7 @@ def joined(admission: Admission) -> Join:
         data_type=admission.data,
         samples=admission.samples,
         schema_digest="0" * 64,
-        accepts_usage_rules=True,
+        acceptance="c2lnbmF0dXJl",
         privacy_budget=admission.budget,
     )
 
