@@ -24,7 +24,7 @@ async def join(site: Site, view: View) -> None:
     definition = view.task.definition
     admission = await site.admission(view.task)
     if admission is None:
-        raise DataError(f"task {view.task.id}: no data set of this node fits it any more")
+        raise DataError(f"task {view.task.id}: it does not suit this node any more")
     site.trainers.warm_soon()
     join = Join(
         data_type=admission.data,
