@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from provider_node.config import PrivacyLimits
+from provider_node.consent.limits import limit_rulings
 from provider_node.kept_tasks import KeptTasks
 from provider_node.releases import Releases
 from provider_node.terms import Terms
@@ -148,20 +149,9 @@ class Budgets:
         )
 
     def _allow(self, terms: Terms) -> None:
-        limits, asked = self.limits, terms.privacy
-        if asked.mode not in limits.modes:
-            raise NotAllowedError(
-                f"the task's privacy.mode is {asked.mode}; privacy.modes allows"
-                f" {', '.join(limits.modes)}"
-            )
-        if asked.delta is not None and asked.delta > limits.delta:
-            raise NotAllowedError(
-                f"the task's privacy.delta is {asked.delta}; privacy.delta is {limits.delta}"
-            )
-        if asked.mode != "none" and asked.samples == "exact" and "samples" not in limits.exact:
-            raise NotAllowedError(
-                "the task wants the exact number of samples, which privacy.exact does not list"
-            )
+        for ruling in limit_rulings(self.limits, terms.privacy):
+            if not ruling.allowed:
+                raise NotAllowedError(ruling.why)
 
     def _told(self, task: str, terms: Terms, data: str, samples: int) -> tuple[bytes, int]:
         """The secret to join with, and the number of samples that it makes of theirs.

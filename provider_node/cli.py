@@ -76,6 +76,34 @@ def check(settings: Settings, path: Path, task: str | None) -> None:
     sys.exit(report.exit_code(findings))
 
 
+@provider_node.group()
+def policy() -> None:
+    """What the owner allows: the policy file, and `privacy` in node.yaml."""
+
+
+@policy.command("check")
+@config_option
+@click.argument("task")
+@json_option
+@verbose_option
+@click.pass_obj
+def policy_check(settings: Settings, path: Path, task: str) -> None:
+    """Say rule by rule whether this node would take part in TASK, and why.
+
+    Nothing is joined. Exits with 0 if it would, and with 5 if a rule refuses.
+    """
+    from provider_node.config import load
+    from provider_node.consent import report
+    from provider_node.consent.examination import examine
+
+    examination = asyncio.run(examine(load(path), task))
+    if settings.json:
+        click.echo(report.as_json(examination))
+    else:
+        report.show(examination)
+    sys.exit(report.exit_code(examination))
+
+
 @provider_node.command()
 @config_option
 @click.argument("task")

@@ -61,6 +61,7 @@ class NodeConfig(Strict):
     endpoint: Address = Field(description="host:port under which the other nodes reach it")
     store: Path = Field(description="folder of its artifacts and journals; made if absent")
     data: tuple[LocalData, ...] = ()
+    policy: Path | None = Field(None, description="file that says which tasks it may take part in")
     privacy: PrivacyLimits = PrivacyLimits()
     device: Device = "cpu"
     threads: int = Field(
@@ -102,6 +103,8 @@ def _contradictions(document: dict[str, Any], _: Path) -> Iterator[tuple[Locatio
         yield ("role",), "a provider needs at least one entry under data; or set role: archive"
     if document.get("role") == "archive" and data:
         yield ("data",), "an archive trains nothing: remove it, or set role: provider"
+    if document.get("role") == "archive" and document.get("policy"):
+        yield ("policy",), "an archive trains nothing: remove it, or set role: provider"
     if document.get("device") == "mps" and document.get("processes", 1) != 1:
         yield ("processes",), "there is one Apple GPU; remove it, or choose another device"
     yield from named_twice(data)

@@ -37,6 +37,7 @@ class Reconciler:
         self._turns = asyncio.Semaphore(TURNS)
         self._followers: dict[str, Follower] = {}
         self._over: set[str] = set()
+        self._policy = site.policy.version
 
     async def run(self) -> None:
         """Follow all tasks until cancelled."""
@@ -74,12 +75,19 @@ class Reconciler:
         states = [state for role, state in TABLES if role == self._site.me.role]
         for seconds in self._pauses():
             await asyncio.sleep(seconds)
+            self._reconsider()
             try:
                 for state in states:
                     for task in await self._site.ledger.tasks.list(state):
                         self._follow(group, task.id)
             except WeftworkError as error:
                 log.warning("tasks cannot be listed", reason=str(error))
+
+    def _reconsider(self) -> None:
+        """Tasks that the policy kept this node from may be allowed by another."""
+        if (version := self._site.policy.version) != self._policy:
+            self._policy = version
+            self._over.clear()
 
     def _pauses(self) -> Iterator[float]:
         yield from FIRST_LOOKS

@@ -14,6 +14,7 @@ import structlog
 from provider_node.backoff import Backoff
 from provider_node.budgets import Budgets
 from provider_node.config import NodeConfig
+from provider_node.consent import PolicyFile
 from provider_node.directory import Directory
 from provider_node.journal import Journals
 from provider_node.memories import Memories
@@ -87,6 +88,8 @@ async def _run(config: NodeConfig, connection: Connection) -> None:
 
 @asynccontextmanager
 async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Site]:
+    policy = PolicyFile(config.policy)
+    policy.load()  # a mistake in it ends the node here; one that is made later stops its trainings
     scratch = config.store / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # what a killed node left there
     store, journals = Store(config.store), Journals(config.store / "journals")
@@ -109,6 +112,7 @@ async def _site(config: NodeConfig, connection: Connection) -> AsyncIterator[Sit
                 trials=Trials(trainers),
                 budgets=Budgets(config.privacy, config.store / "privacy"),
                 memories=Memories(config.store / "memory"),
+                policy=policy,
             )
         finally:
             await trainers.close()

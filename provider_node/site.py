@@ -11,6 +11,7 @@ import structlog
 
 from provider_node.budgets import Admission, Budgets
 from provider_node.config import NodeConfig
+from provider_node.consent import PolicyFile
 from provider_node.directory import Directory
 from provider_node.journal import Journal, Journals
 from provider_node.memories import Memories
@@ -50,6 +51,7 @@ class Site:
     trials: Trials
     budgets: Budgets
     memories: Memories
+    policy: PolicyFile
 
     @property
     def held(self) -> Container[str]:
@@ -65,7 +67,13 @@ class Site:
         return await self.admission(task) is not None
 
     async def admission(self, task: Task) -> Admission | None:
-        """What this node can join `task` with; None where it cannot, and the log says why."""
+        """What this node can join `task` with; None where it cannot, and the log says why.
+
+        Raises `RefusedError` while the policy cannot be read: then it is worth asking again.
+        """
+        if refusal := await asyncio.to_thread(self.policy.refusal, task):
+            log.warning("not joining", task=task.id, reason=refusal)
+            return None
         async for offer in self.offers.for_task(task.definition):
             if admission := await self._admission(task, offer):
                 return admission

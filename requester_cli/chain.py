@@ -1,20 +1,13 @@
 """The chain of a task's round records: each names the digest of the one before. Pure."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from weftwork.canonical import digest
 from weftwork.errors import IntegrityError
 from weftwork.ledger.records import Task
 
 Record = dict[str, Any]
-
-
-def digest(record: Record) -> str:
-    """SHA-256 of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check(task: Task, records: Sequence[Record]) -> None:

@@ -1,6 +1,6 @@
-"""What a provider signs when it uploads an update, and how anyone checks it.
+"""What a provider signs: that it accepts a task, and its updates; and how anyone checks it.
 
-The ledger checks the same signature with the certificate of the transaction's creator. The module
+The ledger checks the same signatures with the certificate of the transaction's creator. The module
 lies below `ledger`, which signs, and `artifacts`, whose users check.
 """
 
@@ -28,6 +28,27 @@ def verify_update(
     Raises `IntegrityError` if it is not that certificate's signature of this update.
     """
     what = f"the signature of update {digest} for {task}, round {round_number}"
+    _verify(what, certificate, update_message(task, round_number, digest), signature)
+
+
+def acceptance_message(task: str, definition_digest: str) -> bytes:
+    """The bytes that the acceptance of a task's definition covers."""
+    return f"weftwork.acceptance.v1\n{task}\n{definition_digest}".encode()
+
+
+def verify_acceptance(
+    certificate: bytes, task: str, definition_digest: str, acceptance: str
+) -> None:
+    """Check that the owner of an enrolment certificate (PEM) accepted this definition of `task`.
+
+    `definition_digest` is the SHA-256 of the definition's canonical JSON. Raises `IntegrityError`
+    if `acceptance` is not that certificate's signature of it.
+    """
+    what = f"the acceptance of {task} with definition {definition_digest}"
+    _verify(what, certificate, acceptance_message(task, definition_digest), acceptance)
+
+
+def _verify(what: str, certificate: bytes, message: bytes, signature: str) -> None:
     try:
         key = x509.load_pem_x509_certificate(certificate).public_key()
         raw = base64.b64decode(signature, validate=True)
@@ -36,6 +57,6 @@ def verify_update(
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise IntegrityError(f"{what} cannot be checked: the certificate's key is not on a curve")
     try:
-        key.verify(raw, update_message(task, round_number, digest), ec.ECDSA(hashes.SHA256()))
+        key.verify(raw, message, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as error:
         raise IntegrityError(f"{what} is not its provider's") from error

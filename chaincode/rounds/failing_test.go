@@ -20,7 +20,7 @@ func TestNoTransactionSucceedsOnAFailingRead(t *testing.T) {
 	definition["privacy"], terms["privacy_budget"] = ledgertest.Privacy(9), ledgertest.Privacy(3)
 	call(c.Requester, "Tasks:Publish", id, asJSON(definition))
 	for _, name := range c.Names() {
-		call(c.Providers[name], "Tasks:Join", id, asJSON(terms))
+		call(c.Providers[name], "Tasks:Join", id, c.Accepting(c.Providers[name], id, terms))
 	}
 	call(c.Requester, "Tasks:Start", id, asJSON(c.Names()))
 	for _, round := range []string{"1", "2", "3"} {

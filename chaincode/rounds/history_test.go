@@ -105,7 +105,7 @@ func (h *history) call(round int) (who, function string, args []string) {
 	number, leader := strconv.Itoa(round), h.leader(round, who)
 	switch n := h.random.IntN(100); {
 	case n < 10:
-		return who, "Tasks:Join", []string{id, asJSON(granting())}
+		return who, "Tasks:Join", []string{id, h.Accepting(h.identity(who), id, granting())}
 	case n < 20:
 		return who, "Tasks:Start", []string{id, asJSON(h.some())}
 	case n < 50 && h.Providers[who] != nil:

@@ -235,7 +235,9 @@ func TestTwentyProvidersDoNotConflict(t *testing.T) {
 	definition, terms := ledgertest.Definition(20, 20), ledgertest.JoinTerms()
 	definition["privacy"], terms["privacy_budget"] = ledgertest.Privacy(2_000_000), ledgertest.Privacy(2_000_000)
 	c.Publish(id, definition)
-	apart(t, c, "Tasks:Join", func(string) []string { return []string{id, ledgertest.JSON(t, terms)} })
+	apart(t, c, "Tasks:Join", func(name string) []string {
+		return []string{id, c.Accepting(c.Providers[name], id, terms)}
+	})
 	c.Submit(c.Requester, "Tasks:Start", id, ledgertest.JSON(t, c.Names()))
 	for round := 1; round <= 2; round++ {
 		apart(t, c, "Rounds:SubmitUpdate", func(name string) []string {

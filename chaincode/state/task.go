@@ -1,6 +1,8 @@
 package state
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -20,6 +22,12 @@ type Task struct {
 
 // Supplied is what the requester supplied: a repetition supplies the same.
 func (t *Task) Supplied() any { return []any{t.Requester, t.Definition} }
+
+// DefinitionDigest is the SHA-256, in hex, of the definition's canonical JSON as the ledger holds it.
+func (t *Task) DefinitionDigest() string {
+	digest := sha256.Sum256(t.Definition)
+	return hex.EncodeToString(digest[:])
+}
 
 // Artifact names bytes that live off the ledger.
 type Artifact struct {

@@ -15,24 +15,23 @@ func asking(c *ledgertest.Consortium, t *testing.T, privacy any) {
 	c.Publish(id, definition)
 }
 
-func granting(t *testing.T, budget any) string {
-	t.Helper()
+func granting(c *ledgertest.Consortium, name string, budget any) string {
 	terms := ledgertest.JoinTerms()
 	terms["privacy_budget"] = budget
-	return ledgertest.JSON(t, terms)
+	return c.Accepting(c.Providers[name], id, terms)
 }
 
 func TestAProviderGrantsTheTasksBudgetOrLess(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 3)
 	asking(c, t, ledgertest.Privacy(3_000_000))
 	for name, micro := range map[string]int64{"factory01": 3_000_000, "factory02": 1, "factory03": 2_999_999} {
-		joined := c.Submit(c.Providers[name], "Tasks:Join", id, granting(t, ledgertest.Privacy(micro)))
+		joined := c.Submit(c.Providers[name], "Tasks:Join", id, granting(c, name, ledgertest.Privacy(micro)))
 		budget := joined["join"].(record)["privacy_budget"]
 		if got, want := ledgertest.JSON(t, budget), ledgertest.JSON(t, ledgertest.Privacy(micro)); got != want {
 			t.Errorf("%s grants %s, not %s", name, got, want)
 		}
 	}
-	c.Refuse(fault.AlreadyExists, []string{"join"}, c.Providers["factory02"], "Tasks:Join", id, granting(t, ledgertest.Privacy(2)))
+	c.Refuse(fault.AlreadyExists, []string{"join"}, c.Providers["factory02"], "Tasks:Join", id, granting(c, "factory02", ledgertest.Privacy(2)))
 }
 
 func TestJoinMayWriteTheTasksDeltaInAnotherWay(t *testing.T) {
@@ -41,7 +40,7 @@ func TestJoinMayWriteTheTasksDeltaInAnotherWay(t *testing.T) {
 		asking(c, t, ledgertest.Privacy(3))
 		budget := ledgertest.Privacy(3)
 		budget["delta"] = delta
-		c.Submit(c.Providers["factory01"], "Tasks:Join", id, granting(t, budget))
+		c.Submit(c.Providers["factory01"], "Tasks:Join", id, granting(c, "factory01", budget))
 	}
 }
 
@@ -49,12 +48,12 @@ func TestWithoutPrivacyThereIsNoBudget(t *testing.T) {
 	for _, asked := range []any{nil, record{"mode": "none"}} {
 		c := ledgertest.NewConsortium(t, 1)
 		asking(c, t, asked)
-		joined := c.Submit(c.Providers["factory01"], "Tasks:Join", id, granting(t, record{}))
+		joined := c.Submit(c.Providers["factory01"], "Tasks:Join", id, granting(c, "factory01", record{}))
 		if budget := ledgertest.JSON(t, joined["join"].(record)["privacy_budget"]); budget != `{"mode":"none"}` {
 			t.Errorf("granted is %s", budget)
 		}
 		for _, same := range []any{nil, record{"mode": "none"}, record{"mode": "none", "epsilon_micro": 0}} {
-			c.Repeat(c.Providers["factory01"], "Tasks:Join", id, granting(t, same))
+			c.Repeat(c.Providers["factory01"], "Tasks:Join", id, granting(c, "factory01", same))
 		}
 	}
 }
@@ -96,6 +95,6 @@ func TestJoinRefusesAnotherBudgetThanTheTasks(t *testing.T) {
 		c := ledgertest.NewConsortium(t, 1)
 		asking(c, t, wrong.asked)
 		c.Refuse(fault.InvalidArgument, append([]string{"join: "}, wrong.names...),
-			c.Providers["factory01"], "Tasks:Join", id, granting(t, wrong.granted))
+			c.Providers["factory01"], "Tasks:Join", id, granting(c, "factory01", wrong.granted))
 	}
 }

@@ -62,7 +62,7 @@ func (c *Contract) Cancel(ctx contractapi.TransactionContextInterface, id, reaso
 	return call.cancel(reason)
 }
 
-// Join records a provider's consent and what it brings.
+// Join records a provider's consent, signed, and what it brings.
 func (c *Contract) Join(ctx contractapi.TransactionContextInterface, id, join string) (string, error) {
 	call, err := c.begin(ctx, id)
 	if err != nil {
@@ -73,6 +73,9 @@ func (c *Contract) Join(ctx contractapi.TransactionContextInterface, id, join st
 	}
 	terms, err := readJoin(join, call.task.Terms.Privacy)
 	if err != nil {
+		return "", err
+	}
+	if err := call.verifyAcceptance(terms); err != nil {
 		return "", err
 	}
 	return call.join(terms)

@@ -14,6 +14,7 @@ const (
 	maxJoin       = 16 * 1024
 	maxSeconds    = 30 * 24 * 3600
 	maxStrategies = 8
+	maxAcceptance = 256 // characters of base64
 )
 
 // readDefinition checks a task's definition, all of it at once, and returns it as canonical JSON.
@@ -103,15 +104,12 @@ func readJoin(text string, asked privacy.Amount) (*state.JoinTerms, error) {
 		return nil, err
 	}
 	terms := &state.JoinTerms{
-		DataType:          join.Line("data_type", 1, 100),
-		Samples:           join.Integer("samples", 1, document.MaxInteger),
-		Attributes:        join.Texts("attributes", 32, 200),
-		SchemaDigest:      join.Digest("schema_digest"),
-		AcceptsUsageRules: join.Bool("accepts_usage_rules"),
-		PrivacyBudget:     readBudget(join.Optional("privacy_budget"), asked),
-	}
-	if !terms.AcceptsUsageRules {
-		join.Note("accepts_usage_rules", "a provider joins by accepting them: should be true")
+		DataType:      join.Line("data_type", 1, 100),
+		Samples:       join.Integer("samples", 1, document.MaxInteger),
+		Attributes:    join.Texts("attributes", 32, 200),
+		SchemaDigest:  join.Digest("schema_digest"),
+		Acceptance:    join.Line("acceptance", 1, maxAcceptance),
+		PrivacyBudget: readBudget(join.Optional("privacy_budget"), asked),
 	}
 	return terms, join.Check()
 }

@@ -6,6 +6,12 @@ import (
 	"github.com/weftwork/weftwork/chaincode/transaction"
 )
 
+// verifyAcceptance demands that the provider signed the very definition that the ledger holds.
+func (c *call) verifyAcceptance(terms *state.JoinTerms) error {
+	message := state.AcceptanceMessage(c.task.ID, c.task.DefinitionDigest())
+	return c.Caller.VerifySignature(message, terms.Acceptance)
+}
+
 func (c *call) join(terms *state.JoinTerms) (string, error) {
 	left, err := state.Exists(c.Stub, state.LeaveKey(c.task.ID, c.name))
 	if err != nil {

@@ -12,19 +12,20 @@ import (
 func TestJoinRecordsConsent(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 1)
 	c.Publish(id, ledgertest.Definition(1, 1))
-	joined := c.Submit(c.Providers["factory01"], "Tasks:Join", id, ledgertest.JSON(t, ledgertest.JoinTerms()))
+	given := c.Accepting(c.Providers["factory01"], id, ledgertest.JoinTerms())
+	joined := c.Submit(c.Providers["factory01"], "Tasks:Join", id, given)
 	if joined["participant"] != "factory01" || joined["msp_id"] != "Factory1MSP" {
 		t.Errorf("joined as %v", joined)
 	}
-	if got, want := ledgertest.JSON(t, joined["join"]), ledgertest.JSON(t, ledgertest.JoinTerms()); got != want {
-		t.Errorf("join is %s, want %s", got, want)
+	if got := ledgertest.JSON(t, joined["join"]); got != given {
+		t.Errorf("join is %s, want %s", got, given)
 	}
 }
 
 func TestJoinIsForActiveProviders(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 1)
 	c.Publish(id, ledgertest.Definition(1, 1))
-	join := ledgertest.JSON(t, ledgertest.JoinTerms())
+	join := c.Accepting(c.Providers["factory01"], id, ledgertest.JoinTerms())
 	c.Refuse(fault.PermissionDenied, []string{"needs provider"}, c.Requester, "Tasks:Join", id, join)
 	c.Refuse(fault.PermissionDenied, []string{"needs provider"}, c.Archive, "Tasks:Join", id, join)
 	stranger := ledgertest.NewIdentity(t, "Factory9MSP", "node", "provider")
@@ -43,13 +44,16 @@ func TestJoinValidatesItsTerms(t *testing.T) {
 		"attributes.n: should be":   func(j record) { j["attributes"] = record{"n": 1} },
 		"attributes.n: has 201":     func(j record) { j["attributes"] = record{"n": strings.Repeat("x", 201)} },
 		"schema_digest":             func(j record) { j["schema_digest"] = "x" },
-		"accepts_usage_rules":       func(j record) { j["accepts_usage_rules"] = false },
+		"acceptance: should be":     func(j record) { j["acceptance"] = true },
+		"acceptance: has 0":         func(j record) { j["acceptance"] = "" },
+		"accepts_usage_rules: unk":  func(j record) { j["accepts_usage_rules"] = true },
 		"privacy_budget: should be": func(j record) { j["privacy_budget"] = 3 },
 		"comment: unknown field":    func(j record) { j["comment"] = "x" },
 	} {
 		terms := ledgertest.JoinTerms()
 		change(terms)
-		c.Refuse(fault.InvalidArgument, []string{"join: ", names}, c.Providers["factory01"], "Tasks:Join", id, ledgertest.JSON(t, terms))
+		joining := c.Accepting(c.Providers["factory01"], id, terms)
+		c.Refuse(fault.InvalidArgument, []string{"join: ", names}, c.Providers["factory01"], "Tasks:Join", id, joining)
 	}
 }
 
@@ -59,7 +63,7 @@ func TestJoinGuardsTheSchema(t *testing.T) {
 	terms := ledgertest.JoinTerms()
 	terms["schema_digest"] = ledgertest.Digest("other")
 	c.Refuse(fault.PreconditionFailed, []string{"same-schema", ledgertest.Digest("other"), ledgertest.Digest("schema")},
-		c.Providers["factory01"], "Tasks:Join", id, ledgertest.JSON(t, terms))
+		c.Providers["factory01"], "Tasks:Join", id, c.Accepting(c.Providers["factory01"], id, terms))
 }
 
 func TestJoinOnceButAnyNumberAndLate(t *testing.T) {
@@ -70,20 +74,23 @@ func TestJoinOnceButAnyNumberAndLate(t *testing.T) {
 	c.Join(id, "factory03")
 	terms := ledgertest.JoinTerms()
 	terms["samples"] = 1
-	c.Refuse(fault.AlreadyExists, []string{"join"}, c.Providers["factory03"], "Tasks:Join", id, ledgertest.JSON(t, terms))
+	again := c.Accepting(c.Providers["factory03"], id, terms)
+	c.Refuse(fault.AlreadyExists, []string{"join"}, c.Providers["factory03"], "Tasks:Join", id, again)
 }
 
 func TestJoinNeedsAPublishedTask(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 2)
-	join := ledgertest.JSON(t, ledgertest.JoinTerms())
+	join := c.Accepting(c.Providers["factory01"], id, ledgertest.JoinTerms())
 	c.Refuse(fault.NotFound, []string{id}, c.Providers["factory01"], "Tasks:Join", id, join)
 	c.Publish(id, ledgertest.Definition(1, 1))
+	join = c.Accepting(c.Providers["factory01"], id, ledgertest.JoinTerms())
 	c.Join(id, "factory01")
 	c.Submit(c.Requester, "Tasks:Start", id, `["factory01"]`)
+	late := c.Accepting(c.Providers["factory02"], id, ledgertest.JoinTerms())
 	c.Refuse(fault.IllegalTransition, []string{"task " + id + " is RUNNING", "Tasks:Join", "allowed: Rounds:SubmitUpdate"},
-		c.Providers["factory02"], "Tasks:Join", id, join)
+		c.Providers["factory02"], "Tasks:Join", id, late)
 	c.Submit(c.Requester, "Tasks:Cancel", id, "enough")
-	c.Refuse(fault.IllegalTransition, []string{"CANCELLED", "allowed: nothing"}, c.Providers["factory02"], "Tasks:Join", id, join)
+	c.Refuse(fault.IllegalTransition, []string{"CANCELLED", "allowed: nothing"}, c.Providers["factory02"], "Tasks:Join", id, late)
 	c.Repeat(c.Providers["factory01"], "Tasks:Join", id, join) // it did join, whatever came of it
 }
 
@@ -101,7 +108,7 @@ func TestLeaveIsFinal(t *testing.T) {
 		t.Errorf("left is %v", left)
 	}
 	c.Refuse(fault.PreconditionFailed, []string{"guard not-left", "final"},
-		provider, "Tasks:Join", id, ledgertest.JSON(t, ledgertest.JoinTerms()))
+		provider, "Tasks:Join", id, c.Accepting(provider, id, ledgertest.JoinTerms()))
 }
 
 func TestLeaveNeedsALiveTask(t *testing.T) {

@@ -13,24 +13,25 @@ import (
 
 // View is a task as it stands now: what the queries return.
 type View struct {
-	ID             string          `json:"id"`
-	State          machine.State   `json:"state"`
-	Requester      string          `json:"requester"`
-	RequesterMSP   string          `json:"requester_msp"`
-	Definition     json.RawMessage `json:"definition"`
-	PublishedAtMs  int64           `json:"published_at_ms"`
-	JoinDeadlineMs int64           `json:"join_deadline_ms"`
-	Joined         []state.Join    `json:"joined"`
-	Left           []state.Leave   `json:"left"`
-	Participants   []string        `json:"participants"`
-	StartedAtMs    int64           `json:"started_at_ms"`
-	Round          int             `json:"round"`
-	Model          state.Artifact  `json:"model"`
-	AccuracyPPM    int64           `json:"accuracy_ppm"`
-	EndedAtMs      int64           `json:"ended_at_ms"`
-	Reason         string          `json:"reason"`
-	StartDigest    string          `json:"start_digest"`
-	Transactions   Transactions    `json:"transactions"`
+	ID               string          `json:"id"`
+	State            machine.State   `json:"state"`
+	Requester        string          `json:"requester"`
+	RequesterMSP     string          `json:"requester_msp"`
+	Definition       json.RawMessage `json:"definition"`
+	DefinitionDigest string          `json:"definition_digest"`
+	PublishedAtMs    int64           `json:"published_at_ms"`
+	JoinDeadlineMs   int64           `json:"join_deadline_ms"`
+	Joined           []state.Join    `json:"joined"`
+	Left             []state.Leave   `json:"left"`
+	Participants     []string        `json:"participants"`
+	StartedAtMs      int64           `json:"started_at_ms"`
+	Round            int             `json:"round"`
+	Model            state.Artifact  `json:"model"`
+	AccuracyPPM      int64           `json:"accuracy_ppm"`
+	EndedAtMs        int64           `json:"ended_at_ms"`
+	Reason           string          `json:"reason"`
+	StartDigest      string          `json:"start_digest"`
+	Transactions     Transactions    `json:"transactions"`
 }
 
 // Transactions are those that brought a task where it is; "" for what has not happened.
@@ -43,7 +44,7 @@ type Transactions struct {
 func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task) (*View, error) {
 	view := &View{
 		ID: task.ID, State: task.State(), Requester: task.Requester, RequesterMSP: task.RequesterMSP,
-		Definition: task.Definition, PublishedAtMs: task.PublishedAtMs, JoinDeadlineMs: task.JoinDeadlineMs,
+		Definition: task.Definition, DefinitionDigest: task.DefinitionDigest(), PublishedAtMs: task.PublishedAtMs, JoinDeadlineMs: task.JoinDeadlineMs,
 		Participants: []string{}, Model: task.Terms.InitialModel, AccuracyPPM: -1,
 		Transactions: Transactions{Publish: task.TxID},
 	}

@@ -16,7 +16,7 @@ from weftwork.errors import DataError, RefusedError, WeftworkError
 from weftwork.learning.data import LocalData, Source, load
 from weftwork.ledger.records import Task
 
-__all__ = ["data", "joined_with"]
+__all__ = ["data", "joined_with", "tried"]
 
 
 async def data(
@@ -36,7 +36,8 @@ async def data(
     warning: str | None = None
     for task in tasks:
         try:
-            fits.append(await asyncio.to_thread(_tried, entry, config, source, task))
+            samples = await asyncio.to_thread(tried, entry, config, source, task)
+            fits.append(f"{task.id} ({samples} samples)")
             warning = warning or _less_protected(source, task)
         except RefusedError as error:
             if must_fit(task):
@@ -63,13 +64,13 @@ def joined_with(task: Task, participant: str, data_set: str) -> bool:
     )
 
 
-def _tried(entry: LocalData, config: NodeConfig, source: Source, task: Task) -> str:
-    """The task and what it would have of this data set; raises what keeps it from it."""
+def tried(entry: LocalData, config: NodeConfig, source: Source, task: Task) -> int:
+    """How many samples of this data set `task` would have; raises what keeps it from it."""
     terms = Terms.of(task.definition)
     samples = len(load(source, terms.schema, config.store / "data"))
     if not joined_with(task, config.name, entry.name):
         _admit(config, task.id, terms, entry.name, samples)
-    return f"{task.id} ({samples} samples)"
+    return samples
 
 
 def _less_protected(source: Source, task: Task) -> str | None:

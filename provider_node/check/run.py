@@ -6,6 +6,7 @@ from provider_node.check import certificates, ledger, machine
 from provider_node.check.data import data, joined_with
 from provider_node.check.finding import Finding, bad, find
 from provider_node.check.models import models
+from provider_node.check.policy import policy
 from provider_node.config import NodeConfig
 from weftwork.config import Connection
 from weftwork.errors import WeftworkError
@@ -34,6 +35,8 @@ async def _all(config: NodeConfig, task: str | None) -> AsyncIterator[Finding]:
             yield finding
         async for finding in _ledger(config, connection, task):
             yield finding
+    if config.role == "provider":
+        yield await find("policy", policy(config))
     yield await find("disk", machine.disk(config))
     yield await find("port", machine.port(config))
     if config.role == "provider":

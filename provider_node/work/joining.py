@@ -17,17 +17,20 @@ log = structlog.get_logger(__name__)
 
 
 async def join(site: Site, view: View) -> None:
-    """Join with the first data set that fits, and have a trainer warm for the start."""
+    """Join with the first data set that fits, and have a trainer warm for the start.
+
+    What is signed as accepted is the definition that was examined, whatever the ledger says of it.
+    """
     definition = view.task.definition
     admission = await site.admission(view.task)
     if admission is None:
-        raise DataError(f"task {view.task.id}: no data set of this node fits it any more")
+        raise DataError(f"task {view.task.id}: it does not suit this node any more")
     site.trainers.warm_soon()
     join = Join(
         data_type=admission.data,
         samples=admission.samples,
         schema_digest=definition.data.schema_digest,
-        accepts_usage_rules=True,
+        acceptance=site.ledger.sign_acceptance(view.task.id, view.task.own_digest),
         privacy_budget=admission.budget,
     )
     terms = await asyncio.to_thread(Terms.of, definition)

@@ -31,15 +31,20 @@ __all__ = ["metrics", "push", "submit", "train"]
 log = structlog.get_logger(__name__)
 
 PUSH_SECONDS = 10.0
+# What the others read; which rule it is, is the owner's affair and in its log only.
+NO_LONGER_ALLOWED = "the owner's policy no longer allows it"
 
 
 async def train(site: Site, view: View) -> None:
     """Train from the round's base; sign the result and note it in the journal.
 
     Interrupted, it goes on from the last epoch, and ends with the same bits. What it spends of
-    privacy is booked before its first noisy step. Where not enough is left, the node leaves the
-    task.
+    privacy is booked before its first noisy step. Where not enough is left, or the owner's policy
+    has come to forbid the task, the node leaves it.
     """
+    if refusal := await asyncio.to_thread(site.policy.refusal, view.task):
+        await leave(site, view.task.id, NO_LONGER_ALLOWED, in_full=refusal)
+        return
     await site.verify(view.round.base)
     terms = await asyncio.to_thread(Terms.of, view.task.definition)
     task, number, join = view.task.id, view.round.round, _own_join(view)

@@ -1,23 +1,59 @@
 """Providers withdraw from a running task, of their own will or because they cannot deliver."""
 
-from tests.scenario.consortium_at_work import FACTORIES, AtWork
+from functools import partial
 
-LEAVER, WAITED_FOR = "factory3", "factory1"
+from tests.scenario.consortium_at_work import FACTORIES, AtWork
+from weftwork.ledger.records import RoundRecord
+
+LEAVER, WAITED_FOR, OTHERS = "factory3", "factory2", ["factory1", "factory2"]
+TERMS = {"participants__min": 2, "training__rounds": 3, "target_accuracy": 1}
 REASON = "our plant is closed"
 # Each step takes the weights ten thousand times further from where they came from.
 UNSTABLE = {"name": "fedprox", "mu": 10}
 
 
 async def test_a_task_goes_on_without_a_provider_that_left(at_work: AtWork) -> None:
-    terms = {"participants__min": 2, "training__rounds": 3, "target_accuracy": 1}
-    async with at_work.begun_without(WAITED_FOR, **terms) as task:
+    """It had handed in nothing: its round does not wait for it, and names it."""
+    async with at_work.begun_without(LEAVER, **TERMS, round_seconds=30) as task:
+        await leave_and_repeat(at_work, task)
+        finished = await at_work.finished(task)
+    first, *later = await at_work.assert_sound(finished)
+    assert [(one.participant, one.reason) for one in finished.left] == [(LEAVER, REASON)]
+    assert LEAVER in first.sampled
+    assert (first.left, first.missing) == ([LEAVER], [])
+    for record in (first, *later):
+        assert record.accepted == OTHERS
+        assert record.next_participants == ([] if record.outcome == "FINAL" else OTHERS)
+    assert_out_of(later)
+
+
+async def test_an_update_from_before_the_leaving_counts_in_its_round_only(at_work: AtWork) -> None:
+    """Consent is withdrawn for what comes; what was handed in by then is part of its round."""
+    async with at_work.begun_without(WAITED_FOR, **TERMS) as task:
+        await at_work.until(partial(handed_in, at_work, task), f"{LEAVER} has handed in")
         await leave_and_repeat(at_work, task)
     finished = await at_work.finished(task)
-    records = await at_work.assert_sound(finished)
+    first, *later = await at_work.assert_sound(finished)
     assert [(one.participant, one.reason) for one in finished.left] == [(LEAVER, REASON)]
-    assert LEAVER in records[0].sampled
-    assert LEAVER not in records[-1].sampled
-    assert records[-1].accepted == sorted({"factory1", "factory2"})
+    assert LEAVER in [one.participant for one in first.submitted]
+    assert (LEAVER in first.accepted, first.left) == (True, [])
+    assert first.next_participants == OTHERS
+    assert_out_of(later)
+
+
+async def handed_in(at_work: AtWork, task: str) -> bool:
+    updates = (await at_work.ledger.rounds.get(task, 1)).updates
+    return LEAVER in [one.participant for one in updates]
+
+
+def assert_out_of(later: list[RoundRecord]) -> None:
+    """Nothing of the leaver's is in these rounds, and nothing was expected of it."""
+    assert [record.round for record in later] == [2, 3]
+    for record in later:
+        assert record.sampled == OTHERS
+        named = {*record.accepted, *record.missing, *record.left, *record.next_participants}
+        assert LEAVER not in named | {one.participant for one in record.submitted}
+        assert LEAVER not in {one.participant for one in record.rejected}
 
 
 async def leave_and_repeat(at_work: AtWork, task: str) -> None:

@@ -44,8 +44,10 @@ async def opened(at_work: AtWork) -> AsyncIterator[Task]:
     definition["participants"]["min"], definition["round_seconds"] = 2, 3
     task = f"{template.id}-by-hand"
     await at_work.ledger.tasks.publish(task, definition)
+    published = await at_work.ledger.tasks.get(task)
     for ledger in ledgers.values():
-        await caught_up(partial(ledger.tasks.join, task, _join(template)))
+        terms = _join(ledger, template, published)
+        await caught_up(partial(ledger.tasks.join, task, terms))
     await at_work.next_event(task, "Started", 1)  # by the archive: three have joined
     first = await at_work.ledger.rounds.get(task, 1)
     speaking = [name for name in FACTORIES if name != _silent(first)]
@@ -60,8 +62,10 @@ async def opened(at_work: AtWork) -> AsyncIterator[Task]:
         await ledger.close()
 
 
-def _join(template: Task) -> dict[str, Any]:
-    return template.joined[0].join.model_dump(mode="json")
+def _join(ledger: Ledger, template: Task, task: Task) -> dict[str, Any]:
+    """As a provider joined the template, and accepting `task`."""
+    terms = template.joined[0].join.model_dump(mode="json")
+    return terms | {"acceptance": ledger.sign_acceptance(task.id, task.own_digest)}
 
 
 def _update(ledger: Ledger, base: Task, task: str, number: int, name: str) -> Update:
@@ -141,7 +145,7 @@ def _impostor(at_work: AtWork, folder: Path) -> Connection:
 
 async def test_a_requester_may_not_do_what_providers_do(at_work: AtWork, opened: Task) -> None:
     async with refused(at_work, "PERMISSION_DENIED", "requester", "provider"):
-        await at_work.ledger.tasks.join(opened.id, _join(opened))
+        await at_work.ledger.tasks.join(opened.id, _join(at_work.ledger, opened, opened))
     update = _update(at_work.ledger, opened, opened.id, 2, "factory1")
     async with refused(at_work, "PERMISSION_DENIED", "requester", "provider"):
         await at_work.ledger.rounds.submit_update(opened.id, 2, update)

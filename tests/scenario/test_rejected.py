@@ -32,8 +32,13 @@ async def test_an_update_that_is_no_model_is_rejected_by_name(
 ) -> None:
     # One round, which factory1 leads by the lot that the demo's seed draws.
     task = await at_work.publish(training__rounds=1, target_accuracy=1)
-    terms = (await at_work.ledger.tasks.get(task)).definition.data.schema_digest
-    join = Join(data_type="none", samples=400, schema_digest=terms, accepts_usage_rules=True)
+    published = await at_work.ledger.tasks.get(task)
+    join = Join(
+        data_type="none",
+        samples=400,
+        schema_digest=published.definition.data.schema_digest,
+        acceptance=rascal.sign_acceptance(task, published.own_digest),
+    )
     await caught_up(lambda: rascal.tasks.join(task, join))
     await at_work.next_event(task, "Started", 1)
     newest = await caught_up(lambda: rascal.rounds.get(task, 1))

@@ -7,7 +7,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.unit.identity.issuing import self_signed
 from weftwork.errors import IntegrityError
 from weftwork.identity import new_key
-from weftwork.signing import update_message, verify_update
+from weftwork.signing import (
+    acceptance_message,
+    update_message,
+    verify_acceptance,
+    verify_update,
+)
 
 TASK, ROUND, DIGEST = "digits-1a2b3c", 3, "ab" * 32
 KEY = new_key()
@@ -57,3 +62,28 @@ def test_what_is_no_signature(signature: str) -> None:
 def test_what_is_no_certificate() -> None:
     with pytest.raises(IntegrityError, match="cannot be read"):
         verify_update(b"", TASK, ROUND, DIGEST, SIGNATURE)
+
+
+ACCEPTANCE = signed(acceptance_message(TASK, DIGEST))
+
+
+def test_an_acceptance_names_the_task_and_all_that_it_says() -> None:
+    assert acceptance_message(TASK, DIGEST) == (
+        b"weftwork.acceptance.v1\ndigits-1a2b3c\n" + b"ab" * 32
+    )
+    verify_acceptance(CERTIFICATE, TASK, DIGEST, ACCEPTANCE)
+
+
+@pytest.mark.parametrize(
+    ("task", "digest", "acceptance"),
+    [
+        ("other", DIGEST, ACCEPTANCE),
+        (TASK, "cd" * 32, ACCEPTANCE),
+        (TASK, DIGEST, SIGNATURE),
+        (TASK, DIGEST, ""),
+    ],
+    ids=["another task", "another definition", "an update", "none"],
+)
+def test_what_is_no_acceptance_of_it(task: str, digest: str, acceptance: str) -> None:
+    with pytest.raises(IntegrityError, match="the acceptance of"):
+        verify_acceptance(CERTIFICATE, task, digest, acceptance)

@@ -21,7 +21,7 @@ from weftwork.ledger.rounds import Rounds
 from weftwork.ledger.signing import digest_of
 from weftwork.ledger.stream import EventStream
 from weftwork.ledger.tasks import Tasks
-from weftwork.signing import update_message
+from weftwork.signing import acceptance_message, update_message
 
 __all__ = ["Ledger"]
 
@@ -90,8 +90,14 @@ class Ledger:
 
     def sign_update(self, task: str, round: int, digest: str) -> str:
         """The signature of an update: base64 of DER ECDSA-SHA256 with the enrolment key."""
-        hashed = digest_of(update_message(task, round, digest))
-        return base64.b64encode(self._credentials.signer(hashed)).decode()
+        return self._signed(update_message(task, round, digest))
+
+    def sign_acceptance(self, task: str, definition_digest: str) -> str:
+        """The acceptance of a task's definition, signed as an update is: see `Task.own_digest`."""
+        return self._signed(acceptance_message(task, definition_digest))
+
+    def _signed(self, message: bytes) -> str:
+        return base64.b64encode(self._credentials.signer(digest_of(message))).decode()
 
     def events(
         self,

@@ -4,9 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
+
+	"github.com/weftwork/weftwork/chaincode/state"
 )
 
 // Consortium is a ledger with a requester's organisation and factories, all registered.
@@ -71,11 +74,11 @@ func Definition(minimum, maximum int) Record {
 	}
 }
 
-// JoinTerms are what a provider joins a task of Definition with.
+// JoinTerms are what a provider joins a task of Definition with, but for its acceptance.
 func JoinTerms() Record {
 	return Record{
 		"data_type": "image", "samples": 500, "attributes": Record{"site": "north"},
-		"schema_digest": Digest("schema"), "accepts_usage_rules": true, "privacy_budget": Record{"mode": "none"},
+		"schema_digest": Digest("schema"), "privacy_budget": Record{"mode": "none"},
 	}
 }
 
@@ -100,8 +103,22 @@ func (c *Consortium) Join(id string, names ...string) {
 func (c *Consortium) JoinWith(id string, terms Record, names ...string) {
 	c.t.Helper()
 	for _, name := range names {
-		c.Submit(c.Providers[name], "Tasks:Join", id, JSON(c.t, terms))
+		c.Submit(c.Providers[name], "Tasks:Join", id, c.Accepting(c.Providers[name], id, terms))
 	}
+}
+
+// Accepting is the joining with those terms, in which who accepts the task's definition.
+func (c *Consortium) Accepting(who *Identity, id string, terms Record) string {
+	c.t.Helper()
+	digest := ""
+	if seen := c.Endorse(c.Requester, "Tasks:Get", id); seen.Message == "" {
+		digest = Decode(c.t, seen.Payload)["definition_digest"].(string)
+	}
+	joining := maps.Clone(terms)
+	if _, given := joining["acceptance"]; !given {
+		joining["acceptance"] = who.SignBytes(c.t, state.AcceptanceMessage(id, digest))
+	}
+	return JSON(c.t, joining)
 }
 
 // Running publishes a task for at least minimum providers, and starts it with all of them.

@@ -69,7 +69,13 @@ func NewIdentityWith(t testing.TB, mspID, commonName string, attributes []byte) 
 // Sign signs an update as a node does.
 func (i *Identity) Sign(t testing.TB, task string, round int, digest string) string {
 	t.Helper()
-	hash := sha256.Sum256(state.UpdateMessage(task, round, digest))
+	return i.SignBytes(t, state.UpdateMessage(task, round, digest))
+}
+
+// SignBytes is the base64 of a signature of the message.
+func (i *Identity) SignBytes(t testing.TB, message []byte) string {
+	t.Helper()
+	hash := sha256.Sum256(message)
 	signature, err := ecdsa.SignASN1(rand.Reader, i.key, hash[:])
 	must(t, err)
 	return base64.StdEncoding.EncodeToString(signature)

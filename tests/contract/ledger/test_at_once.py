@@ -15,11 +15,11 @@ from network.consortium import Consortium
 from tests.contract.ledger.newcomers import newcomers
 from tests.contract.requester_cli.parties import (
     Parties,
+    accepting,
     artifact,
     caught_up,
     definition,
     signed,
-    terms,
 )
 from weftwork.ledger import Ledger
 
@@ -59,7 +59,8 @@ async def test_registrations_joinings_and_updates_at_once_do_not_conflict(
     limits = {"min": COUNT, "max": COUNT, "join_seconds": 600}
     await parties.requester.tasks.publish(task, definition(participants=limits))
     await everywhere(parties, lambda one: one.tasks.get(task))
-    joinings = (once(one, "Tasks", "Join", task, json.dumps(terms())) for one in twenty.values())
+    terms = {name: json.dumps(await accepting(one, task)) for name, one in twenty.items()}
+    joinings = (once(one, "Tasks", "Join", task, terms[name]) for name, one in twenty.items())
     assert await asyncio.gather(*joinings) == recorded
 
     await caught_up(partial(parties.archive.tasks.start, task, sorted(twenty)))

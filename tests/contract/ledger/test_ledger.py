@@ -18,9 +18,11 @@ from tests.contract.ledger.proxy import HoldingSigner, Proxy
 from tests.contract.requester_cli.parties import (
     FACTORIES,
     Parties,
+    accepting,
     artifact,
     caught_up,
     definition,
+    join,
     signed,
     terms,
 )
@@ -50,6 +52,7 @@ from weftwork.ledger.records import (
     Task,
     TaskDefinition,
 )
+from weftwork.signing import verify_acceptance
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -168,6 +171,39 @@ async def test_an_update_s_signature_is_checked(parties: Parties) -> None:
     await parties.requester.tasks.cancel(task, "done")
 
 
+async def test_what_was_accepted_can_be_shown_to_anyone(parties: Parties) -> None:
+    """The digest that is signed is computed here, of all that was published."""
+    task, odd = new_task(), 'Zähler <&> "\\" \u2028\n\t\U0001f600'
+    training = definition()["training"] | {"z-later": {"é": [None, True, -1]}, "a-later": odd}
+    published = await parties.publish(task, description=odd, training=training)
+    assert published.own_digest == published.definition_digest
+    await caught_up(partial(join, parties.factories["factory1"], task))
+    [joined] = (await parties.factories["factory1"].tasks.get(task)).joined
+    certificate = (await parties.requester.participants.get("factory1")).certificate.encode()
+    acceptance = joined.join.acceptance
+    verify_acceptance(certificate, task, published.own_digest, acceptance)
+    with pytest.raises(IntegrityError, match="not its provider's"):
+        verify_acceptance(certificate, "other", published.own_digest, acceptance)
+    await parties.requester.tasks.cancel(task, "done")
+
+
+async def test_what_was_not_read_cannot_be_accepted(parties: Parties) -> None:
+    task = new_task()
+    await parties.publish(task)
+    factory, other = parties.factories["factory1"], parties.factories["factory2"]
+    await caught_up(partial(factory.tasks.get, task))
+    digest = (await factory.tasks.get(task)).own_digest
+    for acceptance in (
+        factory.sign_acceptance(task, "0" * 64),
+        other.sign_acceptance(task, digest),
+        factory.sign_update(task, 1, digest),
+    ):
+        with pytest.raises(Refused, match=r"signature: not one over .*acceptance") as caught:
+            await factory.tasks.join(task, terms(acceptance=acceptance))
+        assert caught.value.code == "INVALID_ARGUMENT"
+    await parties.requester.tasks.cancel(task, "done")
+
+
 async def test_nobody_spends_more_privacy_than_it_granted(parties: Parties) -> None:
     task, budget = new_task(), {"mode": "ddp-sgd", "epsilon_micro": 3_000_000, "delta": "1e-5"}
     published = await parties.publish(task, privacy=budget | {"threshold": "1.5"})
@@ -177,7 +213,7 @@ async def test_nobody_spends_more_privacy_than_it_granted(parties: Parties) -> N
     factory = parties.factories["factory1"]
     update = signed(factory, artifact(b"update"), await opened(factory, task))
     with pytest.raises(Refused, match=r'privacy_budget\.mode: "none" is not') as caught:
-        await factory.tasks.join(task, terms())
+        await factory.tasks.join(task, await accepting(factory, task))
     assert caught.value.code == "INVALID_ARGUMENT"
     past = update | {"privacy": budget | {"epsilon_micro": 2_000_001}}
     with pytest.raises(BudgetExceeded, match="2000001 is spent, the budget is 2000000"):

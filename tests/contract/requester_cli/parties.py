@@ -72,16 +72,25 @@ def definition(**changes: Any) -> dict[str, Any]:
 
 
 def terms(**changes: Any) -> dict[str, Any]:
-    """What a provider joins a task of `definition` with."""
+    """What a provider joins a task of `definition` with, but for its acceptance."""
     content = {
         "data_type": "numbers",
         "samples": 100,
         "attributes": {},
         "schema_digest": artifact(b"schema").digest,
-        "accepts_usage_rules": True,
         "privacy_budget": {"mode": "none"},
     }
     return content | changes
+
+
+async def accepting(provider: Ledger, task: str, **changes: Any) -> dict[str, Any]:
+    """What `provider` joins `task` with: terms that accept the definition that it reads."""
+    digest = (await provider.tasks.get(task)).own_digest
+    return terms(**changes) | {"acceptance": provider.sign_acceptance(task, digest)}
+
+
+async def join(provider: Ledger, task: str, **changes: Any) -> None:
+    await provider.tasks.join(task, await accepting(provider, task, **changes))
 
 
 def signed(provider: Ledger, update: Artifact, round: Round) -> dict[str, Any]:
@@ -136,7 +145,7 @@ class Parties:
 
     async def join_all(self, task: str, **changes: Any) -> None:
         for ledger in self.factories.values():
-            await caught_up(partial(ledger.tasks.join, task, terms(**changes)))
+            await caught_up(partial(join, ledger, task, **changes))
 
     async def start(self, task: str, **changes: Any) -> None:
         await self.join_all(task, **changes)

@@ -36,7 +36,7 @@ def test_mode_none_has_no_amount(said: dict[str, Any]) -> None:
 
 
 def test_without_a_word_nothing_is_granted_and_nothing_spent() -> None:
-    join = Join(data_type="x", samples=1, schema_digest=DIGEST, accepts_usage_rules=True)
+    join = Join(data_type="x", samples=1, schema_digest=DIGEST, acceptance="")
     update = Update(digest=DIGEST, size=1, samples=1, base_digest=DIGEST, signature="")
     assert json.loads(join.to_json())["privacy_budget"] == {"mode": "none"}
     assert json.loads(update.to_json())["privacy"] == {"mode": "none"}

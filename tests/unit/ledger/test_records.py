@@ -1,10 +1,21 @@
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from weftwork.ledger.records import DataSpec, Participant, Receipt, TaskDefinition, Training, Update
+from weftwork.canonical import digest
+from weftwork.ledger.records import (
+    DataSpec,
+    Join,
+    Participant,
+    Receipt,
+    Task,
+    TaskDefinition,
+    Training,
+    Update,
+)
 
 DIGEST = "0" * 64
 DEFINITION: dict[str, Any] = {
@@ -80,3 +91,28 @@ def test_a_participant_has_a_name_that_the_ledger_takes() -> None:
     record = {"name": "../a", "msp_id": "A", "common_name": "n", "role": "", "certificate": ""}
     with pytest.raises(ValidationError, match="a-z, 0-9, dot and dash"):
         Participant.model_validate(record)
+
+
+def test_a_tasks_own_digest_is_of_all_that_was_read() -> None:
+    whole = DEFINITION | {"of_another_version": {"b": 1, "a": ["é"]}}
+    content = {
+        "id": "digits-1",
+        "state": "PUBLISHED",
+        "requester": "buyer",
+        "requester_msp": "BuyerMSP",
+        "definition": whole,
+        "definition_digest": "f" * 64,
+        "definition_document": {"title": "another"},
+        "published_at_ms": 1,
+        "join_deadline_ms": 2,
+        "model": {"digest": DIGEST, "size": 1},
+    }
+    for task in (Task.model_validate(content), Task.model_validate_json(json.dumps(content))):
+        assert task.own_digest == digest(whole)
+        assert task.definition_digest == "f" * 64
+        assert "definition_document" not in task.model_dump()
+
+
+def test_a_joining_older_than_signed_acceptances_is_read() -> None:
+    old = {"data_type": "x", "samples": 1, "schema_digest": DIGEST, "accepts_usage_rules": True}
+    assert Join.model_validate(old).acceptance == ""

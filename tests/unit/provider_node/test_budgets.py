@@ -52,7 +52,7 @@ def joined(admission: Admission) -> Join:
         data_type=admission.data,
         samples=admission.samples,
         schema_digest="0" * 64,
-        accepts_usage_rules=True,
+        acceptance="c2lnbmF0dXJl",
         privacy_budget=admission.budget,
     )
 
@@ -156,7 +156,7 @@ def test_a_grant_is_never_more_than_the_owners_limit(folder: Path) -> None:
     [
         ({"mode": "ddp-sgd-paper"}, {}, "privacy.mode is ddp-sgd-paper; privacy.modes allows none"),
         ({"delta": "1e-4"}, {}, "privacy.delta is 0.0001; privacy.delta is 0.00001"),
-        ({"samples": "exact"}, {}, "exact number of samples, which privacy.exact does not list"),
+        ({"samples": "exact"}, {}, "exact number of samples; privacy.exact does not list samples"),
         ({"samples": "noisy"}, {"modes": ["client-level"]}, "privacy.modes allows client-level"),
         ({"samples": "noisy"}, {"epsilon_per_data_set": "1"}, "pumps has not enough privacy left"),
     ],

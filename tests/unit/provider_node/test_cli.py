@@ -8,6 +8,15 @@ import pytest
 
 from tests.unit.provider_node.test_config import GOOD
 
+CONNECTION = """\
+organisation: factory1
+msp_id: Factory1MSP
+gateway: {endpoint: "localhost:1", tls_roots: roots.pem}
+identity: {certificate: own.pem, key: own.key}
+tls: {certificate: tls.pem, key: tls.key}
+trust: {Factory1MSP: roots.pem}
+"""
+
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "provider_node", *arguments]
@@ -53,6 +62,20 @@ def test_check_goes_on_where_it_can(tmp_path: Path) -> None:
     assert "no such file" in done.stdout
     assert "free" in done.stdout
     assert done.stdout.rstrip().endswith("1 to mend before this node can run")
+
+
+@pytest.mark.parametrize("command", [("serve",), ("policy", "check", "digits-1")])
+def test_a_mistake_in_the_policy_ends_it_at_once(command: tuple[str, ...], tmp_path: Path) -> None:
+    file, policy = tmp_path / "node.yaml", tmp_path / "policy.yaml"
+    file.write_text(GOOD.replace("../identity/", "") + "policy: policy.yaml\n")
+    policy.write_text("requesters: [buyer]\nmax_round: 3\n")
+    (tmp_path / "connection.yaml").write_text(CONNECTION)
+    done = run(*command, "--config", str(file))
+    assert done.returncode == 3
+    assert done.stderr.splitlines() == [
+        f"error: {policy}: 1 mistake",
+        "  line 2: max_round: unknown key; did you mean 'max_rounds'?",
+    ]
 
 
 def test_wrong_usage(tmp_path: Path) -> None:

@@ -44,6 +44,12 @@ def test_what_the_trainer_computes_with(tmp_path: Path) -> None:
     assert load(write(tmp_path, text)).means == wanted
 
 
+def test_the_policys_path_is_too(tmp_path: Path) -> None:
+    assert load(write(tmp_path, GOOD)).policy is None
+    config = load(write(tmp_path, GOOD + "policy: rules/policy.yaml\n"))
+    assert config.policy == tmp_path / "rules" / "policy.yaml"
+
+
 def test_the_data_sets_paths_are_too(tmp_path: Path) -> None:
     text = GOOD.replace("{kind: builtin, name: digits}", "{kind: npz, path: x.npz}")
     [data] = load(write(tmp_path, text)).data

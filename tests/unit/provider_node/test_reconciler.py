@@ -47,6 +47,7 @@ class Node:
         self.ledger = SimpleNamespace(events=self.events, tasks=SimpleNamespace(list=self.list))
         self.directory = SimpleNamespace(outdate=lambda: self.outdated.append("directory"))
         self.snapshots = SimpleNamespace(outdate=self.outdated_task)
+        self.policy = SimpleNamespace(version=None)
         self.trainers = SimpleNamespace(retire=asyncio.Event().wait)
         self.memories = self.budgets = SimpleNamespace(
             forget=lambda task: self.forgotten.append(task), tasks=[]
@@ -163,6 +164,19 @@ async def test_a_task_that_no_event_told_of_is_found(node: Node) -> None:
     lists = node.lists
     await until(lambda: node.lists > lists + 4)
     assert followed() == ["digits-1"], "it is followed once"
+
+
+@pytest.mark.usefixtures("running")
+async def test_another_policy_gives_every_task_another_look(node: Node) -> None:
+    node.listed["PUBLISHED"] = [task("PUBLISHED", who=[])]
+    await until(lambda: followed() == ["digits-1"])
+    Follower.all[0].over.set()
+    await until(lambda: node.forgotten == ["digits-1", "digits-1"])
+    seen = node.lists
+    await until(lambda: node.lists > seen + 2)
+    assert followed() == ["digits-1"]
+    node.policy.version = (1,)
+    await until(lambda: followed() == ["digits-1", "digits-1"])
 
 
 @pytest.mark.usefixtures("running")

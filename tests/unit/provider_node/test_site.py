@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from provider_node.budgets import Admission, Budgets
 from provider_node.config import PrivacyLimits
+from provider_node.consent import PolicyFile
 from provider_node.journal import Journals
 from provider_node.memories import Memories
 from provider_node.offers import Offer
@@ -24,7 +25,7 @@ from provider_node.view import Me
 from tests.unit.provider_node.test_offers import DIGITS, digits_task
 from tests.unit.provider_node.worlds import task
 from weftwork.artifacts import Store
-from weftwork.errors import EnvironmentFaultError, WeftworkError
+from weftwork.errors import EnvironmentFaultError, RefusedError, WeftworkError
 from weftwork.learning.data import LocalData
 from weftwork.learning.errors import ModelError
 from weftwork.learning.privacy.errors import BudgetError
@@ -71,6 +72,7 @@ def site(
     role: str = "provider",
     offers: Offers | None = None,
     trainers: Trainers | None = None,
+    policy: Path | None = None,
 ) -> Site:
     nothing: Any = SimpleNamespace()
     scratch = folder / "scratch"
@@ -90,6 +92,7 @@ def site(
         trials=Trials(cast("Any", trainers or Trainers())),
         budgets=Budgets(PrivacyLimits(), folder / "privacy"),
         memories=Memories(folder / "memory"),
+        policy=PolicyFile(policy),
     )
 
 
@@ -106,6 +109,36 @@ async def test_a_task_that_the_owner_does_not_allow_does_not_suit(tmp_path: Path
     with capture_logs() as lines:
         assert not await node.suits(published(privacy=paper))
     assert "privacy.mode is ddp-sgd-paper; privacy.modes allows none, ddp-sgd" in str(lines)
+
+
+async def test_a_task_outside_the_policy_does_not_suit_and_no_data_are_read(
+    tmp_path: Path,
+) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("purposes: [energy]\nmax_rounds: 1\n")
+    offers = Offers(Offer(DIGITS, 300))
+    node = site(tmp_path, offers=offers, policy=policy)
+    with capture_logs() as lines:
+        assert not await node.suits(published())
+    assert [(one["event"], one["reason"]) for one in lines] == [
+        (
+            "not joining",
+            "purposes: the task's purpose is ''; the policy allows 'energy'; "
+            "max_rounds: the task's training.rounds is 2; the policy allows 1 at most",
+        )
+    ]
+    assert offers.tried == 0
+    policy.write_text("max_rounds: 2\n")
+    assert await node.suits(published())
+
+
+async def test_nothing_is_decided_while_the_policy_cannot_be_read(tmp_path: Path) -> None:
+    """A task that is said not to suit would not be looked at again."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("max_rounds: many\n")
+    node = site(tmp_path, offers=Offers(Offer(DIGITS, 300)), policy=policy)
+    with pytest.raises(RefusedError, match="nothing is allowed until it is mended"):
+        await node.suits(published())
 
 
 async def test_a_model_that_cannot_be_trained_here_does_not_suit(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def joined(name: str, at_ms: int = 1) -> dict[str, Any]:
         "data_type": "digits",
         "samples": 10,
         "schema_digest": digest("schema"),
-        "accepts_usage_rules": True,
+        "acceptance": "c2lnbmF0dXJl",
     }
     return {"participant": name, "msp_id": f"{name}MSP", "join": join, "joined_at_ms": at_ms}
 

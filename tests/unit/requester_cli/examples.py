@@ -3,8 +3,8 @@
 import hashlib
 from typing import Any
 
-from requester_cli.chain import digest
 from requester_cli.progress import Snapshot
+from weftwork.canonical import digest
 from weftwork.ledger.records import Round, RoundRecord, Task
 
 FACTORIES = ["factory1", "factory2", "factory3"]
@@ -55,7 +55,7 @@ def joined(name: str, place: int) -> dict[str, Any]:
         "data_type": "digits",
         "samples": 400 + place,
         "schema_digest": sha("schema"),
-        "accepts_usage_rules": True,
+        "acceptance": "c2lnbmF0dXJl",
     }
     return {
         "participant": name,

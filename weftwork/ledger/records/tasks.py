@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
+from weftwork.canonical import digest
 from weftwork.ledger.records.base import Artifact, Digest, Record
 from weftwork.ledger.records.privacy import Privacy, PrivacyBudget
 from weftwork.units import MILLION
@@ -102,13 +103,17 @@ class TaskDefinition(Record):
 
 
 class Join(Record):
-    """A provider's consent and what it brings."""
+    """A provider's consent and what it brings.
+
+    `acceptance` is `Ledger.sign_acceptance`'s, of the task's whole definition; a joining that is
+    older than signed acceptances has none.
+    """
 
     data_type: str
     samples: int = Field(ge=1)
     attributes: dict[str, str] = {}
     schema_digest: Digest
-    accepts_usage_rules: bool
+    acceptance: str = ""
     privacy_budget: PrivacyBudget = PrivacyBudget()
 
 
@@ -140,13 +145,18 @@ class TaskTransactions(Record):
 
 
 class Task(Record):
-    """A task as it stands now."""
+    """A task as it stands now.
+
+    `definition_document` is the definition as it was read, with what `definition` does not know.
+    """
 
     id: str
     state: TaskState
     requester: str
     requester_msp: str
     definition: TaskDefinition
+    definition_document: dict[str, Any] = Field({}, exclude=True, repr=False)
+    definition_digest: str = Field("", description="SHA-256 of it, by the ledger's word")
     published_at_ms: int
     join_deadline_ms: int
     joined: list[Joined] = []
@@ -160,3 +170,18 @@ class Task(Record):
     reason: str = ""
     start_digest: str = Field("", description="SHA-256 of the start: round 1's record names it")
     transactions: TaskTransactions = TaskTransactions()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_document(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("definition"), dict):
+            return {**value, "definition_document": value["definition"]}
+        return value
+
+    @property
+    def own_digest(self) -> str:
+        """SHA-256 of the canonical form of the definition that was read, computed here.
+
+        It takes nobody's word for it: who signs this digest has signed what is in this object.
+        """
+        return digest(self.definition_document)
