@@ -5,12 +5,12 @@
 BIN := .venv/bin
 PY := $(BIN)/python
 
-export KEEP TORCH PYTHON
+export KEEP LIAR TORCH PYTHON
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | awk -F '|' '{ printf "make %-14s%s\n", $$1, $$2 }'
 
-demo: setup ## four organisations train a model on this machine (KEEP=1 leaves them running)
+demo: setup ## four organisations train a model on this machine (KEEP=1 leaves them running; LIAR=leader: one of them lies)
 	@$(PY) -m demo
 
 test: setup-dev ## unit, contract and scenario tests, Go and Python

@@ -63,7 +63,7 @@ def publications(clients: int, repetitions: int) -> Load:
     names = [
         [f"{PREFIX}{secrets.token_hex(8)}" for _ in range(repetitions)] for _ in range(clients)
     ]
-    return Load("submit", "Publish", [[[name, _DEFINITION] for name in row] for row in names])
+    return Load("submit", "Publish", [[[name, _DEFINITION, "[]"] for name in row] for row in names])
 
 
 async def measure(home: Home) -> list[Row]:

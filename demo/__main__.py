@@ -1,10 +1,12 @@
 """`python -m demo`: a consortium forms, a task runs, a model comes back, and the proof of it.
 
 With KEEP=1 in the environment the consortium is left running, and so is one that ran before.
+With LIAR=leader one factory lies whenever it leads, and the others find it out.
 """
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -17,12 +19,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from demo import commands, proof
+from demo import liar as liars
 from demo.phases import Phases
 from demo.plot import plot_accuracy
 from network import binaries
 from network.consortium import Consortium
 from weftwork.config import weftwork_home
-from weftwork.errors import EnvironmentFaultError, WeftworkError
+from weftwork.errors import EnvironmentFaultError, IntegrityError, WeftworkError
 from weftwork.learning.privacy.record import from_record
 from weftwork.learning.privacy.statement import statement
 
@@ -30,6 +33,7 @@ HERE = Path(__file__).parent
 TASK_FILE = HERE / "task.yaml"
 PRIVATE_FILE = HERE / "private-task.yaml"
 INTERRUPTED = 130
+_REWARDS = 2000  # credit, of both task files
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -37,12 +41,17 @@ def main() -> None:
     """Run the demo; exit with the code of what failed, 130 after an interrupt."""
     console = Console(highlight=False)
     keep = os.environ.get("KEEP", "0") not in {"", "0"}
+    liar = os.environ.get("LIAR", "")
     for number in ENDINGS:
         signal.signal(number, _interrupt)
     code, found_running = INTERRUPTED, False
     try:
+        program = liars.chosen(liar) if liar else ""
         found_running = Consortium(weftwork_home(), binaries.ensure()).is_up
-        _run(console, keep)
+        if program:
+            _run_with_liar(console, program, keep)
+        else:
+            _run(console, keep)
         code = 0
     except KeyboardInterrupt:
         _say(console, "\ninterrupted")
@@ -90,9 +99,11 @@ def _down(console: Console) -> None:
 
 def _run(console: Console, keep: bool) -> None:
     folder = weftwork_home() / "demo"
-    phases = Phases(console, total=6)
+    phases = Phases(console, total=7)
     with phases.phase("network", "Four organisations form a Hyperledger Fabric network"):
         commands.run(console, "network", "up")
+    with phases.phase("money", "The treasurer pays in what the requester will offer"):
+        _pay_in(console)
     with phases.phase("training", "A requester publishes a task; three factories train"):
         published = _train(console, TASK_FILE)
         task = published["task"]
@@ -111,6 +122,45 @@ def _run(console: Console, keep: bool) -> None:
     result = _result(task, published, digest, alone, phases.seconds)
     result["private"] = _private(private)
     _conclude(console, folder, result, keep)
+
+
+def _run_with_liar(console: Console, program: str, keep: bool) -> None:
+    phases = Phases(console, total=4)
+    with phases.phase("network", "Four organisations form a Hyperledger Fabric network"):
+        commands.run(console, "network", "up")
+    with phases.phase("money", "The treasurer pays in what the requester will offer"):
+        _pay_in(console)
+    factory = liars.favourite()
+    with phases.phase("lie", f"{factory} lies about the aggregate whenever it leads"):
+        with liars.lying(console, factory, program):
+            task = _train(console, TASK_FILE)["task"]
+        record = liars.caught(task, factory)
+    with phases.phase("account", "What came of it, as the ledger has it"):
+        if record is None:
+            raise IntegrityError(f"{factory} led no round of {task}, or its lie was not found out")
+        number = str(record["round"])
+        commands.run(console, "requester_cli", "explain-election", task, number)
+        commands.run(console, "requester_cli", "participants")
+        commands.run(console, "requester_cli", "payouts", task)
+    console.print(
+        f"\n[bold]{factory} proposed a wrong aggregate in round {number}. The committee recomputed"
+        f" it, and {record['leader']} took over in the same round.[/bold]\n"
+        f"  {factory} lost the round, its fee, and a quarter of a million of its reputation; the"
+        " model is the one that the updates give."
+    )
+    if keep:
+        console.print(_NEXT.format(task=task), markup=False)
+
+
+def _pay_in(console: Console) -> None:
+    """Give the requester the rewards of both tasks, and show what it has."""
+    commands.show(console, "requester_cli", "register")
+    account = str(commands.ask("requester_cli", "register")["name"])
+    reference = f"demo-{secrets.token_hex(3)}"
+    commands.run(
+        console, "requester_cli", "deposit", account, str(_REWARDS), "--reference", reference
+    )
+    commands.run(console, "requester_cli", "balance")
 
 
 def _train(console: Console, file: Path) -> dict[str, Any]:

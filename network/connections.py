@@ -10,17 +10,23 @@ from network.topology import Organisation, Topology
 
 
 def write(topology: Topology, organisation: Organisation, home: Home) -> None:
-    """`connection.yaml` of admin, node and user; the first user's at the home's root, too.
+    """`connection.yaml` of admin, node and people; the first of each at the home's root, too.
 
     `node.yaml` is written once: from then on it is its owner's, who may offer other data.
     """
-    names = ["admin", "node", *(["requester"] if organisation.user else [])]
-    for name in names:
+    people = {
+        "requester": ([org for org in topology.organisations if org.user], home.requester),
+        "treasurer": ([org for org in topology.organisations if org.treasurer], home.treasurer),
+    }
+    own = [name for name, (organisations, _) in people.items() if organisation in organisations]
+    for name in ("admin", "node", *own):
         path = home.site(organisation.name).identity(name).connection
         files.write_yaml(path, connection(topology, organisation, home, name, path.parent), 0o600)
-    if organisation == next((org for org in topology.organisations if org.user), None):
-        content = connection(topology, organisation, home, "requester", home.root)
-        files.write_yaml(home.requester, content, 0o600)
+    for name in own:
+        organisations, path = people[name]
+        if organisation == organisations[0]:
+            content = connection(topology, organisation, home, name, home.root)
+            files.write_yaml(path, content, 0o600)
     folder = home.site(organisation.name).component("node")
     if not (folder / "node.yaml").exists():
         files.write_yaml(folder / "node.yaml", node(organisation, home, folder), 0o600)

@@ -56,6 +56,7 @@ class Context:
     def programs(self) -> list[Program]:
         """Every program of every organisation, those of the deployed chaincodes included."""
         deployments = deployment.recall(self.home).values()
+        treasuries = self.topology.treasuries
         found = []
         for org in self.topology.organisations:
             place = self.site(org)
@@ -63,7 +64,10 @@ class Context:
                 site.ca_program(org, place, self.binaries),
                 site.orderer_program(org, place, self.binaries),
                 site.peer_program(org, place, self.binaries),
-                *(service.program(org, place, d.chaincode, d.ports[org.name]) for d in deployments),
+                *(
+                    service.program(org, place, d.chaincode, d.ports[org.name], treasuries)
+                    for d in deployments
+                ),
                 site.node_program(org, place),
             ]
         return found

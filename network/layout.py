@@ -1,7 +1,7 @@
 """Where everything lies in the state folder. Paths only: nothing is read or written here.
 
 topology.yaml   the resolved topology          requester.yaml   the requester's connection
-.network        says that all this is ours
+.network        says that all this is ours     treasurer.yaml   the treasurer's connection
 public/ORG/     what ORG shows to the others   public/channel/  genesis block, configtx.yaml
 orgs/ORG/       what only ORG may read         logs/  run/      of the supervisor
 """
@@ -86,7 +86,7 @@ class Site:
         return self.root / name
 
     def identity(self, name: str) -> Identity:
-        """`admin`, `orderer`, `peer`, `chaincode`, `node`, or `requester`."""
+        """`admin`, `orderer`, `peer`, `chaincode`, `node`, `requester` or `treasurer`."""
         return Identity(self.root / "identities" / name)
 
     @property
@@ -115,6 +115,11 @@ class Home:
     def requester(self) -> Path:
         """Connection of the requester's user: what `requester_cli` reads by default."""
         return self.root / "requester.yaml"
+
+    @property
+    def treasurer(self) -> Path:
+        """Connection of the treasurer: what `requester_cli deposit` reads by default."""
+        return self.root / "treasurer.yaml"
 
     @property
     def channel(self) -> Path:
@@ -149,7 +154,7 @@ class Home:
     def content(self) -> list[Path]:
         """Everything that the network writes here; the folder may hold other programs' files."""
         folders = [self.root / "orgs", self.root / "public", self.chaincodes, self.logs, self.run]
-        return [*folders, self.requester, self.topology, self.mark]
+        return [*folders, self.requester, self.treasurer, self.topology, self.mark]
 
     def public(self, organisation: str) -> Public:
         """What `organisation` shows to the others."""

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
+
 from network.layout import Home
 from network.package import Chaincode
 from network.peercli import PeerCli
 from network.topology import Topology
+from weftwork.errors import RefusedError
+
+# How long peers may take to have the same blocks.
+LAG_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,11 @@ def approve(cli: PeerCli, channel: str, chaincode: Chaincode, sequence: int) -> 
 def commit(
     cli: PeerCli, topology: Topology, home: Home, chaincode: Chaincode, sequence: int
 ) -> None:
-    """Make the definition that a majority approved the channel's; sent by one organisation."""
+    """Make the definition that a majority approved the channel's; sent by one organisation.
+
+    A peer that has not heard of the last approval yet answers otherwise than the rest; asked again
+    a moment later, all agree.
+    """
     endorsers = [
         option
         for org in topology.organisations
@@ -57,12 +67,23 @@ def commit(
             *("--tlsRootCertFiles", str(home.public(org.name).ca)),
         )
     ]
-    cli.run(
+    agreeing = Retrying(
+        retry=retry_if_exception(_some_lag),
+        stop=stop_after_delay(LAG_SECONDS),
+        wait=wait_fixed(0.5),
+        reraise=True,
+    )
+    agreeing(
+        cli.run,
         *("lifecycle", "chaincode", "commit"),
         *_definition(topology.channel, chaincode, sequence),
         *endorsers,
         *cli.orderer(),
     )
+
+
+def _some_lag(error: BaseException) -> bool:
+    return isinstance(error, RefusedError) and "ProposalResponsePayloads do not match" in str(error)
 
 
 def _definition(channel: str, chaincode: Chaincode, sequence: int) -> list[str]:

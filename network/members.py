@@ -37,6 +37,8 @@ def members(organisation: Organisation) -> list[Member]:
     ]
     if organisation.user:
         found.append(Member("requester", "client", (), {ROLE: "requester"}))
+    if organisation.treasurer:
+        found.append(Member("treasurer", "client", (), {ROLE: "treasurer"}))
     return found
 
 

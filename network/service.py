@@ -19,8 +19,17 @@ def program_name(organisation: Organisation, chaincode: Chaincode) -> str:
     return f"{organisation.name}.chaincode{suffix}"
 
 
-def program(organisation: Organisation, site: Site, chaincode: Chaincode, port: int) -> Program:
-    """The service: a gRPC server that only the organisation's own peer may call."""
+def program(
+    organisation: Organisation,
+    site: Site,
+    chaincode: Chaincode,
+    port: int,
+    treasuries: tuple[str, ...] = (),
+) -> Program:
+    """The service: a gRPC server that only the organisation's own peer may call.
+
+    It accepts the treasurers of the organisations whose MSP IDs `treasuries` are.
+    """
     identity = site.identity("chaincode")
     return Program(
         program_name(organisation, chaincode),
@@ -33,6 +42,7 @@ def program(organisation: Organisation, site: Site, chaincode: Chaincode, port: 
             "CHAINCODE_TLS_CERT": str(identity.tls_certificate),
             "CHAINCODE_TLS_KEY": str(identity.tls_key),
             "CHAINCODE_CLIENT_CA_CERT": str(site.public.ca),
+            "WEFTWORK_TREASURERS": ",".join(treasuries),
         },
     )
 

@@ -100,6 +100,7 @@ class Organisation(Strict):
     name: Name
     msp_id: MspId
     user: bool = Field(False, description="has a user who publishes tasks (role requester)")
+    treasurer: bool = Field(False, description="has one who makes deposits, as all others accept")
     ca: Authority
     orderer: Orderer
     peer: Peer
@@ -143,6 +144,11 @@ class Topology(Strict):
     def tolerated_faults(self) -> int:
         """How many orderers may fail or lie at once: 3f + 1 orderers tolerate f."""
         return (len(self.organisations) - 1) // 3
+
+    @property
+    def treasuries(self) -> tuple[str, ...]:
+        """The MSP IDs of the organisations whose treasurers make deposits."""
+        return tuple(org.msp_id for org in self.organisations if org.treasurer)
 
     def organisation(self, name: str) -> Organisation:
         """The organisation of that name; `KeyError` if there is none."""

@@ -36,6 +36,10 @@ class Backoff:
         self._failures[key] = _Failures(count, time.monotonic() + wait)
         return wait
 
+    def defer(self, key: Hashable, seconds: float) -> None:
+        """Let `key`, if it is new here, wait: others may do it meanwhile."""
+        self._failures.setdefault(key, _Failures(0, time.monotonic() + seconds))
+
     def give_up(self, key: Hashable) -> None:
         """Do not try `key` again as long as it is wanted."""
         self._failures[key] = _Failures(self.failures(key) + 1, float("inf"))

@@ -129,3 +129,38 @@ def leave(settings: Settings, path: Path, task: str, reason: str) -> None:
         click.echo(receipt.model_dump_json(include={"outcome", "transaction_id"}))
     else:
         click.echo(f"left {task}: {reason}  (transaction {receipt.transaction_id})")
+
+
+@provider_node.command()
+@config_option
+@json_option
+@verbose_option
+@click.pass_obj
+def balance(settings: Settings, path: Path) -> None:
+    """Show what the node has earned, and what it has."""
+    from provider_node import earnings
+    from provider_node.config import load
+
+    account = asyncio.run(earnings.account(load(path)))
+    if settings.json:
+        click.echo(account.model_dump_json())
+    else:
+        earnings.show(account)
+
+
+@provider_node.command()
+@config_option
+@click.argument("task")
+@json_option
+@verbose_option
+@click.pass_obj
+def payouts(settings: Settings, path: Path, task: str) -> None:
+    """Show who was paid by TASK, and what for; until it ends, what is in escrow for it."""
+    from provider_node import earnings
+    from provider_node.config import load
+
+    escrow = asyncio.run(earnings.escrow(load(path), task))
+    if settings.json:
+        click.echo(escrow.model_dump_json())
+    else:
+        earnings.show(escrow)

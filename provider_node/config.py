@@ -37,8 +37,9 @@ Delta = Annotated[Decimal, Field(gt=0, lt=1)]
 class PrivacyLimits(Strict):
     """What the owner lets a task learn of a sample, whatever the task asks for.
 
-    `exact` figures of private tasks (how many samples, the training loss) would tell of the data:
-    unless listed, a count leaves with noise that the budget pays for, and a loss does not leave.
+    `exact` figures of private tasks (how many samples, the training loss, scores of updates on
+    held-out data) would tell of the data: unless listed, a count leaves with noise that the budget
+    pays for, a loss does not leave, and updates are scored on the task's validation data alone.
     """
 
     modes: tuple[Mode, ...] = Field(
@@ -47,7 +48,7 @@ class PrivacyLimits(Strict):
     epsilon_per_task: Epsilon = Decimal(10)
     epsilon_per_data_set: Epsilon = Field(Decimal(30), description="over all tasks, for ever")
     delta: Delta = Field(Decimal("1e-5"), description="at most; what data sets are accounted at")
-    exact: tuple[Literal["samples", "loss"], ...] = ()
+    exact: tuple[Literal["samples", "loss", "scores"], ...] = ()
     noise: Literal["torch", "cryptographic"] = Field("torch", description="where it comes from")
 
 

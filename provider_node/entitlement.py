@@ -3,13 +3,13 @@
 what                                    who may take it
 a task's first model, validation data   its participants (before the start: who joined),
 a committed model, not the final one    and the requester's organisation
-the final model                         the requester's organisation, and its round's leader
-an update                               its round's leader
+the final model                         the requester's organisation, and its round's committee
+an update                               its round's committee
 anything else                           nobody
 
 what                                    who may give it
 a task's first model, validation data   members of the archive's own organisation
-an update                               a participant, to the leader of the open round
+an update                               a participant, to the committee of the open round
 anything else                           nobody
 """
 
@@ -37,7 +37,8 @@ class Asker:
 def came_by(me: str, digest: str, task: Task, rounds: Iterable[Round]) -> bool:
     """Whether the ledger says that node `me` has the artifact by way of the task.
 
-    It is the archive that the task began with, or it made the artifact in one of these rounds.
+    It is the archive that the task began with, or it made the artifact in one of these rounds. That
+    an update names a digest says nothing: its provider may name what came here by another task.
     """
     if task.definition.archive == me and digest in _starting(task):
         return True
@@ -47,7 +48,7 @@ def came_by(me: str, digest: str, task: Task, rounds: Iterable[Round]) -> bool:
 def _made(me: str, digest: str, round_: Round) -> bool:
     update = any((one.participant, one.digest) == (me, digest) for one in round_.updates)
     record = round_.record
-    return update or (record is not None and (record.leader, record.digest) == (me, digest))
+    return update or (record is not None and record.digest == digest and me in record.committee)
 
 
 def _starting(task: Task) -> set[str]:
@@ -71,9 +72,15 @@ def _of_round(asker: Asker, insider: bool, digest: str, task: Task, round_: Roun
     if record and digest == record.digest:
         if record.outcome == "CONTINUE":
             return insider
-        return asker.msp_id == task.requester_msp or asker.name == record.leader
+        return asker.msp_id == task.requester_msp or asker.name in record.committee
     of_update = any(one.digest == digest for one in round_.updates)
-    return of_update and asker.name == round_.leader
+    return of_update and asker.name in _deciding(round_)
+
+
+def _deciding(round_: Round) -> set[str]:
+    """Who judges the round's updates, or computes their aggregate."""
+    scorers = round_.term.scorers if round_.term else []
+    return {*round_.committee, *scorers}
 
 
 def _members(task: Task) -> set[str]:
@@ -87,8 +94,8 @@ def why_not_take_in(
     """Why node `me` does not take an update from `provider`; empty if it does."""
     if newest is None or newest.round != header.round or newest.state != "OPEN":
         return f"round {header.round} of {task.id} is not open"
-    if newest.leader != me:
-        return f"the leader of round {header.round} of {task.id} is {newest.leader}"
+    if me not in newest.committee:
+        return f"{me} is not on the committee of round {header.round} of {task.id}"
     if provider not in newest.participants:
         return f"{provider or 'who is not registered'} is no participant of {task.id}"
     for update in newest.updates:

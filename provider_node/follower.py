@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import structlog
 
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 # An update that could not be had so often is out of reach, until it comes by itself.
 ATTEMPTS = 3
 LOOKING = "look"
+# What one of several may do is done by the first in order; each of the others waits so much longer.
+SHARED_SECONDS = 2.0
 
 
 class Follower:
@@ -35,6 +38,7 @@ class Follower:
         self._backoff = Backoff()
         self._woken = asyncio.Event()
         self._failures: dict[int, str] = {}  # by round: why training was given up
+        self._waiting: dict[tuple[int, int, str], float] = {}  # since when, by round, term and name
 
     def wake(self) -> None:
         """Something happened: look at once."""
@@ -71,6 +75,9 @@ class Follower:
             return None
         now_owed = owed(view)
         self._backoff.only(now_owed.steps)
+        for step in now_owed.steps:
+            if step.shared and view.newest:
+                self._backoff.defer(step, SHARED_SECONDS * view.position)
         return view, now_owed
 
     async def _view(self) -> View:
@@ -78,19 +85,31 @@ class Follower:
         snapshot = await site.snapshots.get(self._task)
         task, newest = snapshot.task, snapshot.newest
         updates = newest.updates if newest else []
+        now_ms = time.time_ns() // 1_000_000
         away = {one.participant for one in updates if self._in_vain(task.round, one.participant)}
-        return View(
+        view = View(
             me=site.me,
             task=task,
             newest=newest,
             journal=site.journals.load(self._task),
             held=site.held,
-            now_ms=time.time_ns() // 1_000_000,
+            now_ms=now_ms,
             suitable=await site.suits(task),
             retired=await site.directory.retired(),
             out_of_reach=frozenset(away),
             failure=self._failures.get(newest.round, "") if newest else "",
         )
+        return replace(view, waited_ms=self._waited(view))
+
+    def _waited(self, view: View) -> dict[str, int]:
+        """For how many milliseconds this node has seen the round wait for whom."""
+        bench, now = view.bench if view.newest else None, time.monotonic()
+        if bench is None:
+            self._waiting = {}
+            return {}
+        keys = [(view.round.round, bench.term.term, name) for name in bench.owing]
+        self._waiting = {key: self._waiting.get(key, now) for key in keys}
+        return {key[2]: int(1000 * (now - since)) for key, since in self._waiting.items()}
 
     def _in_vain(self, round_number: int, participant: str) -> bool:
         return self._backoff.failures(Collect(round_number, participant)) >= ATTEMPTS

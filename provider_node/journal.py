@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from weftwork.errors import EnvironmentFaultError
 from weftwork.files import write_private
-from weftwork.ledger.records import Proposal, Update
+from weftwork.ledger.records import Part, Score, Update
 from weftwork.names import is_name
 
-__all__ = ["Journal", "Journals", "MadeUpdate", "Shortage"]
+__all__ = ["Journal", "Journals", "Judgement", "MadeAggregate", "MadeUpdate"]
 
 log = structlog.get_logger(__name__)
 
@@ -34,11 +34,22 @@ class MadeUpdate(_Entry):
     pushed_to: frozenset[str] = frozenset()
 
 
-class Shortage(_Entry):
-    """The updates of `judged` were looked at in vain: fewer than `needed` of them are usable."""
+class Judgement(_Entry):
+    """This node's scores of a round's updates, and the salt of their seals. Made once a round."""
 
-    judged: frozenset[str]
-    needed: int
+    scores: tuple[Score, ...]
+    salt: str
+
+
+class MadeAggregate(_Entry):
+    """The aggregate that this node computed of `parts`, what it measured, and its seals' salt."""
+
+    parts: tuple[Part, ...]
+    digest: str
+    size: int
+    accuracy_ppm: int
+    metrics: dict[str, int] = {}
+    salt: str
 
 
 class Journal(_Entry):
@@ -49,8 +60,11 @@ class Journal(_Entry):
 
     task: str
     updates: dict[int, MadeUpdate] = Field({}, description="round -> this node's update")
-    proposals: dict[int, Proposal] = Field({}, description="round -> the aggregate this node made")
-    shortages: dict[int, Shortage] = Field({}, description="round -> why it has no aggregate")
+    judgements: dict[int, Judgement] = Field({}, description="round -> this node's scores")
+    aggregates: dict[int, MadeAggregate] = Field({}, description="round -> what this node computed")
+    received: dict[int, frozenset[str]] = Field(
+        {}, description="round -> digests of the others' updates that came here in it"
+    )
     kept: dict[int, str] = Field({}, description="round -> digest of its model, which is here")
     given: frozenset[str] = Field(
         frozenset(), description="digests of what the task starts with, given to it or fetched"
@@ -61,34 +75,46 @@ class Journal(_Entry):
         return digest in self.given or bool(self.rounds_with(digest))
 
     def rounds_with(self, digest: str) -> set[int]:
-        """The rounds in which this node made or kept the artifact."""
+        """The rounds in which this node made, received or kept the artifact."""
         made = {number for number, one in self.updates.items() if one.update.digest == digest}
-        aggregated = {number for number, one in self.proposals.items() if one.digest == digest}
-        return made | aggregated | {number for number, kept in self.kept.items() if kept == digest}
+        aggregated = {number for number, one in self.aggregates.items() if one.digest == digest}
+        received = {number for number, some in self.received.items() if digest in some}
+        return (
+            made
+            | aggregated
+            | received
+            | {number for number, kept in self.kept.items() if kept == digest}
+        )
 
     def with_update(self, round_number: int, made: MadeUpdate) -> "Journal":
         """This journal with the update of `round_number`."""
         recent = {n: one for n, one in self.updates.items() if n > round_number - RECENT}
         return self.model_copy(update={"updates": {**recent, round_number: made}})
 
-    def with_push(self, round_number: int, leader: str) -> "Journal":
-        """This journal, knowing that `leader` has the update of `round_number`."""
+    def with_push(self, round_number: int, member: str) -> "Journal":
+        """This journal, knowing that `member` has the update of `round_number`."""
         made = self.updates[round_number]
-        pushed = made.model_copy(update={"pushed_to": made.pushed_to | {leader}})
+        pushed = made.model_copy(update={"pushed_to": made.pushed_to | {member}})
         return self.with_update(round_number, pushed)
 
-    def with_proposal(self, round_number: int, proposal: Proposal) -> "Journal":
-        """This journal with the aggregate of `round_number`."""
-        recent = {n: one for n, one in self.proposals.items() if n > round_number - RECENT}
-        past = {n: one.digest for n, one in self.proposals.items() if n not in recent}
-        return self.model_copy(
-            update={"proposals": {**recent, round_number: proposal}, "kept": {**self.kept, **past}}
-        )
+    def with_received(self, round_number: int, digest: str) -> "Journal":
+        """This journal, knowing that another's update of `round_number` came here in it."""
+        recent = {n: some for n, some in self.received.items() if n > round_number - RECENT}
+        known = recent.get(round_number, frozenset())
+        return self.model_copy(update={"received": {**recent, round_number: known | {digest}}})
 
-    def with_shortage(self, round_number: int, shortage: Shortage) -> "Journal":
-        """This journal, knowing that `round_number` cannot be aggregated from what it has."""
-        recent = {n: one for n, one in self.shortages.items() if n > round_number - RECENT}
-        return self.model_copy(update={"shortages": {**recent, round_number: shortage}})
+    def with_judgement(self, round_number: int, judgement: Judgement) -> "Journal":
+        """This journal with the scores of `round_number`."""
+        recent = {n: one for n, one in self.judgements.items() if n > round_number - RECENT}
+        return self.model_copy(update={"judgements": {**recent, round_number: judgement}})
+
+    def with_aggregate(self, round_number: int, made: MadeAggregate) -> "Journal":
+        """This journal with the aggregate of `round_number`."""
+        recent = {n: one for n, one in self.aggregates.items() if n > round_number - RECENT}
+        past = {n: one.digest for n, one in self.aggregates.items() if n not in recent}
+        return self.model_copy(
+            update={"aggregates": {**recent, round_number: made}, "kept": {**self.kept, **past}}
+        )
 
     def with_given(self, digest: str) -> "Journal":
         """This journal, knowing that the task starts with this artifact, which is here."""

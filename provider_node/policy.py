@@ -60,7 +60,9 @@ class TransferPolicy:
             why = why_not_take_in(provider.name, header, self._me.name, seen.task, seen.newest)
             if not why:
                 _check_signature(provider, header)
-                return self._count(provider.name, header)
+                self._count(provider.name, header)
+                await self._note(header)
+                return True
         raise RefusedError(why, NOT_ENTITLED)
 
     async def may_fetch(self, peer: Peer, task: str, digest: str) -> bool:
@@ -91,7 +93,14 @@ class TransferPolicy:
         await asyncio.to_thread(self._journals.change, header.task, change)
         return True
 
-    def _count(self, provider: str, header: Header) -> bool:
+    async def _note(self, header: Header) -> None:
+        """Remember that the update comes here now; of what was here before, nothing is known."""
+        digest = header.artifact.digest
+        if digest not in self._held:
+            change = partial(Journal.with_received, round_number=header.round, digest=digest)
+            await asyncio.to_thread(self._journals.change, header.task, change)
+
+    def _count(self, provider: str, header: Header) -> None:
         """Bound what one participant can lay down on the leader's disk in a round."""
         number, digests = self._pushed.get((header.task, provider), (0, set()))
         if number != header.round:
@@ -102,7 +111,6 @@ class TransferPolicy:
             )
         digests.add(header.artifact.digest)
         self._pushed[(header.task, provider)] = (header.round, digests)
-        return True
 
     async def _rounds(self, seen: Snapshot, journal: Journal, digest: str) -> list[Round]:
         """The newest round, and those that the artifact is known from."""

@@ -15,15 +15,26 @@ from weftwork.ledger.records import Artifact
 __all__ = [
     "HOPELESS",
     "Aggregate",
+    "Attest",
+    "Close",
     "Collect",
     "Commit",
+    "Count",
+    "Extend",
     "Fetch",
     "Finalize",
+    "Halt",
     "Join",
+    "Judge",
     "Keep",
     "Leave",
     "Propose",
     "Push",
+    "Replace",
+    "Report",
+    "Reveal",
+    "Seal",
+    "SealScores",
     "Start",
     "Step",
     "Submit",
@@ -45,9 +56,11 @@ class _Work:
     """A step that leaves the ledger as it is.
 
     `hopeless`: errors that would come every time. `longest_seconds`: between two attempts.
+    `shared`: others owe it as well, and one of them is enough.
     """
 
     writes_ledger: ClassVar[bool] = False
+    shared: ClassVar[bool] = False
     longest_seconds: ClassVar[float] = LONGEST_SECONDS
     hopeless: ClassVar[tuple[type[WeftworkError], ...]] = ()
 
@@ -56,6 +69,12 @@ class _Transaction(_Work):
     """A step that ends in a transaction, so that the ledger must be read anew."""
 
     writes_ledger: ClassVar[bool] = True
+
+
+class _Shared(_Transaction):
+    """A transaction that moves the task on, whoever of several makes it."""
+
+    shared: ClassVar[bool] = True
 
 
 class _Computation(_Work):
@@ -100,10 +119,10 @@ class Leave(_Transaction):
 
 @dataclass(frozen=True)
 class Push(_Work):
-    """Give the round's leader the bytes of this node's update."""
+    """Give a member of the round's committee the bytes of this node's update."""
 
     round: int
-    leader: str
+    member: str
 
 
 @dataclass(frozen=True)
@@ -122,33 +141,117 @@ class Collect(_Work):
 
 
 @dataclass(frozen=True)
-class Aggregate(_Computation):
-    """Average the updates, and measure the result on the task's validation data.
+class Close(_Shared):
+    """End the round's time for updates."""
 
-    The updates of those in `away` could not be had and are rejected.
-    """
+    round: int
+
+
+@dataclass(frozen=True)
+class Extend(_Shared):
+    """Give a round with too few updates more time."""
+
+    round: int
+
+
+@dataclass(frozen=True)
+class Judge(_Computation):
+    """Check and score the round's updates. Those of `away` could not be had."""
 
     round: int
     away: frozenset[str]
 
 
 @dataclass(frozen=True)
+class SealScores(_Transaction):
+    """Be bound to this node's scores, before the others can see them."""
+
+    round: int
+    term: int
+
+
+@dataclass(frozen=True)
+class Reveal(_Transaction):
+    """Open this node's scores."""
+
+    round: int
+    term: int
+
+
+@dataclass(frozen=True)
+class Aggregate(_Computation):
+    """Compute the aggregate of the updates that the committee accepted, and measure it."""
+
+    round: int
+    accepted: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Seal(_Transaction):
+    """Be bound to the digest that this node computed, before the leader's can be seen."""
+
+    round: int
+    term: int
+
+
+@dataclass(frozen=True)
 class Propose(_Transaction):
-    """Propose the aggregate that this node made."""
+    """Propose the aggregate that this node computed."""
+
+    round: int
+    term: int
+
+
+@dataclass(frozen=True)
+class Attest(_Transaction):
+    """Open the digest that this node computed."""
+
+    round: int
+    term: int
+
+
+@dataclass(frozen=True)
+class Report(_Transaction):
+    """Say that a member does not do its part, if it cannot be reached."""
+
+    round: int
+    term: int
+    accused: str
+
+
+@dataclass(frozen=True)
+class Replace(_Shared):
+    """Go on in another term, without those that have fallen."""
+
+    round: int
+    term: int
+
+
+@dataclass(frozen=True)
+class Commit(_Shared):
+    """Commit the aggregate that a quorum attests."""
+
+    round: int
+    term: int
+
+
+@dataclass(frozen=True)
+class Halt(_Shared):
+    """End a task whose round cannot go on."""
 
     round: int
 
 
 @dataclass(frozen=True)
-class Commit(_Transaction):
-    """Commit the proposed aggregate."""
-
-    round: int
-
-
-@dataclass(frozen=True)
-class Finalize(_Transaction):
+class Finalize(_Shared):
     """Finish the task."""
+
+
+@dataclass(frozen=True)
+class Count(_Shared):
+    """Add what the ended task changed of an organisation's reputation to its standing."""
+
+    msp_id: str
 
 
 @dataclass(frozen=True)
@@ -172,9 +275,20 @@ Step = (
     | Push
     | Submit
     | Collect
+    | Close
+    | Extend
+    | Judge
+    | SealScores
+    | Reveal
     | Aggregate
+    | Seal
     | Propose
+    | Attest
+    | Report
+    | Replace
     | Commit
+    | Halt
     | Finalize
+    | Count
     | Keep
 )

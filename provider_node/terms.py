@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Self
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from weftwork.errors import ConfigError
 from weftwork.learning import terms
+from weftwork.learning.aggregation.rules import Rule, RuleOptions
 from weftwork.learning.data import Schema
+from weftwork.learning.judging.parameters import JudgingParameters
 from weftwork.learning.models import ModelSpec, problems
 from weftwork.learning.parameters import TrainingParameters
 from weftwork.learning.privacy.record import from_record
@@ -15,6 +17,8 @@ from weftwork.learning.strategies.composition import problems as strategy_proble
 from weftwork.ledger.records import TaskDefinition
 
 __all__ = ["Terms"]
+
+RULE: TypeAdapter[Rule] = TypeAdapter(RuleOptions)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Terms(terms.Terms):
                 TrainingParameters.model_validate(definition.training.model_dump()),
                 from_record(privacy),
                 Schema.model_validate(definition.data.schema_),
+                RULE.validate_python(definition.aggregation.rule),
+                definition.aggregation.cap_ratio,
+                JudgingParameters(contribution=definition.governance.contribution),
             )
         except ValidationError as error:
             found = tuple(_line(item["loc"], item["msg"]) for item in error.errors())

@@ -1,19 +1,23 @@
 """What a node sees of one task: the ledger, its own disk, and who it is. Values, no calls."""
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 
-from provider_node.journal import Journal, MadeUpdate
+from provider_node.bench import Bench
+from provider_node.journal import Journal, Judgement, MadeAggregate, MadeUpdate
 from weftwork.ledger.records import (
     Artifact,
     ParticipantLimits,
-    Proposal,
     Round,
     SubmittedUpdate,
     Task,
 )
+from weftwork.sealing import attestation_hash, scores_hash
 
 __all__ = ["Me", "View"]
+
+# Later than any time.
+FAR_MS = 1 << 53
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class View:
     `newest` is the task's newest round, None before the start. `held` holds the digests of the
     artifacts on this node's disk, `retired` the names of participants that are no longer active,
     `out_of_reach` the names of providers whose update was asked for several times in vain.
+    `waited_ms`: for how long this node has seen the round wait for each member of its committee.
     `suitable`: the task fits this node (its data, its models). `failure`: why this node has given
     up training in the newest round, if it has.
     """
@@ -44,6 +49,7 @@ class View:
     suitable: bool = True
     retired: Container[str] = frozenset()
     out_of_reach: Container[str] = frozenset()
+    waited_ms: Mapping[str, int] = field(default_factory=dict)
     failure: str = ""
 
     @property
@@ -98,23 +104,42 @@ class View:
         return self.now_ms >= self.round.deadline_ms
 
     @property
-    def lead_until_ms(self) -> int | None:
-        """When a leader's own part must give way to closing the round; None for the others."""
-        return self.round.deadline_ms if self.leading and not self.due else None
-
-    @property
     def held_up_from_ms(self) -> int:
         """From when on whoever cannot deliver in the newest round holds the task up.
 
-        By then it has waited twice as long as it was to: with enough updates of others it would
-        have ended soon after its deadline.
+        By then its time is over, and half of the time that it was given on top. Without an
+        extension it is held up by nobody: the others end it at its deadline.
         """
-        return 2 * self.round.deadline_ms - self.round.opened_at_ms
+        half_ms = 500 * self.task.definition.round_seconds
+        return self.round.deadline_ms - half_ms if self.round.extended else FAR_MS
 
     @property
-    def leading(self) -> bool:
-        """Whether this node leads the newest round."""
-        return self.round.leader == self.me.name
+    def seated(self) -> bool:
+        """Whether this node is on the newest round's committee."""
+        return self.me.name in self.round.committee
+
+    @property
+    def scoring(self) -> bool:
+        """Whether its scores count in the newest round, whatever the term."""
+        return self.round.term is not None and self.me.name in self.round.term.scorers
+
+    @property
+    def bench(self) -> Bench | None:
+        """The newest round's committee, once the round is closed."""
+        term = self.round.term
+        if term is None:
+            return None
+        gone = {one.participant for one in self.task.left}
+        organisations = {one.participant: one.msp_id for one in self.task.joined}
+        least = self.task.definition.aggregation.least
+        return Bench(self.round, term, self.now_ms, gone, organisations, least)
+
+    @property
+    def position(self) -> int:
+        """This node's place among those who may move the task on: the leader's is 0."""
+        seats = [self.round.leader, *self.round.committee, *self.task.participants]
+        order = list(dict.fromkeys(name for name in seats if name))
+        return order.index(self.me.name) if self.me.name in order else len(order)
 
     @property
     def submitted(self) -> SubmittedUpdate | None:
@@ -145,31 +170,43 @@ class View:
         return frozenset(one.participant for one in self.round.updates)
 
     @property
-    def needed(self) -> int:
-        """How many usable updates the ledger asks of the newest round's aggregate."""
-        return self.limits.min if self.round.missing else 1
-
-    @property
     def at_hand(self) -> frozenset[str]:
         """Whose update of the newest round is on this node's disk."""
         return frozenset(one.participant for one in self.round.updates if not self.lacks(one))
 
     @property
-    def too_few(self) -> bool:
-        """Whether there are too few updates to aggregate, until others come or are given up."""
-        if len(self.submitters) < self.limits.min or len(self.at_hand) < self.needed:
-            return True
-        short = self.journal.shortages.get(self.round.round)
-        return short is not None and short.judged == self.at_hand and short.needed <= self.needed
+    def judgement(self) -> Judgement | None:
+        """This node's scores of the newest round's updates."""
+        return self.journal.judgements.get(self.round.round)
 
     @property
-    def aggregate(self) -> Proposal | None:
-        """This node's aggregate, if it is on the disk and of the updates that the ledger has."""
-        proposal = self.journal.proposals.get(self.round.round)
-        if proposal is None or proposal.digest not in self.held:
+    def aggregate(self) -> MadeAggregate | None:
+        """The aggregate that this node made of just what was accepted, if it is here."""
+        made = self.journal.aggregates.get(self.round.round)
+        if made is None or made.digest not in self.held:
             return None
-        judged = {*proposal.accepted, *(one.participant for one in proposal.rejected)}
-        return proposal if judged == self.submitters else None
+        return made if made.parts == tuple(self.round.accepted) else None
+
+    @property
+    def remembers_scores(self) -> bool:
+        """Whether this node's scores are those that it is bound to: a journal may be lost."""
+        term, made = self.round.term, self.judgement
+        if term is None or made is None:
+            return False
+        scores = [one.model_dump() for one in made.scores]
+        told = (self.task.id, self.round.round, term.term, self.me.name)
+        mine = scores_hash(*told, made.salt, scores)
+        return any((one.participant, one.hash) == (told[3], mine) for one in term.scores_sealed)
+
+    @property
+    def remembers_digest(self) -> bool:
+        """Whether this node's aggregate and salt are those that it is bound to."""
+        term, made = self.round.term, self.aggregate
+        if term is None or made is None:
+            return False
+        told = (self.task.id, self.round.round, term.term, self.me.name)
+        mine = attestation_hash(*told, made.salt, made.digest)
+        return any((one.participant, one.hash) == (told[3], mine) for one in term.sealed)
 
     def lacks(self, artifact: Artifact | SubmittedUpdate) -> bool:
         """Whether the artifact is not on this node's disk."""

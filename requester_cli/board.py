@@ -9,6 +9,7 @@ from rich.text import Text
 from requester_cli import contributions, output, progress, units
 from requester_cli.progress import Snapshot, Spans
 from weftwork.ledger.records import Round, RoundRecord, Task
+from weftwork.units import MILLION
 
 # Lines of the providers' table beside its rows: headings, and the privacy.
 TABLE_FRAME = 3
@@ -23,8 +24,8 @@ def rounds(records: Sequence[RoundRecord], open_round: Round | None, now_ms: int
         ("accuracy", "right"),
         ("bytes", "right"),
         ("train", "right"),
+        ("judge", "right"),
         ("aggr.", "right"),
-        ("commit", "right"),
         ("tx", "left"),
     )
     for record in records:
@@ -62,30 +63,62 @@ def _open(round_: Round, now_ms: int) -> tuple[str, ...]:
 def _seconds(spans: Spans) -> tuple[str, str, str]:
     return (
         units.seconds(spans.training),
+        units.seconds(spans.judging),
         units.seconds(spans.aggregating),
-        units.seconds(spans.committing),
     )
 
 
 def footnotes(records: Sequence[RoundRecord]) -> Iterator[str]:
-    """Who was not part of a round, and why: a round never succeeds silently on a subset."""
+    """Who was not part of a round, and why: a round never succeeds silently on a subset.
+
+    And who of its committee did wrong or was replaced, and what each update added.
+    """
     for record in records:
         found = [f"missing {units.names(record.missing)}"] if record.missing else []
         found += [f"rejected {one.participant} ({one.reason})" for one in record.rejected]
         found += [f"{units.names(record.left)} left"] if record.left else []
+        found += [f"replaced {one.participant} ({one.fault})" for one in record.replaced]
+        replaced = {(one.participant, one.fault) for one in record.replaced}
+        faults = [one for one in record.faults if (one.participant, one.fault) not in replaced]
+        found += [f"fault of {one.participant} ({one.fault})" for one in faults]
+        found += _added(record)
         if found:
             yield f"round {record.round}: {'; '.join(found)}"
+
+
+def _added(record: RoundRecord) -> list[str]:
+    """What the accepted updates took off the loss, where that was measured."""
+    if not any(one.contribution_micro for one in record.accepted):
+        return []
+    added = [
+        f"{one.participant} {one.contribution_micro / MILLION:+.4f}" for one in record.accepted
+    ]
+    return [f"contributed {', '.join(added)}"]
 
 
 def waiting(task: Task, round_: Round, now_ms: int) -> str:
     """What the open round waits for, and for how long; in vain if too few are left for it."""
     least = task.definition.participants.min
-    if progress.in_vain(len(round_.updates), len(round_.missing), least):
-        return f"round {round_.round}: too few of at least {least} providers are left; cancel it"
+    open_ = round_.term is None
+    if open_ and progress.in_vain(len(round_.updates), len(round_.missing), least):
+        return f"round {round_.round}: {too_few(least)}"
     text = f"round {round_.round}: {progress.stage(round_)}"
-    if not round_.missing:
-        return f"{text}, waiting for {round_.leader}"
-    return f"{text}, waiting for {units.names(round_.missing)}{_left(round_.deadline_ms - now_ms)}"
+    if round_.term and round_.term.term > 1:
+        text += f" in term {round_.term.term}"
+    names = progress.waits_for(round_)
+    if not names:
+        return f"{text}, the committee is {_committee(round_)}"
+    left = _left(round_.deadline_ms - now_ms) if open_ else ""
+    return f"{text}, waiting for {units.names(names)}{left}"
+
+
+def _committee(round_: Round) -> str:
+    return f"{units.names(round_.committee)}, led by {round_.leader}"
+
+
+def too_few(least: int) -> str:
+    """What becomes of a round that too many have left."""
+    return f"too few of at least {least} providers are left; the task will be halted"
 
 
 def joining(snapshot: Snapshot, now_ms: int) -> str:

@@ -14,6 +14,7 @@ from weftwork.ledger.records import RoundRecord, Task
 from weftwork.units import MILLION
 
 VERSION = 1
+WHERE_THERE_ARE = ("rejected", "missing", "contributions", "replaced", "faults")
 HEADING = "# A model trained with Weftwork. Every value below is recorded on the ledger.\n"
 
 
@@ -92,17 +93,25 @@ def _round(record: RoundRecord) -> dict[str, Any]:
     found = {
         "round": record.round,
         "leader": record.leader,
+        "committee": record.committee,
         "accuracy": _accuracy(record.accuracy_ppm),
-        "accepted": record.accepted,
+        "accepted": record.contributors,
         "rejected": {one.participant: one.reason for one in record.rejected},
         "missing": record.missing,
+        "contributions": _contributions(record),
+        "replaced": {one.participant: one.fault for one in record.replaced},
+        "faults": {one.participant: one.fault for one in record.faults},
         "sha256": record.digest,
         "transaction": record.tx_id,
         "committed_at": units.iso(record.committed_at_ms),
     }
-    return {
-        key: value for key, value in found.items() if value or key not in ("rejected", "missing")
-    }
+    return {key: value for key, value in found.items() if value or key not in WHERE_THERE_ARE}
+
+
+def _contributions(record: RoundRecord) -> dict[str, float]:
+    """What each update took off the loss; nothing where that was not measured."""
+    added = {one.participant: one.contribution_micro / MILLION for one in record.accepted}
+    return added if any(added.values()) else {}
 
 
 def _accuracy(ppm: int) -> float | None:

@@ -8,7 +8,7 @@ from requester_cli.completion import SHELLS, task_ids
 from requester_cli.settings import Settings, common
 from weftwork.program import Program
 
-STATES = ["PUBLISHED", "RUNNING", "FINISHED", "CANCELLED"]
+STATES = ["PUBLISHED", "RUNNING", "FINISHED", "CANCELLED", "HALTED"]
 
 task_argument = click.argument("task", shell_complete=task_ids)
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -64,6 +64,56 @@ def simulate(
     from requester_cli.simulate import run
 
     run(settings, file, data, providers, divide, rounds)
+
+
+@cli.command("register")
+@common
+@click.pass_obj
+def register(settings: Settings) -> None:
+    """Take part under a name of your own.
+
+    The name is your certificate's; money is paid in under it. Publishing a task does this, too.
+    """
+    from requester_cli.participants import register as take_part
+
+    take_part(settings)
+
+
+@cli.command("deposit")
+@click.argument("account")
+@click.argument("amount", type=click.IntRange(1, 10**12))
+@click.option("--unit", default="credit", show_default=True, help="What AMOUNT counts.")
+@click.option(
+    "--reference",
+    required=True,
+    metavar="NAME",
+    help="Names this deposit for ever; with it a repetition is harmless.",
+)
+@common
+@click.pass_obj
+def deposit(settings: Settings, account: str, amount: int, unit: str, reference: str) -> None:
+    """Pay money in, as a treasurer.
+
+    ACCOUNT is the name of a participant, AMOUNT in minor units. Without --connection, who you are
+    is in treasurer.yaml of $WEFTWORK_HOME.
+    """
+    from requester_cli.accounts import deposit as pay_in
+
+    pay_in(settings, account, amount, unit, reference)
+
+
+@cli.command("balance")
+@click.argument("account", required=False)
+@common
+@click.pass_obj
+def balance(settings: Settings, account: str | None) -> None:
+    """Show what you, or ACCOUNT, have.
+
+    What is free to spend, what is in escrow for tasks that have not ended, and all that tasks paid.
+    """
+    from requester_cli.accounts import balance as show
+
+    show(settings, account)
 
 
 @cli.command("publish-task")
@@ -165,6 +215,36 @@ def cancel_task(settings: Settings, task: str, reason: str) -> None:
     cancel(settings, task, reason)
 
 
+@cli.command("payouts")
+@task_argument
+@common
+@click.pass_obj
+def payouts(settings: Settings, task: str) -> None:
+    """Show who was paid by a task.
+
+    With what for, and what was refunded; until TASK ends, what is in escrow for it.
+    """
+    from requester_cli.accounts import payouts as show
+
+    show(settings, task)
+
+
+@cli.command("explain-election")
+@task_argument
+@click.argument("round_number", metavar="ROUND", type=click.IntRange(1))
+@common
+@click.pass_obj
+def explain_election(settings: Settings, task: str, round_number: int) -> None:
+    """Show why a round is decided by whom.
+
+    Computes the election of ROUND of TASK again from the standings that it went by, and says
+    whether the ledger has the same.
+    """
+    from requester_cli.explain import explain
+
+    explain(settings, task, round_number)
+
+
 @cli.command("participants")
 @common
 @click.pass_obj
@@ -173,6 +253,77 @@ def participants(settings: Settings) -> None:
     from requester_cli.participants import list_all
 
     list_all(settings)
+
+
+store_option = click.option(
+    "--store",
+    "stores",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help="A node's store, where artifacts are taken from, too; may be given again.",
+)
+
+
+@cli.command("export")
+@task_argument
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="A folder, or a file NAME.tar  [default: a folder named TASK.bundle].",
+)
+@store_option
+@common
+@click.pass_obj
+def export_task(
+    settings: Settings, task: str, output: Path | None, stores: tuple[Path, ...]
+) -> None:
+    """Write all that an auditor needs into a bundle.
+
+    The blocks of the channel, the organisations' root certificates, and the artifacts of TASK that
+    you may have; what you may not is listed in it.
+    """
+    from requester_cli.export import export
+
+    export(settings, task, output or Path(f"{task}.bundle"), stores)
+
+
+@cli.command("verify")
+@task_argument
+@click.option(
+    "--bundle",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="What `export` wrote  [default: TASK.bundle].",
+)
+@click.option("--deep", is_flag=True, help="Recompute every aggregate from the updates, too.")
+@click.option(
+    "--genesis",
+    metavar="HASH",
+    default="",
+    help="The hash of the channel's first block, as you know it from elsewhere.",
+)
+@store_option
+@common
+@click.pass_obj
+def verify_task(
+    settings: Settings,
+    task: str,
+    bundle: Path | None,
+    deep: bool,
+    genesis: str,
+    stores: tuple[Path, ...],
+) -> None:
+    """Check an exported bundle as an auditor does.
+
+    Needs no network. Every block, certificate, signature and endorsement is checked, every call is
+    made again by the rules, and what it wrote is compared. Exits with 7 if something does not hold.
+    """
+    from requester_cli.verify import verify
+
+    verify(settings, task, bundle or Path(f"{task}.bundle"), stores, deep, genesis)
 
 
 @cli.command("models")

@@ -16,6 +16,7 @@ from requester_cli.recordable import PROSE, unrecordable
 from weftwork.config.mistakes import Location, words
 from weftwork.downloads import resolved
 from weftwork.errors import WeftworkError
+from weftwork.learning.aggregation.rules import RuleOptions
 from weftwork.learning.data import Dataset, Schema, Source, load
 from weftwork.learning.errors import ModelError
 from weftwork.learning.models import ModelDefinition, ModelParameters, definition_of
@@ -41,6 +42,8 @@ class Consistency:
         schema = _parse(Schema, _at(data, "data", "schema"), base)
         yield from _participants(data)
         yield from _target(data)
+        yield from _reward(data, base)
+        yield from _rule(data, base)
         yield from _model(data, schema)
         yield from _strategy(data, schema, base)
         yield from unrecordable({location: _at(data, *location) for location in PROSE})
@@ -71,6 +74,30 @@ def _target(data: dict[str, Any]) -> Iterator[Finding]:
     if data.get("target_accuracy") and data.get("validation") is None:
         message = "needs validation data to be measured on: add validation.source"
         yield ("target_accuracy",), message
+
+
+def _reward(data: dict[str, Any], base: Path) -> Iterator[Finding]:
+    """Contributions are measured on validation data; providers may add theirs in mode none."""
+    privacy = _parse(PrivacyParameters, data.get("privacy") or {}, base)
+    private = privacy is not None and privacy.mode != "none"
+    if private and _at(data, "reward", "amount") and data.get("validation") is None:
+        yield (
+            ("reward", "amount"),
+            "nobody would earn it: contributions to a private task are measured on its validation"
+            " data; add validation.source",
+        )
+
+
+def _rule(data: dict[str, Any], base: Path) -> Iterator[Finding]:
+    """A round may have no more updates than the fewest that it can be closed with."""
+    rule = _parse(RuleOptions, _at(data, "aggregation", "rule"), base)
+    low = _at(data, "participants", "min")
+    if rule is not None and _is_count(low) and rule.least > low:
+        yield (
+            ("aggregation", "rule"),
+            f"needs {rule.least} updates, and participants.min is {low}: raise it, or choose a"
+            " rule or options that need fewer",
+        )
 
 
 def _strategy(data: dict[str, Any], schema: Schema | None, base: Path) -> Iterator[Finding]:

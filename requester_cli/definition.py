@@ -1,5 +1,7 @@
 """From a task file to the definition that the ledger records. Pure."""
 
+from typing import Any
+
 from requester_cli.recordable import exact
 from requester_cli.taskfile import TaskFile
 from weftwork.learning.privacy.record import to_record
@@ -28,6 +30,22 @@ def define(
             "round_seconds": file.round_seconds,
             "target_accuracy_ppm": int(file.target_accuracy * MILLION),
             "reward": file.reward.model_dump(),
+            "governance": _governance(file),
+            "aggregation": file.aggregation.model_dump(mode="json")
+            | {"least": file.aggregation.rule.least},
             "archive": archive,
         }
     )
+
+
+def _governance(file: TaskFile) -> dict[str, Any]:
+    section = file.governance
+    return {
+        "committee": section.committee,
+        "stage_seconds": section.stage_seconds,
+        "contribution": section.contribution.model_dump(mode="json"),
+        "fees": {
+            "committee_ppm": int(section.fees.committee * MILLION),
+            "leader_ppm": int(section.fees.leader * MILLION),
+        },
+    }

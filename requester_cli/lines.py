@@ -3,7 +3,7 @@
 from typing import Any
 
 from requester_cli import progress, units
-from requester_cli.board import footnotes
+from requester_cli.board import footnotes, too_few
 from weftwork.ledger.records import RoundRecord
 from weftwork.terminal import printable
 
@@ -26,9 +26,14 @@ def _round(document: dict[str, Any]) -> str:
     text += f", {len(submitted)} of {len(submitted) + len(missing)} in"
     if missing:
         text += f", missing {units.names(missing)}"
-    if progress.in_vain(len(submitted), len(missing), document["min"]):
-        return f"{text}, too few of at least {document['min']} providers are left; cancel it"
-    return f"{text}, leader {document['leader']}"
+    open_ = document["stage"] in ("training", "closing")
+    if open_ and progress.in_vain(len(submitted), len(missing), document["min"]):
+        return f"{text}, {too_few(document['min'])}"
+    if document["term"] > 1:
+        text += f", term {document['term']}"
+    if document["waits_for"] and not open_:
+        text += f", waiting for {units.names(document['waits_for'])}"
+    return f"{text}, committee {units.names(document['committee'])}, leader {document['leader']}"
 
 
 def _committed(document: dict[str, Any]) -> str:
@@ -40,8 +45,8 @@ def _committed(document: dict[str, Any]) -> str:
         f" accuracy {units.percent(record.accuracy_ppm)}, leader {record.leader},"
         f" {units.size(progress.size(record.submitted))},"
         f" {units.seconds(spans.training)} training,"
-        f" {units.seconds(spans.aggregating)} aggregating,"
-        f" {units.seconds(spans.committing)} committing, transaction {units.short(record.tx_id)}"
+        f" {units.seconds(spans.judging)} judging,"
+        f" {units.seconds(spans.aggregating)} aggregating, transaction {units.short(record.tx_id)}"
     )
     return "; ".join((text, *(note.partition(": ")[2] for note in footnotes([record]))))
 

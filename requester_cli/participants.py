@@ -1,10 +1,11 @@
-"""`participants`: who takes part."""
+"""`participants` and `register`: who takes part."""
 
 import asyncio
 
 from rich.table import Table
 
 from requester_cli import output
+from requester_cli.parties import register_self
 from requester_cli.session import open_ledger
 from requester_cli.settings import Settings
 from weftwork.ledger.records import Participant
@@ -21,6 +22,20 @@ def list_all(settings: Settings) -> None:
         output.show("nobody has registered yet")
         return
     output.show(_table(everyone))
+
+
+def register(settings: Settings) -> None:
+    """Take part, under the certificate's common name; print the name."""
+    name = asyncio.run(_register(settings))
+    if settings.json:
+        output.json_document({"name": name})
+    else:
+        output.show(f"registered as {name}")
+
+
+async def _register(settings: Settings) -> str:
+    async with open_ledger(settings) as ledger:
+        return await register_self(ledger)
 
 
 async def _everyone(settings: Settings) -> list[Participant]:

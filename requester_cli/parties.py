@@ -12,12 +12,19 @@ from weftwork.ledger.records import Participant
 
 async def register_self(ledger: Ledger) -> str:
     """The name under which this identity publishes; registered under its common name if new."""
+    name = await own_name(ledger)
+    if name is None:
+        name = _name(ledger.common_name)
+        await ledger.participants.register(name, "")
+    return name
+
+
+async def own_name(ledger: Ledger) -> str | None:
+    """The name under which this identity is registered, if it is."""
     for one in await ledger.participants.list():
         if (one.msp_id, one.common_name) == (ledger.msp_id, ledger.common_name):
             return one.name
-    name = _name(ledger.common_name)
-    await ledger.participants.register(name, "")
-    return name
+    return None
 
 
 def _name(common_name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from weftwork.ledger.records import Round, RoundRecord, SubmittedUpdate, Task
+from weftwork.ledger.records import Round, RoundRecord, SubmittedUpdate, Task, Term
 
 ENDED = ("FINISHED", "CANCELLED", "HALTED")
 
@@ -30,41 +30,76 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Spans:
-    """Milliseconds that a round spent in each stage; None where the stage is not over."""
+    """Milliseconds that a round spent in each stage; None where the stage is not over.
+
+    Training ends with the closing, judging with the last scores that are opened, aggregating with
+    the commit.
+    """
 
     training: int | None
+    judging: int | None
     aggregating: int | None
-    committing: int | None
 
 
 def stage(round_: Round) -> str:
-    """What an open round waits for: updates, the leader's proposal, or its commit."""
-    if round_.state == "PROPOSED":
-        return "committing"
-    return "training" if round_.missing else "aggregating"
+    """What an open round is at."""
+    term = round_.term
+    if term is None:
+        return "training" if round_.missing else "closing"
+    if round_.state != "EVALUATING":
+        return "attesting"
+    return "aggregating" if _judged(round_, term) else "judging"
+
+
+def waits_for(round_: Round) -> list[str]:
+    """Whom an open round waits for; nobody by name where any of them may go on with it."""
+    term = round_.term
+    if term is None:
+        return round_.missing
+    bound = {one.participant for one in term.scores_sealed}
+    revealed = {one.participant for one in term.evaluations}
+    sealed = {one.participant for one in term.sealed}
+    attested = {one.participant for one in term.attestations}
+    followers = [name for name in term.committee if name != term.leader]
+    steps = {
+        "judging": [[n for n in term.scorers if n not in done] for done in (bound, revealed)],
+        "aggregating": [[n for n in followers if n not in sealed], [term.leader]],
+        "attesting": [[n for n in followers if n in sealed and n not in attested]],
+    }
+    return next((names for names in steps[stage(round_)] if names), [])
+
+
+def _judged(round_: Round, term: Term) -> bool:
+    """Whether the scores are complete, but for those that did not come in time."""
+    if term.evaluation < term.term or term.sealed:
+        return True
+    revealed = {one.participant for one in term.evaluations}
+    return {one.participant for one in term.scores_sealed} <= revealed and (
+        len(revealed) >= round_.quorum and {*term.scorers} <= revealed
+    )
 
 
 def spans(record: RoundRecord) -> Spans:
-    """From opening to the last update, to the leader's proposal, to the commit."""
-    last = max((one.submitted_at_ms for one in record.submitted), default=record.opened_at_ms)
-    return Spans(
-        training=last - record.opened_at_ms,
-        aggregating=record.proposed_at_ms - last,
-        committing=record.committed_at_ms - record.proposed_at_ms,
-    )
+    """From opening to closing, to the last scores, to the commit."""
+    closed = record.closed_at_ms
+    judged = max((one.revealed_at_ms for one in record.evaluations), default=closed)
+    return Spans(closed - record.opened_at_ms, judged - closed, record.committed_at_ms - judged)
 
 
 def spans_so_far(round_: Round, now_ms: int) -> Spans:
     """As `spans`, of a round that is open: the stage that it is in lasts until now."""
-    last = max((one.submitted_at_ms for one in round_.updates), default=round_.opened_at_ms)
-    if stage(round_) == "training":
+    if round_.term is None or round_.closing is None:
         return Spans(max(now_ms - round_.opened_at_ms, 0), None, None)
-    since = max(now_ms - last, 0) if stage(round_) == "aggregating" else None
-    return Spans(last - round_.opened_at_ms, since, None)
+    closed = round_.closing.closed_at_ms
+    training = closed - round_.opened_at_ms
+    if stage(round_) == "judging":
+        return Spans(training, max(now_ms - closed, 0), None)
+    judged = max((one.revealed_at_ms for one in round_.term.evaluations), default=closed)
+    return Spans(training, judged - closed, max(now_ms - judged, 0))
 
 
 def in_vain(submitted: int, missing: int, least: int) -> bool:
-    """Whether the round can never be committed, as too many providers have left."""
+    """Whether the round can never be closed, as too many providers have left."""
     return submitted + missing < least
 
 
@@ -113,7 +148,9 @@ def _open(before: Snapshot | None, after: Snapshot) -> list[dict[str, Any]]:
         return []
     return [
         _document("round", after)
-        | {"round": now.round, "stage": stage(now), "leader": now.leader, "term": now.term}
+        | {"round": now.round, "stage": stage(now), "leader": now.leader}
+        | {"committee": now.committee, "term": now.term.term if now.term else 1}
+        | {"waits_for": waits_for(now)}
         | {"submitted": [update.participant for update in now.updates], "missing": now.missing}
         | {"opened_at_ms": now.opened_at_ms, "deadline_ms": now.deadline_ms}
         | {"min": after.task.definition.participants.min}
@@ -123,7 +160,8 @@ def _open(before: Snapshot | None, after: Snapshot) -> list[dict[str, Any]]:
 def _seen(round_: Round | None) -> tuple[Any, ...] | None:
     if round_ is None:
         return None
-    return round_.round, round_.term, round_.leader, stage(round_), tuple(round_.missing)
+    term = round_.term.term if round_.term else 1
+    return round_.round, term, stage(round_), tuple(waits_for(round_))
 
 
 def _end(after: Snapshot) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`publish-task`: check the file, hand the artifacts to the archive, publish.
 
-Nothing is on the ledger before the archive has everything, so a task that is there can be trained.
+No task is on the ledger before the archive has everything, so one that is there can be trained.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from tenacity import (
     wait_fixed,
 )
 
-from requester_cli import output, parcels, taskfile
+from requester_cli import output, parcels, payment, taskfile
 from requester_cli.definition import define
 from requester_cli.parcels import Parcel
 from requester_cli.parties import archive_of, register_self
@@ -32,7 +32,7 @@ from weftwork.config import Connection
 from weftwork.errors import ConnectionFailedError, DeadlineError, UsageError
 from weftwork.learning.data import Dataset
 from weftwork.ledger import Ledger, Unresolved
-from weftwork.ledger.records import Participant, TaskDefinition
+from weftwork.ledger.records import Participant, Reward, TaskDefinition
 from weftwork.names import NAME_RULE, is_name
 
 T = TypeVar("T")
@@ -82,9 +82,12 @@ async def _publish(
         with output.steps(quiet=settings.json) as say:
             say("asking the ledger for your archive")
             archive = await archive_of(ledger, order.file.archive, order.path)
+            requester = await _persistently(lambda: register_self(ledger))
+            reward = Reward.model_validate(order.file.reward.model_dump())
+            await payment.refuse_poor(ledger, requester, order.task, reward)
             definition = await _hand_over(connection, archive, order, say)
             say("publishing")
-            published = await _record(ledger, order.task, definition)
+            published = await _record(ledger, requester, order.task, definition)
         if settings.json:
             (output.json_line if watch else output.json_document)(_document(published))
         else:
@@ -125,10 +128,16 @@ async def _push(connection: Connection, archive: Participant, task: str, parcel:
         ) from error
 
 
-async def _record(ledger: Ledger, task: str, definition: TaskDefinition) -> Published:
-    requester = await _persistently(lambda: register_self(ledger))
+async def _record(
+    ledger: Ledger, requester: str, task: str, definition: TaskDefinition
+) -> Published:
     try:
-        receipt = await _persistently(lambda: ledger.tasks.publish(task, definition))
+        receipt = await payment.pay(
+            ledger,
+            requester,
+            definition.reward,
+            lambda coins: _persistently(lambda: ledger.tasks.publish(task, definition, coins)),
+        )
     except Unresolved as error:
         hint = f"`requester_cli show-task {task}` will tell; to be sure, repeat with --id {task}"
         raise DeadlineError(f"{error}; {hint}") from error

@@ -49,7 +49,8 @@ def run(
     with output.steps(quiet=settings.json) as say:
         say("reading the data")
         members = _providers(file, data, providers, divide)
-    terms = Terms(file.model, training, file.privacy, file.data.schema_)
+    how = file.aggregation
+    terms = Terms(file.model, training, file.privacy, file.data.schema_, how.rule, how.cap_ratio)
     last = None
     with tempfile.TemporaryDirectory() as folder:
         made = simulate(terms, members, Path(folder), test=test, secret=secrets.token_bytes(32))

@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from requester_cli.consistency import Consistency
-from requester_cli.recordable import MAX_INTEGER
 from weftwork.config import Strict, load_yaml
+from weftwork.learning.aggregation.rules import RuleOptions, WeightedMean
 from weftwork.learning.data import Dataset, Schema, Source
+from weftwork.learning.judging.parameters import Contribution, LeaveOneOut
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters
 from weftwork.learning.privacy.parameters import PrivacyParameters
@@ -31,6 +32,7 @@ def _whole_ppm(fraction: Decimal) -> Decimal:
 
 # All bounds here are the ledger's own, or within them: it refuses nothing that this file may say.
 MONTH = 30 * 24 * 3600  # seconds
+MAX_REWARD = 10**12  # what one deposit can be
 
 Line = Annotated[str, AfterValidator(_one_line)]
 # A decimal is compared before it is multiplied, which takes one of moderate size.
@@ -60,8 +62,33 @@ class ParticipantsSection(Strict):
 class RewardSection(Strict):
     """What the requester offers, in minor units."""
 
-    amount: int = Field(ge=0, le=MAX_INTEGER)
+    amount: int = Field(ge=0, le=MAX_REWARD)
     unit: Name
+
+
+class FeesSection(Strict):
+    """What those who decide a round have of its pot; providers share the rest by contribution."""
+
+    committee: Fraction = Field(Decimal("0.1"), description="shared by the members")
+    leader: Fraction = Decimal("0.05")
+
+
+class GovernanceSection(Strict):
+    """How the task's rounds are decided."""
+
+    committee: int = Field(3, ge=1, le=15, description="at most as many as take part")
+    stage_seconds: int = Field(60, ge=1, le=MONTH, description="for each step of the committee")
+    contribution: Contribution = LeaveOneOut()
+    fees: FeesSection = FeesSection()
+
+
+class AggregationSection(Strict):
+    """How the updates become one model."""
+
+    rule: RuleOptions = WeightedMean()
+    cap_ratio: int = Field(
+        2, ge=1, le=1000, description="no update weighs more than this times the median count"
+    )
 
 
 class TaskFile(Strict):
@@ -81,6 +108,8 @@ class TaskFile(Strict):
     round_seconds: int = Field(ge=1, le=MONTH)
     target_accuracy: Fraction = Decimal(0)
     reward: RewardSection = RewardSection(amount=0, unit="credit")
+    governance: GovernanceSection = GovernanceSection()
+    aggregation: AggregationSection = AggregationSection()
     archive: Name | None = None
 
 

@@ -40,6 +40,9 @@ def _table(tasks: list[Task]) -> Table:
         ("accuracy", "right"),
         ("published", "left"),
     )
+    reasons = any(task.reason for task in tasks)
+    if reasons:
+        table.add_column("reason", no_wrap=True, overflow="ellipsis")
     for task in tasks:
         table.add_row(
             task.id,
@@ -48,6 +51,7 @@ def _table(tasks: list[Task]) -> Table:
             f"{len(task.joined)} of {task.definition.participants.max}",
             units.percent(task.accuracy_ppm),
             units.time(task.published_at_ms),
+            *([task.reason] if reasons else []),
         )
     return table
 

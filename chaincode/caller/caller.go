@@ -21,6 +21,7 @@ const (
 	Provider  = "provider"  // trains on its own data
 	Archive   = "archive"   // keeps and serves a requester's artifacts
 	Requester = "requester" // publishes tasks
+	Treasurer = "treasurer" // makes deposits
 )
 
 const (

@@ -1,6 +1,8 @@
 package document
 
 import (
+	"regexp"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/weftwork/weftwork/chaincode/fault"
@@ -19,16 +21,32 @@ func Read(what, text string, limit int) (*Object, error) {
 	return newObject(what, fields), nil
 }
 
+const bytesPerItem = 128 // of JSON, with room for indentation
+
 // ReadNames parses the argument called what, a JSON list of at most maximum distinct names, and
 // returns it sorted.
 func ReadNames(what, text string, maximum int) ([]string, error) {
-	const bytesPerName = 128 // of JSON, with room for indentation
-	tree, err := parseArgument(what, text, bytesPerName*(maximum+1))
+	return ReadList(what, text, namePattern, "a name", maximum)
+}
+
+// ReadList parses the argument called what, a JSON list of at most maximum distinct texts that match
+// the pattern, and returns it sorted; wanted says in an error what each should be.
+func ReadList(what, text string, pattern *regexp.Regexp, wanted string, maximum int) ([]string, error) {
+	tree, err := parseArgument(what, text, bytesPerItem*(maximum+1))
 	if err != nil {
 		return nil, err
 	}
 	argument := newObject("arguments", map[string]any{what: tree})
-	return argument.Names(what, maximum), argument.Check()
+	return argument.list(what, pattern, wanted, maximum), argument.Check()
+}
+
+// ReadInteger parses the argument called what, an integer from minimum to maximum in decimal digits.
+func ReadInteger(what, text string, minimum, maximum int64) (int64, error) {
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || number < minimum || number > maximum || strconv.FormatInt(number, 10) != text {
+		return 0, fault.InvalidArgument.Errorf("%s: %.20q is not an integer in %d..%d", what, text, minimum, maximum)
+	}
+	return number, nil
 }
 
 // CheckName checks the argument called what, a name.

@@ -125,24 +125,29 @@ func (o *Object) Texts(field string, count, length int) map[string]string {
 
 // Names reads a list of distinct names and returns it sorted.
 func (o *Object) Names(field string, maximum int) []string {
-	items, ok := read[[]any](o, field, "a list of names")
+	return o.list(field, namePattern, "a name", maximum)
+}
+
+// list reads a list of distinct texts that match the pattern and returns it sorted.
+func (o *Object) list(field string, pattern *regexp.Regexp, wanted string, maximum int) []string {
+	items, ok := read[[]any](o, field, "a list, each of it "+wanted)
 	if ok && len(items) > maximum {
-		o.Note(field, "has %d names, more than %d", len(items), maximum)
+		o.Note(field, "has %d entries, more than %d", len(items), maximum)
 		return nil
 	}
-	names := make([]string, 0, len(items))
+	texts := make([]string, 0, len(items))
 	for _, item := range items {
-		name, _ := item.(string)
-		if !namePattern.MatchString(name) {
-			o.Note(field, "%.80q is not a name", fmt.Sprint(item))
+		text, _ := item.(string)
+		if !pattern.MatchString(text) {
+			o.Note(field, "%.80q is not %s", fmt.Sprint(item), wanted)
 		}
-		names = append(names, name)
+		texts = append(texts, text)
 	}
-	slices.Sort(names)
-	if len(slices.Compact(slices.Clone(names))) != len(names) {
-		o.Note(field, "a name appears twice")
+	slices.Sort(texts)
+	if len(slices.Compact(slices.Clone(texts))) != len(texts) {
+		o.Note(field, "%s appears twice", wanted)
 	}
-	return names
+	return texts
 }
 
 // Objects reads a list of minimum to maximum objects.

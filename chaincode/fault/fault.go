@@ -15,6 +15,7 @@ const (
 	IllegalTransition  Code = "ILLEGAL_TRANSITION"  // not in this state
 	PreconditionFailed Code = "PRECONDITION_FAILED" // in this state, but a guard does not hold
 	BudgetExceeded     Code = "BUDGET_EXCEEDED"     // more privacy is spent than was granted
+	InsufficientFunds  Code = "INSUFFICIENT_FUNDS"  // the coins do not cover the amount
 	ClockSkew          Code = "CLOCK_SKEW"          // the transaction's time is not the endorser's
 	Internal           Code = "INTERNAL"            // a fault of the chaincode itself
 )

@@ -56,6 +56,13 @@ func (m Machine[F]) Has(state State) bool {
 	return slices.ContainsFunc(m.States, func(known Meaning) bool { return known.State == state })
 }
 
+// Knows says whether the state has the event.
+func (m Machine[F]) Knows(from State, event Event) bool {
+	return slices.ContainsFunc(m.Transitions, func(row Transition[F]) bool {
+		return row.From == from && row.Event == event
+	})
+}
+
 // Fire returns the state that the event leads to. thing names it in an error ("task digits-1a2b3c"):
 // ILLEGAL_TRANSITION where the state has no such event; where a guard is missed PRECONDITION_FAILED,
 // or the guard's own code.

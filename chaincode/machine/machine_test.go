@@ -12,14 +12,37 @@ import (
 
 // satisfied are facts under which every guard holds.
 var (
-	taskSatisfied  = TaskFacts{Chosen: 2, Min: 1, Max: 2, OwnJoin: true, Final: true}
-	roundSatisfied = RoundFacts{Accepted: 1, Submitted: 1, Min: 1}
+	taskSatisfied = TaskFacts{
+		Chosen: 2, Min: 1, Max: 2, OwnJoin: true, Final: true, HasStarted: true, Hopeless: "committee-split",
+	}
+	roundSatisfied = RoundFacts{
+		DeadlineMs: 1, Min: 1, Submitted: 1, Term: 1, GivenTerm: 1, Done: 2, Quorum: 2, Hash: "x", GivenHash: "x",
+		Accepted: 1, Fallen: []string{"x"}, Left: 2,
+	}
+	extendable = RoundFacts{Min: 1} // Extend's guards hold just where Close's do not
 )
 
 func TestEveryPairOfStateAndEvent(t *testing.T) {
 	t.Run("participant", func(t *testing.T) { everyPair(t, Participant, ParticipantFacts{}) })
 	t.Run("task", func(t *testing.T) { everyPair(t, Task, taskSatisfied) })
-	t.Run("round", func(t *testing.T) { everyPair(t, Round, roundSatisfied) })
+	t.Run("round", func(t *testing.T) { everyPair(t, without(Extend), roundSatisfied) })
+	t.Run("extension", func(t *testing.T) { everyPair(t, only(Extend), extendable) })
+}
+
+func without(event Event) Machine[RoundFacts] {
+	machine := Round
+	machine.Transitions = slices.DeleteFunc(slices.Clone(machine.Transitions), func(row Transition[RoundFacts]) bool {
+		return row.Event == event
+	})
+	return machine
+}
+
+func only(event Event) Machine[RoundFacts] {
+	machine := Round
+	machine.Transitions = slices.DeleteFunc(slices.Clone(machine.Transitions), func(row Transition[RoundFacts]) bool {
+		return row.Event != event
+	})
+	return machine
 }
 
 // everyPair fires each event in each state: the table's lead on, all others are refused by name.
@@ -86,6 +109,8 @@ func TestEachTaskGuardCanBeMissed(t *testing.T) {
 		"within-limits": func(f *TaskFacts) { f.Chosen = 3 },
 		"full-or-due":   func(f *TaskFacts) { f.Chosen, f.JoinDeadlineMs = 1, 1 },
 		"last-is-final": func(f *TaskFacts) { f.Final = false },
+		"started":       func(f *TaskFacts) { f.HasStarted = false },
+		"hopeless":      func(f *TaskFacts) { f.Hopeless = "" },
 	} {
 		facts := taskSatisfied
 		spoil(&facts)
@@ -100,17 +125,40 @@ func TestEachRoundGuardCanBeMissed(t *testing.T) {
 		"same-privacy":     func(f *RoundFacts) { f.GivenPrivacy = "x" },
 		"within-budget":    func(f *RoundFacts) { f.Spend = 1 },
 		"spend-kept":       func(f *RoundFacts) { f.SpentBefore = 1 },
-		"all-submitted":    func(f *RoundFacts) { f.NotSubmitted = []string{"x"} },
-		"none-passed-over": func(f *RoundFacts) { f.Passed = []string{"x"} },
-		"some-accepted":    func(f *RoundFacts) { f.Accepted = 0 },
+		"enough-accepted":  func(f *RoundFacts) { f.Accepted, f.Least = 2, 3 },
 		"enough-submitted": func(f *RoundFacts) { f.Submitted = 0 },
-		"complete-or-due":  func(f *RoundFacts) { f.Missing, f.DeadlineMs = []string{"x"}, 1 },
+		"complete-or-due":  func(f *RoundFacts) { f.Missing = []string{"x"} },
 		"as-proposed":      func(f *RoundFacts) { f.GivenDigest = "x" },
+		"same-term":        func(f *RoundFacts) { f.GivenTerm = 2 },
+		"in-time":          func(f *RoundFacts) { f.NowMs = 1 },
+		"none-revealed":    func(f *RoundFacts) { f.Revealed = true },
+		"none-bound":       func(f *RoundFacts) { f.Bound = true },
+		"waits-for-none":   func(f *RoundFacts) { f.Waits = []string{"x"} },
+		"quorum":           func(f *RoundFacts) { f.Done = 1 },
+		"as-sealed":        func(f *RoundFacts) { f.GivenHash = "y" },
+		"some-fallen":      func(f *RoundFacts) { f.Fallen = nil },
+		"enough-left":      func(f *RoundFacts) { f.Left = 1 },
 	} {
 		facts := roundSatisfied
 		spoil(&facts)
-		missedOnly(t, Round, guard, facts)
+		missedOnly(t, without(Extend), guard, facts)
 	}
+	for guard, spoil := range map[string]func(*RoundFacts){
+		"due":       func(f *RoundFacts) { f.DeadlineMs = 1 },
+		"too-few":   func(f *RoundFacts) { f.Submitted = 1 },
+		"only-once": func(f *RoundFacts) { f.Extended = true },
+	} {
+		facts := extendable
+		spoil(&facts)
+		missedOnly(t, only(Extend), guard, facts)
+	}
+}
+
+// Whoever forgets to seal, and opens the nothing that it sealed, does not get through.
+func TestNothingSealedIsNotOpened(t *testing.T) {
+	facts := roundSatisfied
+	facts.Hash, facts.GivenHash = "", ""
+	missedOnly(t, without(Extend), "as-sealed", facts)
 }
 
 // ownCode are the guards that are refused with another code than PRECONDITION_FAILED.

@@ -12,6 +12,7 @@ const (
 	Running   State = "RUNNING"
 	Finished  State = "FINISHED"
 	Cancelled State = "CANCELLED"
+	Halted    State = "HALTED"
 )
 
 // The events of a task.
@@ -22,6 +23,8 @@ const (
 	Leave    Event = "Tasks:Leave"
 	Start    Event = "Tasks:Start"
 	Finalize Event = "Rounds:Finalize"
+	Halt     Event = "Rounds:Halt"
+	Count    Event = "Committee:Count"
 )
 
 // TaskFacts are what the guards of a task judge. An event sets those that its own guards read.
@@ -33,6 +36,8 @@ type TaskFacts struct {
 	OwnJoin, OwnLeave           bool     // Join, Leave: the caller has joined, has left
 	LastRound, Rounds           int      // Finalize
 	Final                       bool     // Finalize: the last round's outcome is FINAL
+	Hopeless                    string   // Halt: why the round cannot go on
+	HasStarted                  bool     // Count
 }
 
 type taskGuard = Guard[TaskFacts]
@@ -45,6 +50,7 @@ var Task = Machine[TaskFacts]{
 		{Running, "its participants train, round by round"},
 		{Finished, "its final model stands"},
 		{Cancelled, "the requester ended it before its time"},
+		{Halted, "a round could not go on, for the reason that its record gives"},
 	},
 	Transitions: []Transition[TaskFacts]{
 		{From: None, Event: Publish, To: Published, By: "a requester"},
@@ -56,14 +62,26 @@ var Task = Machine[TaskFacts]{
 		},
 		{From: Published, Event: Cancel, To: Cancelled, By: "the requester"},
 		{From: Running, Event: SubmitUpdate, To: Running, By: "a participant"},
-		{From: Running, Event: ProposeAggregate, To: Running, By: "the round's leader"},
-		{From: Running, Event: Commit, To: Running, By: "the round's leader"},
+		{From: Running, Event: Extend, To: Running, By: anyone},
+		{From: Running, Event: CloseRound, To: Running, By: anyone},
+		{From: Running, Event: SealScores, To: Running, By: scorer},
+		{From: Running, Event: RevealScores, To: Running, By: scorer},
+		{From: Running, Event: SealAttestation, To: Running, By: follower},
+		{From: Running, Event: ProposeAggregate, To: Running, By: "the term's leader"},
+		{From: Running, Event: AttestAggregate, To: Running, By: follower},
+		{From: Running, Event: Report, To: Running, By: member},
+		{From: Running, Event: Replace, To: Running, By: anyone},
+		{From: Running, Event: Commit, To: Running, By: anyone},
 		{From: Running, Event: Leave, To: Running, By: "a provider that joined", Guards: []taskGuard{joined}},
 		{
-			From: Running, Event: Finalize, To: Finished, By: "the last round's leader",
+			From: Running, Event: Finalize, To: Finished, By: anyone,
 			Guards: []taskGuard{lastIsFinal},
 		},
+		{From: Running, Event: Halt, To: Halted, By: anyone, Guards: []taskGuard{hopeless}},
 		{From: Running, Event: Cancel, To: Cancelled, By: "the requester"},
+		{From: Finished, Event: Count, To: Finished, By: anyone},
+		{From: Cancelled, Event: Count, To: Cancelled, By: anyone, Guards: []taskGuard{started}},
+		{From: Halted, Event: Count, To: Halted, By: anyone},
 	},
 }
 
@@ -119,6 +137,16 @@ var lastIsFinal = taskGuard{
 	Missed: func(f TaskFacts) string {
 		return unless(f.Final, "%d of %d rounds committed, and none is FINAL", f.LastRound, f.Rounds)
 	},
+}
+
+var started = taskGuard{
+	Name: "started", Says: "the task had started",
+	Missed: func(f TaskFacts) string { return unless(f.HasStarted, "nobody took part in it") },
+}
+
+var hopeless = taskGuard{
+	Name: "hopeless", Says: "the open round cannot go on: too few updates after its extension, none that is accepted, or no committee that agrees",
+	Missed: func(f TaskFacts) string { return unless(f.Hopeless != "", "the round can go on") },
 }
 
 func unless(holds bool, format string, args ...any) string {

@@ -98,7 +98,11 @@ func (*Contract) Get(ctx contractapi.TransactionContextInterface, name string) (
 	if participant == nil {
 		return "", fault.NotFound.Errorf("participant %s does not exist", name)
 	}
-	return document.Text(participant)
+	view, err := viewOf(ctx.GetStub(), participant)
+	if err != nil {
+		return "", err
+	}
+	return document.Text(view)
 }
 
 // List returns a page of the participants, by name.
@@ -107,7 +111,15 @@ func (*Contract) List(ctx contractapi.TransactionContextInterface, pageSize, boo
 	if err != nil {
 		return "", err
 	}
-	return document.Text(page)
+	views := &state.Page[*View]{Items: []*View{}, Bookmark: page.Bookmark}
+	for _, participant := range page.Items {
+		view, err := viewOf(ctx.GetStub(), &participant)
+		if err != nil {
+			return "", err
+		}
+		views.Items = append(views.Items, view)
+	}
+	return document.Text(views)
 }
 
 // begin starts a transaction of a caller that has a role, and an endpoint fit for it.

@@ -49,18 +49,17 @@ func registered(existing *state.Participant, endpoint string) (string, error) {
 
 // register writes a new participant and its index, or makes an INACTIVE one ACTIVE again.
 func register(t *transaction.Transaction, existing *state.Participant, name, endpoint string) (string, error) {
+	var index []transaction.Write
 	before := existing
 	if before == nil {
-		before = &state.Participant{Name: name, Reputation: state.InitialReputation, RegisteredAtMs: t.NowMs}
-		index := state.IdentityKey(t.Caller.MSPID, t.Caller.ID)
-		if err := state.Put(t.Stub, index, &state.Identity{Name: name}); err != nil {
-			return "", err
-		}
+		before = &state.Participant{Name: name, RegisteredAtMs: t.NowMs}
+		key := state.IdentityKey(t.Caller.MSPID, t.Caller.ID)
+		index = append(index, transaction.Also(key, &state.Identity{Name: name}))
 	}
 	participant := *before
 	participant.Endpoint, participant.State = endpoint, string(machine.Active)
 	identify(&participant, t.Caller)
-	return change(t, machine.Register, "Registered", before, &participant)
+	return change(t, machine.Register, "Registered", before, &participant, index...)
 }
 
 // identify copies into the record what the caller's certificate says.
@@ -70,7 +69,10 @@ func identify(participant *state.Participant, who *caller.Caller) {
 }
 
 // change records what became of the participant, if anything did.
-func change(t *transaction.Transaction, event machine.Event, announced string, before, after *state.Participant) (string, error) {
+func change(
+	t *transaction.Transaction, event machine.Event, announced string,
+	before, after *state.Participant, others ...transaction.Write,
+) (string, error) {
 	if *before == *after {
 		return transaction.Already(before)
 	}
@@ -80,5 +82,5 @@ func change(t *transaction.Transaction, event machine.Event, announced string, b
 	}
 	after.TxID = t.TxID
 	about := transaction.Subject{Contract: Name, Event: announced}
-	return transaction.Record(t, about, state.ParticipantKey(after.Name), after)
+	return transaction.Record(t, about, state.ParticipantKey(after.Name), after, others...)
 }

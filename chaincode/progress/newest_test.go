@@ -10,7 +10,7 @@ func TestNewestFindsTheLast(t *testing.T) {
 	for limit := 1; limit <= 70; limit++ {
 		for last := 0; last <= limit; last++ {
 			reads := 0
-			got, err := newest(limit, func(round int) (bool, error) {
+			got, err := Newest(limit, func(round int) (bool, error) {
 				if round < 1 || round > limit {
 					t.Fatalf("asks for round %d of %d", round, limit)
 				}
@@ -30,7 +30,7 @@ func TestNewestFindsTheLast(t *testing.T) {
 func TestNewestPassesOnAFailingRead(t *testing.T) {
 	for failing := 1; failing <= 5; failing++ {
 		reads := 0
-		_, err := newest(100, func(round int) (bool, error) {
+		_, err := Newest(100, func(round int) (bool, error) {
 			if reads++; reads == failing {
 				return false, errors.New("no ledger")
 			}

@@ -18,6 +18,7 @@ type Task struct {
 	Start  *state.Start
 	Cancel *state.Cancel
 	Final  *state.Final
+	Halt   *state.Halt
 }
 
 // LoadTask reads a task by name, or NOT_FOUND.
@@ -57,7 +58,10 @@ func Milestones(stub shim.ChaincodeStubInterface, published *state.Task) (*Task,
 	if task.Cancel, err = state.Get(stub, state.CancelKey(published.ID)); err != nil {
 		return nil, err
 	}
-	task.Final, err = state.Get(stub, state.FinalKey(published.ID))
+	if task.Final, err = state.Get(stub, state.FinalKey(published.ID)); err != nil {
+		return nil, err
+	}
+	task.Halt, err = state.Get(stub, state.HaltKey(published.ID))
 	return task, err
 }
 
@@ -68,6 +72,8 @@ func (t *Task) State() machine.State {
 		return machine.Finished
 	case t.Cancel != nil:
 		return machine.Cancelled
+	case t.Halt != nil:
+		return machine.Halted
 	case t.Start != nil:
 		return machine.Running
 	case t.Definition != nil:
@@ -93,7 +99,7 @@ func (t *Task) LastRound(stub shim.ChaincodeStubInterface) (*state.Round, error)
 	if t.Start == nil {
 		return nil, nil
 	}
-	last, err := newest(t.Terms.Training.Rounds, func(round int) (bool, error) {
+	last, err := Newest(t.Terms.Training.Rounds, func(round int) (bool, error) {
 		return state.Exists(stub, state.RoundKey(t.ID, round))
 	})
 	if err != nil || last == 0 {
@@ -102,10 +108,10 @@ func (t *Task) LastRound(stub shim.ChaincodeStubInterface) (*state.Round, error)
 	return state.Get(stub, state.RoundKey(t.ID, last))
 }
 
-// newest finds the highest number up to limit that exists, 0 if none does. Rounds are committed one
+// Newest finds the highest number up to limit that exists, 0 if none does. Rounds are committed one
 // after the other, so it gallops to the first gap and halves from there: no counter is needed, which
 // every commit would have to write.
-func newest(limit int, exists func(int) (bool, error)) (int, error) {
+func Newest(limit int, exists func(int) (bool, error)) (int, error) {
 	known, missing := 0, limit+1
 	for probe := 1; probe < missing; {
 		found, err := exists(probe)

@@ -1,9 +1,7 @@
 package rounds
 
 import (
-	"cmp"
 	"encoding/json"
-	"slices"
 
 	"github.com/weftwork/weftwork/chaincode/document"
 	"github.com/weftwork/weftwork/chaincode/privacy"
@@ -14,11 +12,9 @@ import (
 // The bounds of an update and of a proposal.
 const (
 	maxUpdate   = 16 * 1024
-	maxProposal = 128 * 1024
+	maxProposal = 4 * 1024
 	maxOpaque   = 1024      // bytes of privacy, of metrics
 	maxSamples  = 1<<29 - 1 // float32 updates times this stay exact in float64
-	maxWhy      = 200       // characters
-	firstTerm   = 1
 )
 
 // readUpdate checks an update, its signature included.
@@ -72,39 +68,13 @@ func readProposal(c *call, task, round, text string) (*state.Proposal, error) {
 		return nil, err
 	}
 	record := &state.Proposal{
-		Task: task, Round: number, Term: firstTerm, Leader: c.name,
+		Task: task, Round: number, Leader: c.name,
+		Term:         int(proposal.Integer("term", 1, state.MaxRounds)),
 		Digest:       proposal.Digest("digest"),
 		Size:         proposal.Integer("size", 1, state.MaxArtifact),
 		AccuracyPPM:  proposal.Integer("accuracy_ppm", -1, state.Million),
-		Accepted:     proposal.Names("accepted", state.MaxParticipants),
-		Rejected:     readRejections(proposal),
 		Metrics:      proposal.Opaque("metrics", maxOpaque),
 		ProposedAtMs: c.NowMs, TxID: c.TxID,
 	}
-	if names := judged(record); len(slices.Compact(slices.Clone(names))) != len(names) {
-		proposal.Note("rejected", "a name is accepted or rejected twice")
-	}
 	return record, proposal.Check()
-}
-
-// readRejections returns the rejections sorted by name.
-func readRejections(proposal *document.Object) []state.Rejection {
-	rejections := []state.Rejection{}
-	for _, entry := range proposal.Objects("rejected", 0, state.MaxParticipants) {
-		rejections = append(rejections, state.Rejection{
-			Participant: entry.Name("participant"), Reason: entry.Line("reason", 1, maxWhy),
-		})
-	}
-	slices.SortFunc(rejections, func(a, b state.Rejection) int { return cmp.Compare(a.Participant, b.Participant) })
-	return rejections
-}
-
-// judged are the names that a proposal accepts or rejects, sorted.
-func judged(proposal *state.Proposal) []string {
-	names := slices.Clone(proposal.Accepted)
-	for _, rejection := range proposal.Rejected {
-		names = append(names, rejection.Participant)
-	}
-	slices.Sort(names)
-	return names
 }

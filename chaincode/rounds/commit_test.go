@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,48 +23,75 @@ func asJSON(value any) string {
 }
 
 func TestTheRecordNamesEveryone(t *testing.T) {
-	c := ledgertest.NewConsortium(t, 5)
+	c := ledgertest.NewConsortium(t, 6)
 	c.Running(id, 2)
-	leader := c.Round(id, 1)["leader"].(string)
-	others := without(c.Names(), leader)
+	committee, leader := c.Committee(id, 1)
+	others := without(c.Names(), committee...)
 	rejected, missing, left := others[0], others[1], others[2]
-	c.SubmitUpdates(id, 1, leader, rejected, others[3])
+	submitted := without(c.Names(), missing, left)
+	c.SubmitUpdates(id, 1, submitted...)
 	c.Submit(c.Providers[left], "Tasks:Leave", id, "")
 	opened := c.NowMs()
 	c.Wait(2 * time.Minute)
-	proposal := ledgertest.Proposal(id, 1, leader, others[3])
-	proposal["rejected"] = []record{{"participant": rejected, "reason": "norm-outlier"}}
-	proposal["metrics"] = record{"seconds": 4}
-	c.Submit(c.Providers[leader], "Rounds:ProposeAggregate", id, "1", asJSON(proposal))
-	proposed := c.NowMs()
+	closed := c.NowMs()
+	c.Close(id, 1)
 	c.Wait(time.Second)
-	got := c.CommitRound(id, 1)
+	c.JudgeBy(id, 1, rejecting(c, 1, rejected, "norm-outlier"), committee...)
+	digest := ledgertest.Aggregate(id, 1)
+	c.Seal(id, 1, digest, c.Followers(id, 1)...)
+	proposal := ledgertest.Proposal(id, 1, 1)
+	proposal["metrics"] = record{"seconds": 4}
+	c.Wait(time.Second)
+	c.Do(c.At(id, 1).ProposeThis(leader, proposal))
+	c.Attest(id, 1, digest, c.Followers(id, 1)...)
+	c.Wait(time.Second)
+	got := c.Do(c.At(id, 1).Commit(missing, digest))
 
-	accepted := []string{leader, others[3]}
-	slices.Sort(accepted)
-	submitted := []string{}
-	for _, update := range got["submitted"].([]any) {
-		submitted = append(submitted, update.(record)["participant"].(string))
+	accepted := []record{}
+	for _, name := range without(submitted, rejected) {
+		accepted = append(accepted, record{"participant": name, "weight": 500, "contribution_micro": 100})
 	}
 	for field, want := range map[string]any{
-		"task": id, "round": 1, "term": 1, "leader": leader, "committed_by": leader,
-		"base_digest": ledgertest.Digest("initial"), "digest": proposal["digest"], "size": 1000,
+		"task": id, "round": 1, "term": 1, "committee": committee, "leader": leader, "committed_by": missing,
+		"base_digest": ledgertest.Digest("initial"), "digest": digest, "size": 1000,
 		"accuracy_ppm": 100_000, "sampled": c.Names(), "accepted": accepted,
-		"rejected": proposal["rejected"], "missing": []string{missing}, "left": []string{left},
-		"metrics": record{"seconds": 4}, "opened_at_ms": opened, "deadline_ms": opened + 120_000,
-		"proposed_at_ms": proposed, "committed_at_ms": proposed + 1000, "outcome": "CONTINUE",
-		"next_participants": without(c.Names(), left), "next_deadline_ms": proposed + 121_000,
+		"rejected": []record{{"participant": rejected, "reason": "norm-outlier"}}, "missing": []string{missing},
+		"left": []string{left}, "replaced": []record{}, "faults": []record{}, "metrics": record{"seconds": 4},
+		"opened_at_ms": opened, "deadline_ms": opened + 120_000, "closed_at_ms": closed,
+		"proposed_at_ms": closed + 2000, "committed_at_ms": closed + 3000, "outcome": "CONTINUE",
+		"next_participants": without(c.Names(), left), "next_deadline_ms": closed + 123_000,
 	} {
 		if asJSON(got[field]) != asJSON(want) {
 			t.Errorf("%s is %v, want %v", field, got[field], want)
 		}
 	}
-	if want := without(without(c.Names(), missing), left); asJSON(submitted) != asJSON(want) {
-		t.Errorf("submitted are %v, want %v", submitted, want)
+	if asJSON(participants(got["submitted"])) != asJSON(submitted) {
+		t.Errorf("submitted are %v, want %v", got["submitted"], submitted)
+	}
+	if asJSON(participants(got["evaluations"])) != asJSON(committee) {
+		t.Errorf("evaluations are %v", got["evaluations"])
+	}
+	if asJSON(participants(got["attestations"])) != asJSON(c.Followers(id, 1)) {
+		t.Errorf("attestations are %v", got["attestations"])
+	}
+	if asJSON(participants(got["standings"])) != asJSON(c.Names()) {
+		t.Errorf("standings are %v", got["standings"])
+	}
+	if ranking := ledgertest.Strings(got["next_ranking"]); ranking[len(ranking)-1] != missing || len(ranking) != 5 {
+		t.Errorf("next rank %v, of whom %s was missing", ranking, missing)
 	}
 	if view := c.Round(id, 1); view["state"] != "COMMITTED" || asJSON(view["record"]) != asJSON(got) || view["leader"] != leader {
 		t.Errorf("round is %v", view)
 	}
+}
+
+// participants are those whom a list of records is of.
+func participants(list any) []string {
+	names := []string{}
+	for _, item := range list.([]any) {
+		names = append(names, item.(record)["participant"].(string))
+	}
+	return names
 }
 
 func TestTheRecordsAreAChain(t *testing.T) {
@@ -90,37 +117,47 @@ func TestTheRecordsAreAChain(t *testing.T) {
 	}
 }
 
-func TestTheLeaderIsAPureFunctionOfTheBase(t *testing.T) {
+func TestEqualsAreToldApartByTheBase(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 5)
 	c.Running(id, 5)
-	led := map[string]bool{}
-	for round := 1; round <= 3; round++ {
-		view := c.Round(id, round)
-		base := view["base"].(record)["digest"].(string)
-		want := slices.MinFunc(c.Names(), func(a, b string) int {
-			return slices.Compare([]byte(ledgertest.Digest(base+"\n"+a)), []byte(ledgertest.Digest(base+"\n"+b)))
-		})
-		if view["leader"] != want {
-			t.Errorf("round %d is led by %v, want %s", round, view["leader"], want)
-		}
-		led[want] = true
-		c.PlayRound(id, round)
+	base := ledgertest.Digest("initial")
+	want := slices.SortedFunc(slices.Values(c.Names()), func(a, b string) int {
+		return strings.Compare(ledgertest.Digest(base+"\n"+a), ledgertest.Digest(base+"\n"+b))
+	})
+	committee, leader := c.Committee(id, 1)
+	if !slices.Equal(committee, want[:3]) || leader != want[0] {
+		t.Errorf("%v with %s, want %v", committee, leader, want[:3])
 	}
-	if len(led) == 1 {
-		t.Error("one leads all three rounds of five equals: is the base in the lot?")
+}
+
+// Those who decide a round earn more in it, and so decide the next; but not as its leader.
+func TestALeaderStepsBackAfterItsRound(t *testing.T) {
+	c := ledgertest.NewConsortium(t, 5)
+	c.Running(id, 5)
+	before := ""
+	for round := 1; round <= 3; round++ {
+		_, leader := c.Committee(id, round)
+		if leader == before {
+			t.Errorf("%s leads the rounds %d and %d", leader, round-1, round)
+		}
+		if got := c.Round(id, round)["last_leader"]; got != before {
+			t.Errorf("round %d: the last leader is %v, want %s", round, got, before)
+		}
+		c.PlayRound(id, round)
+		before = leader
 	}
 }
 
 func TestCommitRefusesAnotherDigest(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 1)
 	c.Running(id, 1)
-	c.SubmitUpdates(id, 1, "factory01")
-	leader := c.Leader(id, 1)
-	digest := ledgertest.Proposal(id, 1)["digest"].(string)
-	c.Refuse(fault.IllegalTransition, []string{"round 1 of task " + id + " is OPEN", "Rounds:Commit", "Rounds:ProposeAggregate"},
+	leader, digest := c.Providers["factory01"], ledgertest.Aggregate(id, 1)
+	c.Refuse(fault.IllegalTransition, []string{"round 1 of task " + id + " is OPEN", "Rounds:Commit", "Rounds:SubmitUpdate"},
 		leader, "Rounds:Commit", id, "1", digest)
-	c.Propose(id, 1, "factory01")
-	c.Refuse(fault.PreconditionFailed, []string{"as-proposed", digest}, leader, "Rounds:Commit", id, "1", ledgertest.Digest("x"))
+	c.Judged(id, 1)
+	c.Refuse(fault.IllegalTransition, []string{"is EVALUATING", "Rounds:Commit"}, leader, "Rounds:Commit", id, "1", digest)
+	c.Propose(id, 1)
+	c.Refuse(fault.PreconditionFailed, []string{"guard as-proposed", digest}, leader, "Rounds:Commit", id, "1", ledgertest.Digest("x"))
 	c.Refuse(fault.InvalidArgument, []string{"digest"}, leader, "Rounds:Commit", id, "1", "x")
 	c.Refuse(fault.InvalidArgument, []string{"round"}, leader, "Rounds:Commit", id, "one", digest)
 	c.Refuse(fault.IllegalTransition, []string{"round 2 of task " + id, "round 1 is not committed", "does not exist: Rounds:Commit", "allowed: "},
@@ -132,26 +169,67 @@ func TestCommitRefusesAnotherDigest(t *testing.T) {
 	}, leader, "Rounds:Commit", id, "1", ledgertest.Digest("x"))
 }
 
-func TestCommitIsForTheLeader(t *testing.T) {
+func TestCommitWaitsForThoseBound(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 3)
 	c.Running(id, 3)
-	c.SubmitUpdates(id, 1, c.Names()...)
-	digest := c.Propose(id, 1, c.Names()...)["digest"].(string)
-	leader := c.Round(id, 1)["leader"].(string)
-	for _, name := range without(c.Names(), leader) {
-		c.Refuse(fault.PermissionDenied, []string{"the leader of round 1"}, c.Providers[name], "Rounds:Commit", id, "1", digest)
+	c.Judged(id, 1)
+	followers, digest := c.Followers(id, 1), ledgertest.Aggregate(id, 1)
+	c.Seal(id, 1, digest, followers...)
+	c.Propose(id, 1)
+	term := c.At(id, 1)
+	c.Deny(fault.PreconditionFailed, []string{"guard waits-for-none", followers[0] + ", " + followers[1]}, term.Commit("buyer", digest))
+	c.Attest(id, 1, digest, followers[0])
+	c.Deny(fault.PreconditionFailed, []string{"guard waits-for-none", followers[1]}, term.Commit("buyer", digest))
+	c.Wait(5 * time.Minute) // past attest_by_ms
+	got := c.Do(term.Commit("buyer", digest))
+	if asJSON(got["faults"]) != asJSON([]record{{"participant": followers[1], "term": 1, "fault": "unavailable"}}) {
+		t.Errorf("faults are %v", got["faults"])
 	}
-	c.CommitRound(id, 1)
-	for _, name := range without(c.Names(), leader) {
-		c.Refuse(fault.AlreadyExists, nil, c.Providers[name], "Rounds:Commit", id, "1", digest)
+}
+
+func TestCommitNeedsAQuorum(t *testing.T) {
+	c := ledgertest.NewConsortium(t, 3)
+	c.Running(id, 3)
+	c.Judged(id, 1)
+	followers, digest := c.Followers(id, 1), ledgertest.Aggregate(id, 1)
+	for i, member := range followers {
+		c.Seal(id, 1, ledgertest.Digest(fmt.Sprint("other", i)), member)
+	}
+	c.Propose(id, 1)
+	for i, member := range followers {
+		c.Attest(id, 1, ledgertest.Digest(fmt.Sprint("other", i)), member)
+	}
+	c.Deny(fault.PreconditionFailed, []string{"guard quorum", "1 have, 2 needed"}, c.At(id, 1).Commit("buyer", digest))
+}
+
+func TestAnAttestationInTheSameBlockStopsTheCommit(t *testing.T) {
+	c := ledgertest.NewConsortium(t, 3)
+	c.Running(id, 3)
+	c.Judged(id, 1)
+	followers, digest := c.Followers(id, 1), ledgertest.Aggregate(id, 1)
+	c.Seal(id, 1, digest, followers...)
+	_, leader := c.Committee(id, 1)
+	c.Propose(id, 1)
+	c.Attest(id, 1, digest, followers[0])
+	term := c.At(id, 1)
+	for _, member := range []string{leader, followers[0]} {
+		c.Do(term.Report(member, followers[1]))
+	}
+	commit := c.Try(term.Commit(leader, digest))
+	c.Attest(id, 1, digest, followers[1])
+	if c.Commit(commit) {
+		t.Error("a record stands that does not know of an attestation")
+	}
+	if got := c.CommitRound(id, 1); asJSON(got["faults"]) != "[]" {
+		t.Errorf("faults are %v", got["faults"])
 	}
 }
 
 func TestACancelledTaskIsNotCommitted(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 1)
 	c.Running(id, 1)
-	c.SubmitUpdates(id, 1, "factory01")
-	digest := c.Propose(id, 1, "factory01")["digest"].(string)
+	c.Judged(id, 1)
+	digest := c.Propose(id, 1)["digest"].(string)
 	commit := c.Endorse(c.Leader(id, 1), "Rounds:Commit", id, "1", digest)
 	c.Submit(c.Requester, "Tasks:Cancel", id, "")
 	if c.Commit(commit) {
@@ -160,111 +238,27 @@ func TestACancelledTaskIsNotCommitted(t *testing.T) {
 	c.Refuse(fault.IllegalTransition, []string{"is CANCELLED", "Rounds:Commit"}, c.Leader(id, 1), "Rounds:Commit", id, "1", digest)
 }
 
-func TestTheTargetEndsTheTaskEarly(t *testing.T) {
-	c := ledgertest.NewConsortium(t, 1)
-	definition := ledgertest.Definition(1, 1)
-	definition["target_accuracy_ppm"] = 150_000
-	c.Publish(id, definition)
-	c.Join(id, "factory01")
-	c.Submit(c.Requester, "Tasks:Start", id, `["factory01"]`)
-	if got := c.PlayRound(id, 1)["outcome"]; got != "CONTINUE" { // at 100,000
-		t.Errorf("round 1 is %v", got)
-	}
-	if got := c.PlayRound(id, 2)["outcome"]; got != "FINAL" { // at 200,000
-		t.Errorf("round 2 is %v", got)
-	}
-	c.Refuse(fault.NotFound, []string{"round 3 of task " + id + " is never to open"}, c.Requester, "Rounds:Get", id, "3")
-	final := c.Submit(c.Leader(id, 2), "Rounds:Finalize", id)
-	if final["round"] != int64(2) || final["accuracy_ppm"] != int64(200_000) {
-		t.Errorf("final is %v", final)
-	}
-}
-
 func TestTimesDoNotGoBack(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 1)
 	start := c.Running(id, 1)["started_at_ms"].(int64)
 	c.SubmitUpdates(id, 1, "factory01")
 	behind := time.UnixMilli(c.NowMs()).Add(-10 * time.Second) // within what endorsers tolerate
-	proposal := c.EndorseAt(behind, c.Leader(id, 1), "Rounds:ProposeAggregate", id, "1", asJSON(ledgertest.Proposal(id, 1, "factory01")))
-	c.Commit(proposal)
-	commit := c.EndorseAt(behind, c.Leader(id, 1), "Rounds:Commit", id, "1", ledgertest.Proposal(id, 1)["digest"].(string))
-	c.Commit(commit)
+	do := func(call ledgertest.Call) {
+		t.Helper()
+		e := c.EndorseAt(behind, call.Who, call.Function, call.Args...)
+		if e.Message != "" || !c.Commit(e) {
+			t.Fatal(e.Message)
+		}
+	}
+	leader, digest := c.Providers["factory01"], ledgertest.Aggregate(id, 1)
+	do(ledgertest.Call{Who: leader, Function: "Rounds:Close", Args: []string{id, "1"}})
+	c.Judge(id, 1, "factory01")
+	do(c.At(id, 1).Propose("factory01", digest))
+	do(c.At(id, 1).Commit("factory01", digest))
 	got := c.Round(id, 1)["record"].(record)
-	if got["proposed_at_ms"] != start || got["committed_at_ms"] != start {
-		t.Errorf("opened at %d, proposed at %v, committed at %v", start, got["proposed_at_ms"], got["committed_at_ms"])
-	}
-}
-
-func TestFinalizeNeedsAFinalRecord(t *testing.T) {
-	c := ledgertest.NewConsortium(t, 3)
-	c.Publish(id, ledgertest.Definition(3, 3))
-	c.Join(id, c.Names()...)
-	anyone := c.Providers["factory01"]
-	c.Refuse(fault.IllegalTransition, []string{"is PUBLISHED", "Rounds:Finalize"}, anyone, "Rounds:Finalize", id)
-	c.Submit(c.Requester, "Tasks:Start", id, asJSON(c.Names()))
-	c.Refuse(fault.PreconditionFailed, []string{"last-is-final", "0 of 3 rounds"}, anyone, "Rounds:Finalize", id)
-	c.PlayRound(id, 1)
-	c.PlayRound(id, 2)
-	c.Refuse(fault.PreconditionFailed, []string{"last-is-final", "2 of 3 rounds"}, anyone, "Rounds:Finalize", id)
-	c.PlayRound(id, 3)
-	leader := c.Round(id, 3)["leader"].(string)
-	for _, name := range without(c.Names(), leader) {
-		c.Refuse(fault.PermissionDenied, []string{"the leader of round 3", leader}, c.Providers[name], "Rounds:Finalize", id)
-	}
-	final := c.Submit(c.Providers[leader], "Rounds:Finalize", id)
-	if final["finalized_by"] != leader || final["digest"] != c.Round(id, 3)["record"].(record)["digest"] {
-		t.Errorf("final is %v", final)
-	}
-	for _, name := range without(c.Names(), leader) {
-		c.Refuse(fault.AlreadyExists, []string{"final"}, c.Providers[name], "Rounds:Finalize", id)
-	}
-	c.Refuse(fault.IllegalTransition, []string{"is FINISHED", "allowed: nothing"}, anyone, "Tasks:Leave", id, "")
-}
-
-func TestALastLeaderThatLeftIsSucceeded(t *testing.T) {
-	c := ledgertest.NewConsortium(t, 2)
-	c.Running(id, 1)
-	for round := 1; round <= 3; round++ {
-		c.PlayRound(id, round)
-	}
-	leader := c.Round(id, 3)["leader"].(string)
-	c.Submit(c.Providers[leader], "Tasks:Leave", id, "")
-	c.Submit(c.Providers[without(c.Names(), leader)[0]], "Rounds:Finalize", id)
-}
-
-func TestGetAndListRounds(t *testing.T) {
-	c := ledgertest.NewConsortium(t, 1)
-	definition := ledgertest.Definition(1, 1)
-	definition["training"].(record)["rounds"] = 12
-	c.Publish(id, definition)
-	c.Refuse(fault.NotFound, []string{"round 1", "has not started"}, c.Archive, "Rounds:Get", id, "1")
-	c.Join(id, "factory01")
-	c.Submit(c.Requester, "Tasks:Start", id, `["factory01"]`)
-	for round := 1; round <= 12; round++ {
-		if got := c.Query(c.Archive, "Tasks:Get", id)["round"]; got != int64(round) {
-			t.Errorf("round %d is open, the task says %v", round, got)
-		}
-		c.PlayRound(id, round)
-	}
-	if got := listed(t, c); got != "1 2 3 4 5 6 7 8 9 10 11 12 " {
-		t.Errorf("listed %s", got)
-	}
-	c.Refuse(fault.NotFound, []string{"other"}, c.Archive, "Rounds:List", "other", "", "")
-	c.Refuse(fault.NotFound, []string{"other"}, c.Archive, "Rounds:Get", "other", "1")
-	c.Refuse(fault.InvalidArgument, []string{"round"}, c.Archive, "Rounds:Get", id, "")
-}
-
-// listed follows the pages of five.
-func listed(t *testing.T, c *ledgertest.Consortium) string {
-	t.Helper()
-	rounds, bookmark := "", ""
-	for {
-		page := c.Query(c.Requester, "Rounds:List", id, strconv.Itoa(5), bookmark)
-		for _, item := range page["items"].([]any) {
-			rounds += fmt.Sprint(item.(record)["round"], " ")
-		}
-		if bookmark = page["bookmark"].(string); bookmark == "" {
-			return rounds
+	for _, field := range []string{"closed_at_ms", "proposed_at_ms", "committed_at_ms"} {
+		if got[field] != start {
+			t.Errorf("opened at %d, %s %v", start, field, got[field])
 		}
 	}
 }

@@ -40,6 +40,9 @@ func (c *Contract) SubmitUpdate(ctx contractapi.TransactionContextInterface, tas
 	if err != nil {
 		return "", err
 	}
+	if err := call.Caller.Require(caller.Provider); err != nil {
+		return "", err
+	}
 	record, err := readUpdate(call, task, round, update)
 	if err != nil {
 		return "", err
@@ -47,8 +50,31 @@ func (c *Contract) SubmitUpdate(ctx contractapi.TransactionContextInterface, tas
 	return call.submit(record)
 }
 
-// ProposeAggregate records the leader's aggregate of the open round, and what it made of each
-// participant. From then on the round takes no update.
+// Close ends the time for updates, when all are in or the deadline has passed with enough of them.
+func (c *Contract) Close(ctx contractapi.TransactionContextInterface, task, round string) (string, error) {
+	return c.move(ctx, task, round, (*call).close)
+}
+
+// Extend gives a round with too few updates more time, once.
+func (c *Contract) Extend(ctx contractapi.TransactionContextInterface, task, round string) (string, error) {
+	return c.move(ctx, task, round, (*call).extend)
+}
+
+func (c *Contract) move(
+	ctx contractapi.TransactionContextInterface, task, round string, how func(*call, int) (string, error),
+) (string, error) {
+	call, err := c.begin(ctx, task)
+	if err != nil {
+		return "", err
+	}
+	number, err := progress.ParseRound(round)
+	if err != nil {
+		return "", err
+	}
+	return how(call, number)
+}
+
+// ProposeAggregate records the leader's aggregate of the updates that the committee accepted.
 func (c *Contract) ProposeAggregate(ctx contractapi.TransactionContextInterface, task, round, proposal string) (string, error) {
 	call, err := c.begin(ctx, task)
 	if err != nil {
@@ -61,7 +87,8 @@ func (c *Contract) ProposeAggregate(ctx contractapi.TransactionContextInterface,
 	return call.propose(record)
 }
 
-// Commit writes the record of a proposed round, and opens the next round unless it was the last.
+// Commit writes the record of a round on whose aggregate a quorum of the committee agrees, and opens the
+// next round unless it was the last. The record follows from the ledger, whoever commits it.
 func (c *Contract) Commit(ctx contractapi.TransactionContextInterface, task, round, digest string) (string, error) {
 	call, err := c.begin(ctx, task)
 	if err != nil {
@@ -84,6 +111,15 @@ func (c *Contract) Finalize(ctx contractapi.TransactionContextInterface, task st
 		return "", err
 	}
 	return call.finalize()
+}
+
+// Halt ends a task whose open round cannot go on.
+func (c *Contract) Halt(ctx contractapi.TransactionContextInterface, task string) (string, error) {
+	call, err := c.begin(ctx, task)
+	if err != nil {
+		return "", err
+	}
+	return call.halt()
 }
 
 // Get returns a round as it stands now.
@@ -115,7 +151,7 @@ func (*Contract) List(ctx contractapi.TransactionContextInterface, task, pageSiz
 	return document.Text(page)
 }
 
-// call is a provider's transaction on a task.
+// call is a registered caller's transaction on a task.
 type call struct {
 	*transaction.Transaction
 	name string
@@ -125,9 +161,6 @@ type call struct {
 func (c *Contract) begin(ctx contractapi.TransactionContextInterface, id string) (*call, error) {
 	t, err := transaction.Begin(ctx, c.clock)
 	if err != nil {
-		return nil, err
-	}
-	if err := t.Caller.Require(caller.Provider); err != nil {
 		return nil, err
 	}
 	name, err := t.Name()

@@ -1,16 +1,19 @@
 package rounds
 
 import (
+	"github.com/weftwork/weftwork/chaincode/escrow"
 	"github.com/weftwork/weftwork/chaincode/machine"
-	"github.com/weftwork/weftwork/chaincode/progress"
 	"github.com/weftwork/weftwork/chaincode/state"
 	"github.com/weftwork/weftwork/chaincode/transaction"
 )
 
 // finalize ends the task at its last record.
 func (c *call) finalize() (string, error) {
+	if err := c.task.RequireConcerned(c.name, c.Caller); err != nil {
+		return "", err
+	}
 	key := state.FinalKey(c.task.ID)
-	supplied := &state.Final{FinalizedBy: c.name}
+	supplied := &state.Final{}
 	if reply, err := transaction.Repeated(c.Transaction, machine.Finalize, c.task, key, supplied); reply != "" || err != nil {
 		return reply, err
 	}
@@ -18,19 +21,20 @@ func (c *call) finalize() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := c.lead(last); err != nil {
+	final := &state.Final{
+		Task: c.task.ID, Round: last.Round, Digest: last.Digest, Size: last.Size,
+		AccuracyPPM: last.AccuracyPPM, FinalizedBy: c.name,
+		FinishedAtMs: max(c.NowMs, last.CommittedAtMs), TxID: c.TxID,
+	}
+	payouts, err := escrow.Close(c.Transaction, c.task, escrow.Claims(last), escrow.Whole(last))
+	if err != nil {
 		return "", err
 	}
-	final := &state.Final{
-		Task: c.task.ID, Round: last.Number, Digest: last.Record.Digest, Size: last.Record.Size,
-		AccuracyPPM: last.Record.AccuracyPPM, FinalizedBy: c.name,
-		FinishedAtMs: max(c.NowMs, last.Record.CommittedAtMs), TxID: c.TxID,
-	}
-	return transaction.Record(c.Transaction, about("Finalized", c.task.ID, last.Number), key, final)
+	return transaction.Record(c.Transaction, about("Finalized", c.task.ID, last.Round), key, final, payouts...)
 }
 
-// lastRound finds the round that ends the task: its record is FINAL.
-func (c *call) lastRound() (*progress.Round, error) {
+// lastRound finds the record that ends the task: it is FINAL.
+func (c *call) lastRound() (*state.Round, error) {
 	last, err := c.task.LastRound(c.Stub)
 	if err != nil {
 		return nil, err
@@ -39,8 +43,5 @@ func (c *call) lastRound() (*progress.Round, error) {
 	if last != nil {
 		facts.LastRound, facts.Final = last.Round, last.Outcome == state.Finished
 	}
-	if err := c.task.Fire(machine.Finalize, facts); err != nil {
-		return nil, err
-	}
-	return progress.LoadRound(c.Stub, c.task, last.Round)
+	return last, c.task.Fire(machine.Finalize, facts)
 }

@@ -1,11 +1,9 @@
 package rounds_test
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -16,23 +14,30 @@ import (
 var coded = regexp.MustCompile(
 	`^(INVALID_ARGUMENT|NOT_FOUND|ALREADY_EXISTS|PERMISSION_DENIED|BUDGET_EXCEEDED|ILLEGAL_TRANSITION|PRECONDITION_FAILED): .`)
 
-// Whatever anyone calls, in whatever order and with whatever others in the same block: every refusal
-// has a code, every key keeps its one writer (the ledger of the tests sees to that), and every record
-// of a round keeps its promises.
+// Whatever anyone calls, in whatever order and with whatever others in the same block, and whoever lies
+// or stays away: every refusal has a code, every key keeps its one writer (the ledger of the tests sees
+// to that), every record keeps its promises, and no task is stuck.
 func TestRandomHistories(t *testing.T) {
 	rounds, ended := 0, map[any]int{}
-	for seed := range uint64(10) {
+	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			h := newHistory(t, seed)
 			for range 250 {
 				h.step()
 			}
 			rounds += h.check()
-			ended[h.Query(h.Requester, "Tasks:Get", id)["state"]]++
+			h.forsake()
+			h.check()
+			ended[h.ending()]++
 		})
 	}
-	if rounds < 10 || ended["FINISHED"] == 0 || ended["RUNNING"] == 0 {
-		t.Errorf("these histories show little: %d rounds, %v", rounds, ended)
+	for _, end := range []string{"FINISHED", "too-few-updates", "too-few-accepted", "committee-exhausted", "committee-split"} {
+		if ended[end] == 0 {
+			t.Errorf("no history ends as %s: %v", end, ended)
+		}
+	}
+	if rounds < 15 {
+		t.Errorf("these histories show little: %d rounds", rounds)
 	}
 }
 
@@ -41,10 +46,45 @@ type history struct {
 	t      *testing.T
 	random *rand.Rand
 	block  []*ledgertest.Endorsement
-	spent  map[string]int64 // by the name of a participant, in the rounds that check has come by
+	liars  map[string]bool // they say what nobody else does
+	lazy   map[string]bool // they do little
+	pause  int             // seconds, at most
+	away   []string        // they do nothing
+	barren bool            // no update is good enough
+	seen   map[string]record
 }
 
 const granted = 2_000_000
+
+func newHistory(t *testing.T, seed uint64) *history {
+	h := &history{
+		Consortium: ledgertest.NewConsortium(t, 4+int(seed%3)), t: t, random: rand.New(rand.NewPCG(seed, seed)),
+		liars: map[string]bool{}, lazy: map[string]bool{}, pause: 5, barren: seed%8 == 7, seen: map[string]record{},
+	}
+	h.Register("factory09", "Factory1MSP") // a second one of an organisation
+	rare := 5                              // one in so many lies
+	switch seed % 8 {
+	case 3:
+		rare = 2
+	case 5:
+		h.pause = 120
+		h.away = h.Names()[1:]
+	}
+	for _, name := range h.Names() {
+		h.liars[name] = h.random.IntN(rare) == 0
+		h.lazy[name] = h.random.IntN(8) == 0
+	}
+	definition := ledgertest.Definition(2, len(h.Providers))
+	definition["privacy"] = ledgertest.Privacy(3_000_000)
+	definition["governance"].(record)["committee"] = 1 + h.random.IntN(5)
+	definition["training"].(record)["rounds"] = 1 + h.random.IntN(3)
+	h.Publish(id, definition)
+	h.JoinWith(id, granting(), h.Names()...)
+	if seed%5 > 0 { // most histories begin with a task that runs
+		h.Submit(h.Requester, "Tasks:Start", id, asJSON(h.Names()))
+	}
+	return h
+}
 
 func granting() record {
 	terms := ledgertest.JoinTerms()
@@ -52,187 +92,145 @@ func granting() record {
 	return terms
 }
 
-func newHistory(t *testing.T, seed uint64) *history {
-	c := ledgertest.NewConsortium(t, 4)
-	definition := ledgertest.Definition(2, 4)
-	definition["privacy"] = ledgertest.Privacy(3_000_000)
-	c.Publish(id, definition)
-	if seed%2 == 0 { // half of the histories begin with a task that runs
-		c.JoinWith(id, granting(), c.Names()...)
-		c.Submit(c.Requester, "Tasks:Start", id, asJSON(c.Names()))
-	}
-	return &history{Consortium: c, t: t, spent: map[string]int64{}, random: rand.New(rand.NewPCG(seed, seed))}
-}
-
 // step makes one call, and now and then cuts a block of those made since the last.
 func (h *history) step() {
-	who, function, args := h.call(h.round())
-	endorsement := h.Endorse(h.identity(who), function, args...)
+	h.Wait(time.Duration(h.random.IntN(h.pause)) * time.Second)
+	who := h.someone()
+	call := h.anything(who)
+	if h.random.IntN(8) > 0 && (!h.lazy[who] || h.random.IntN(4) == 0) {
+		call = h.owed(who)
+	}
+	endorsement := h.Try(call)
 	if endorsement.Message != "" {
 		if !coded.MatchString(endorsement.Message) {
-			h.t.Fatalf("%s: %s", function, endorsement.Message)
+			h.t.Fatalf("%s: %s", call.Function, endorsement.Message)
 		}
 		return
 	}
-	h.block = append(h.block, endorsement)
-	if h.random.IntN(3) == 0 {
-		for _, e := range h.block {
-			h.Commit(e) // or a conflict
-		}
-		h.block = nil
-		h.Wait(time.Duration(h.random.IntN(40)) * time.Second)
+	if h.block = append(h.block, endorsement); h.random.IntN(2) == 0 {
+		h.cut()
 	}
 }
 
+// cut commits what was endorsed since the last block; what conflicts is lost.
+func (h *history) cut() {
+	for _, endorsement := range h.block {
+		h.Commit(endorsement)
+	}
+	h.block, h.seen = nil, map[string]record{}
+}
+
+// see is what a query answers; it is asked once a block.
+func (h *history) see(function string, args ...string) record {
+	key := fmt.Sprint(function, args)
+	if h.seen[key] == nil {
+		h.seen[key] = h.Query(h.Requester, function, args...)
+	}
+	return h.seen[key]
+}
+
+// open is the round that is open, or was the last.
+func (h *history) open() record { return h.see("Rounds:Get", id, strconv.Itoa(h.round())) }
+
+// someone is most often one that the round waits for.
 func (h *history) someone() string {
+	if h.state() == "RUNNING" && h.random.IntN(3) > 0 {
+		list := "committee"
+		if h.open()["state"] == "OPEN" {
+			list = "missing"
+		}
+		if names := ledgertest.Strings(h.open()[list]); len(names) > 0 {
+			return names[h.random.IntN(len(names))]
+		}
+	}
 	return append(h.Names(), "buyer", "archive")[h.random.IntN(len(h.Providers)+2)]
 }
 
-func (h *history) identity(name string) *ledgertest.Identity {
-	switch name {
-	case "buyer":
-		return h.Requester
-	case "archive":
-		return h.Archive
-	default:
-		return h.Providers[name]
+// anything is a call that nobody needs just now.
+func (h *history) anything(who string) ledgertest.Call {
+	round := strconv.Itoa(max(1, h.round()+h.random.IntN(3)-1))
+	term := strconv.Itoa(1 + h.random.IntN(3))
+	other := h.Names()[h.random.IntN(len(h.Providers))]
+	functions := [][]string{
+		{"Tasks:Get", id},
+		{"Rounds:Get", id, round},
+		{"Committee:Get", id, round},
+		{"Participants:Get", other},
+		{"Rounds:Close", id, round},
+		{"Rounds:Extend", id, round},
+		{"Rounds:Halt", id},
+		{"Rounds:Finalize", id},
+		{"Committee:Replace", id, round, term},
+		{"Committee:Report", id, round, term, other, "I do not like it"},
+		{"Committee:Count", id, "Factory1MSP"},
+		{"Rounds:Commit", id, round, ledgertest.Digest("x")},
+		{"Committee:SealScores", id, round, "9", ledgertest.Digest("x")},
+		{"Tasks:Start", id, asJSON(h.Names())},
+		{"Tasks:Join", id, asJSON(granting())},
 	}
+	if h.random.IntN(8) == 0 {
+		functions = [][]string{{"Tasks:Leave", id, "enough"}, {"Participants:Deactivate"}}
+	}
+	chosen := functions[h.random.IntN(len(functions))]
+	return ledgertest.Call{Who: h.Identity(who), Function: chosen[0], Args: chosen[1:]}
 }
 
-// call chooses who calls what; what a task's life consists of comes more often than its ends.
-func (h *history) call(round int) (who, function string, args []string) {
-	who = h.someone()
-	number, leader := strconv.Itoa(round), h.leader(round, who)
-	switch n := h.random.IntN(100); {
-	case n < 10:
-		return who, "Tasks:Join", []string{id, h.Accepting(h.identity(who), id, granting())}
-	case n < 20:
-		return who, "Tasks:Start", []string{id, asJSON(h.some())}
-	case n < 50 && h.Providers[who] != nil:
-		return who, "Rounds:SubmitUpdate", []string{id, number, asJSON(h.update(round, who))}
-	case n < 70:
-		return leader, "Rounds:ProposeAggregate", []string{id, number, asJSON(h.proposal(round))}
-	case n < 85:
-		return leader, "Rounds:Commit", []string{id, number, ledgertest.Proposal(id, round)["digest"].(string)}
-	case n < 96:
-		return leader, "Rounds:Finalize", []string{id}
-	case n < 97:
-		return who, "Tasks:Leave", []string{id, "enough"}
-	case n < 98:
-		return who, "Participants:Deactivate", nil
-	case n < 99:
-		return who, "Participants:Register", []string{who, "localhost:9"}
-	default:
-		return who, "Tasks:Get", []string{id}
-	}
-}
-
-// leader is most often the round's leader, else the other.
-func (h *history) leader(round int, other string) string {
-	view := h.Endorse(h.Requester, "Rounds:Get", id, strconv.Itoa(round))
-	if view.Message != "" || h.random.IntN(6) == 0 {
-		return other
-	}
-	leader := ledgertest.Decode(h.t, view.Payload)["leader"].(string)
-	return cmp.Or(leader, other)
-}
-
-// round is most often the one that is open.
 func (h *history) round() int {
-	open := h.Query(h.Requester, "Tasks:Get", id)["round"].(int64)
-	return max(1, int(open)+h.random.IntN(12)/11-h.random.IntN(12)/11)
+	return int(h.see("Tasks:Get", id)["round"].(int64))
 }
 
-func (h *history) some() []string {
-	names := h.Names()
-	h.random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	return names[:1+h.random.IntN(len(names))]
-}
+func (h *history) state() any { return h.see("Tasks:Get", id)["state"] }
 
-func (h *history) update(round int, who string) record {
-	if h.Endorse(h.Requester, "Rounds:Get", id, strconv.Itoa(round)).Message != "" {
-		return record{}
-	}
-	update := h.Update(id, round, who)
-	// Now and then it shrinks in the second round, and is past the budget in the third.
-	update["privacy"] = ledgertest.Privacy(500_000*int64(round) + h.random.Int64N(600_000))
-	return update
-}
-
-// proposal judges those who submitted, most often rightly.
-func (h *history) proposal(round int) record {
-	view := h.Endorse(h.Requester, "Rounds:Get", id, strconv.Itoa(round))
-	if view.Message != "" || h.random.IntN(8) == 0 {
-		return ledgertest.Proposal(id, round, h.some()...)
-	}
-	var accepted []string
-	rejected := []record{}
-	for _, update := range ledgertest.Decode(h.t, view.Payload)["updates"].([]any) {
-		name := update.(record)["participant"].(string)
-		if h.random.IntN(6) == 0 {
-			rejected = append(rejected, record{"participant": name, "reason": "chance"})
-			continue
+// ending is the state, or the reason to halt.
+func (h *history) ending() any {
+	for _, name := range []string{"too-few-updates", "too-few-accepted", "committee-exhausted", "committee-split"} {
+		if reason := h.see("Tasks:Get", id)["reason"].(string); len(reason) > len(name) && reason[:len(name)] == name {
+			return name
 		}
-		accepted = append(accepted, name)
 	}
-	proposal := ledgertest.Proposal(id, round, accepted...)
-	proposal["rejected"] = rejected
-	return proposal
+	return h.state()
 }
 
-// check holds every record against what the documentation promises, and counts them.
-func (h *history) check() int {
-	base := ledgertest.Digest("initial")
-	items := h.Query(h.Requester, "Rounds:List", id, "", "")["items"].([]any)
-	for i, item := range items {
-		got := item.(record)
-		if got["round"] != int64(i+1) || got["base_digest"] != base {
-			h.t.Errorf("record %d is of round %v, on %v", i+1, got["round"], got["base_digest"])
+// forsake leaves the task to time and its archive: it ends, whatever has happened, and nobody else acts.
+func (h *history) forsake() {
+	h.cut()
+	for moves := 0; h.state() == "RUNNING"; moves++ {
+		if moves > 20 {
+			h.t.Fatal("the task goes round in circles")
 		}
-		judged := names(got["accepted"])
-		for _, rejection := range got["rejected"].([]any) {
-			judged = append(judged, rejection.(record)["participant"].(string))
-		}
-		var submitted []string
-		for _, update := range got["submitted"].([]any) {
-			submitted = append(submitted, update.(record)["participant"].(string))
-			h.checkSpend(i+1, update.(record))
-		}
-		same(h.t, "judged and submitted", judged, submitted)
-		same(h.t, "shares and sampled", slices.Concat(judged, names(got["missing"]), names(got["left"])), names(got["sampled"]))
-		if len(submitted) < 2 || len(names(got["accepted"])) == 0 {
-			h.t.Errorf("round %d stands on %v", i+1, submitted)
-		}
-		if len(names(got["missing"])) > 0 && got["proposed_at_ms"].(int64) < got["deadline_ms"].(int64) {
-			h.t.Errorf("round %d passed %v over before its deadline", i+1, got["missing"])
-		}
-		base = got["digest"].(string)
+		h.Wait(time.Hour)
+		h.moveOn()
 	}
-	return len(items)
 }
 
-// checkSpend: what a participant has spent only grows, and stays within what it granted.
-func (h *history) checkSpend(round int, update record) {
-	name, spend := update["participant"].(string), update["privacy"].(record)["epsilon_micro"].(int64)
-	if spend < h.spent[name] || spend > granted {
-		h.t.Errorf("round %d: %s has spent %d, before %d, of %d", round, name, spend, h.spent[name], granted)
+// moveOn makes one of the calls that somebody can always make after enough time.
+func (h *history) moveOn() {
+	h.t.Helper()
+	var refusals []string
+	for _, call := range h.moves("archive") {
+		endorsement := h.Try(call)
+		if endorsement.Message == "" && len(endorsement.Writes) > 0 {
+			h.block = append(h.block, endorsement)
+			h.cut()
+			return
+		}
+		refusals = append(refusals, call.Function+": "+endorsement.Message)
 	}
-	h.spent[name] = spend
+	h.t.Fatalf("the task is stuck: %q", refusals)
 }
 
-func names(list any) []string {
-	var names []string
-	for _, name := range list.([]any) {
-		names = append(names, name.(string))
+// moves are those calls, in the order in which a node would try them.
+func (h *history) moves(who string) []ledgertest.Call {
+	round := strconv.Itoa(h.round())
+	call := func(function string, args ...string) ledgertest.Call {
+		return ledgertest.Call{Who: h.Identity(who), Function: function, Args: append([]string{id}, args...)}
 	}
-	return names
-}
-
-func same(t *testing.T, what string, a, b []string) {
-	t.Helper()
-	slices.Sort(a)
-	slices.Sort(b)
-	if !slices.Equal(a, b) {
-		t.Errorf("%s differ: %v, %v", what, a, b)
+	calls := []ledgertest.Call{call("Rounds:Finalize"), call("Rounds:Close", round), call("Rounds:Extend", round)}
+	if term, _ := h.open()["term"].(record); term != nil {
+		if proposal, _ := term["proposal"].(record); proposal != nil {
+			calls = append(calls, call("Rounds:Commit", round, proposal["digest"].(string)))
+		}
+		calls = append(calls, call("Committee:Replace", round, fmt.Sprint(term["term"])))
 	}
+	return append(calls, call("Rounds:Halt"))
 }

@@ -29,6 +29,19 @@ func refuseSpend(c *ledgertest.Consortium, code fault.Code, text string, round i
 	c.Refuse(code, []string{event + text}, c.Providers[name], "Rounds:SubmitUpdate", id, strconv.Itoa(round), update)
 }
 
+// rejecting are honest scores, but that the named provider's update is rejected for the reason.
+func rejecting(c *ledgertest.Consortium, round int, provider, reason string) func(member string) []record {
+	return func(member string) []record {
+		scores := c.Scores(id, round, member)
+		for i, score := range scores {
+			if score["participant"] == provider {
+				scores[i] = ledgertest.Rejected(provider, reason)
+			}
+		}
+		return scores
+	}
+}
+
 func TestTheRecordOfARoundShowsEachSpend(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 4)
 	c.RunningPrivately(id, 2, budget)
@@ -36,8 +49,7 @@ func TestTheRecordOfARoundShowsEachSpend(t *testing.T) {
 	spend(c, 1, "factory02", budget)
 	c.Submit(c.Providers["factory04"], "Tasks:Leave", id, "no budget left")
 	c.Wait(time.Hour)
-	c.Propose(id, 1, "factory01", "factory02")
-	got := c.CommitRound(id, 1)
+	got := c.Conclude(id, 1)
 	spends := record{}
 	for _, update := range got["submitted"].([]any) {
 		spends[update.(record)["participant"].(string)] = update.(record)["privacy"]
@@ -56,10 +68,14 @@ func TestARejectedUpdateIsSpentAllTheSame(t *testing.T) {
 	c.RunningPrivately(id, 1, budget)
 	spend(c, 1, "factory01", 2_000_000)
 	spend(c, 1, "factory02", 1)
-	proposal := ledgertest.Proposal(id, 1, "factory02")
-	proposal["rejected"] = []record{{"participant": "factory01", "reason": "non-finite"}}
-	c.Submit(c.Leader(id, 1), "Rounds:ProposeAggregate", id, "1", asJSON(proposal))
+	c.Close(id, 1)
+	members, _ := c.Committee(id, 1)
+	c.JudgeBy(id, 1, rejecting(c, 1, "factory01", "non-finite"), members...)
+	c.Agree(id, 1)
 	got := c.CommitRound(id, 1)
+	if asJSON(got["rejected"]) != `[{"participant":"factory01","reason":"non-finite"}]` {
+		t.Errorf("rejected are %v", got["rejected"])
+	}
 	if shown := got["submitted"].([]any)[0].(record)["privacy"]; asJSON(shown) != asJSON(ledgertest.Privacy(2_000_000)) {
 		t.Errorf("the record shows %v", shown)
 	}
@@ -100,18 +116,17 @@ func TestNobodySpendsMoreThanItGranted(t *testing.T) {
 func TestASpendNeverShrinks(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 2)
 	c.RunningPrivately(id, 1, budget)
-	round := func(number int, names ...string) {
+	round := func(number int) {
 		c.Wait(time.Hour)
-		c.Propose(id, number, names...)
-		c.CommitRound(id, number)
+		c.Conclude(id, number)
 	}
 	spend(c, 1, "factory01", 1_000_000)
 	spend(c, 1, "factory02", 5)
-	round(1, c.Names()...)
+	round(1)
 	refuseSpend(c, fault.PreconditionFailed, "guard spend-kept: epsilon_micro 999999 is spent, it was 1000000 before",
 		2, "factory01", spending(c, 2, "factory01", 999_999))
 	spend(c, 2, "factory02", 5) // as much as before
-	round(2, "factory02")       // factory01 is missing
+	round(2)                    // factory01 is missing
 	refuseSpend(c, fault.PreconditionFailed, "guard spend-kept: epsilon_micro 0 is spent, it was 1000000 before",
 		3, "factory01", spending(c, 3, "factory01", 0))
 	spend(c, 3, "factory01", 1_000_000)
@@ -123,8 +138,7 @@ func TestAFirstUpdateMayComeLate(t *testing.T) {
 	c.RunningPrivately(id, 1, budget)
 	spend(c, 1, "factory01", 1)
 	c.Wait(time.Hour)
-	c.Propose(id, 1, "factory01")
-	c.CommitRound(id, 1)
+	c.Conclude(id, 1)
 	spend(c, 2, "factory02", 0)
 }
 
@@ -167,8 +181,7 @@ func TestASpendIsRepeatedAndNotChanged(t *testing.T) {
 		c.Refuse(fault.AlreadyExists, []string{"with other content"},
 			c.Providers["factory01"], "Rounds:SubmitUpdate", id, "1", changed)
 	}
-	c.Propose(id, 1, "factory01")
-	c.CommitRound(id, 1)
+	c.Conclude(id, 1)
 	spend(c, 2, "factory01", 2_000_000)
 	c.Repeat(c.Providers["factory01"], "Rounds:SubmitUpdate", id, "1", first) // less than is spent by now
 }

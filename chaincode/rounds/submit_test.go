@@ -50,8 +50,7 @@ func TestSubmitAgainWithANewSignatureIsKnown(t *testing.T) {
 	if recorded["signature"] != repeated["signature"] {
 		t.Error("a repetition shows what it did not write")
 	}
-	c.Propose(id, 1, "factory01")
-	c.CommitRound(id, 1)
+	c.Conclude(id, 1)
 	c.Repeat(provider, "Rounds:SubmitUpdate", id, "1", again) // still known when the round is closed
 }
 
@@ -179,8 +178,12 @@ func TestSubmitNeedsAnOpenRound(t *testing.T) {
 
 	c.SubmitUpdates(id, 1, "factory02")
 	c.Wait(3 * time.Minute)
-	c.Propose(id, 1, "factory02")
-	refuse(fault.IllegalTransition, []string{"round 1 of task " + id + " is PROPOSED", "allowed: Rounds:Commit"}, who, call, id, "1", late)
+	c.Close(id, 1)
+	refuse(fault.IllegalTransition, []string{"round 1 of task " + id + " is EVALUATING", "allowed: Committee:SealScores"}, who, call, id, "1", late)
+	members, _ := c.Committee(id, 1)
+	c.Judge(id, 1, members...)
+	c.Agree(id, 1)
+	refuse(fault.IllegalTransition, []string{"round 1 of task " + id + " is PROPOSED", "allowed: Committee:AttestAggregate"}, who, call, id, "1", late)
 	c.CommitRound(id, 1)
 	refuse(fault.IllegalTransition, []string{"is COMMITTED", "allowed: nothing"}, who, call, id, "1", late)
 	c.Submit(c.Requester, "Tasks:Cancel", id, "")
@@ -235,47 +238,24 @@ func TestTwentyProvidersDoNotConflict(t *testing.T) {
 	definition, terms := ledgertest.Definition(20, 20), ledgertest.JoinTerms()
 	definition["privacy"], terms["privacy_budget"] = ledgertest.Privacy(2_000_000), ledgertest.Privacy(2_000_000)
 	c.Publish(id, definition)
-	apart(t, c, "Tasks:Join", func(name string) []string {
+	together(c, "Tasks:Join", func(name string) []string {
 		return []string{id, c.Accepting(c.Providers[name], id, terms)}
 	})
 	c.Submit(c.Requester, "Tasks:Start", id, ledgertest.JSON(t, c.Names()))
 	for round := 1; round <= 2; round++ {
-		apart(t, c, "Rounds:SubmitUpdate", func(name string) []string {
+		together(c, "Rounds:SubmitUpdate", func(name string) []string {
 			return []string{id, fmt.Sprint(round), spending(c, round, name, 1_000_000*int64(round))}
 		})
-		c.Propose(id, round, c.Names()...)
-		c.CommitRound(id, round)
+		c.Conclude(id, round)
 	}
-	apart(t, c, "Tasks:Leave", func(string) []string { return []string{id, "done"} })
+	together(c, "Tasks:Leave", func(string) []string { return []string{id, "done"} })
 }
 
-// apart endorses one call of every provider on the same state. No key may be written by two, nor read
-// by one and written by another; then all of them commit, in any order.
-func apart(t *testing.T, c *ledgertest.Consortium, function string, args func(name string) []string) {
-	t.Helper()
-	writer := map[string]string{}
-	endorsements := map[string]*ledgertest.Endorsement{}
+// together makes one call of every provider in one block.
+func together(c *ledgertest.Consortium, function string, args func(name string) []string) {
+	var calls []ledgertest.Call
 	for _, name := range c.Names() {
-		endorsement := c.Endorse(c.Providers[name], function, args(name)...)
-		if endorsement.Message != "" {
-			t.Fatal(endorsement.Message)
-		}
-		endorsements[name] = endorsement
-		for key := range endorsement.Writes {
-			if writer[key] != "" {
-				t.Errorf("%s: %s and %s write %q", function, writer[key], name, key)
-			}
-			writer[key] = name
-		}
+		calls = append(calls, ledgertest.Call{Who: c.Providers[name], Function: function, Args: args(name)})
 	}
-	for name, endorsement := range endorsements {
-		for key := range endorsement.Reads {
-			if writer[key] != "" && writer[key] != name {
-				t.Errorf("%s: %s reads %q, which %s writes", function, name, key, writer[key])
-			}
-		}
-		if !c.Commit(endorsement) {
-			t.Errorf("%s: %s's transaction conflicts", function, name)
-		}
-	}
+	c.Together(calls...)
 }

@@ -3,27 +3,34 @@ package rounds
 import (
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 
+	"github.com/weftwork/weftwork/chaincode/committee"
 	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
 	"github.com/weftwork/weftwork/chaincode/progress"
 	"github.com/weftwork/weftwork/chaincode/state"
 )
 
-// View is a round as it stands now: what Get returns.
+// View is a round as it stands now: what Get returns. Before it is closed its committee is the one that
+// was elected, and Term is nil. Accepted and Rejected count for something once the scores are complete.
 type View struct {
-	Task         string          `json:"task"`
-	Round        int             `json:"round"`
-	State        machine.State   `json:"state"`
-	Term         int             `json:"term"`
-	Leader       string          `json:"leader"`
-	Base         state.Artifact  `json:"base"`
-	OpenedAtMs   int64           `json:"opened_at_ms"`
-	DeadlineMs   int64           `json:"deadline_ms"`
-	Participants []string        `json:"participants"`
-	Updates      []state.Update  `json:"updates"`
-	Missing      []string        `json:"missing"`
-	Proposal     *state.Proposal `json:"proposal"`
-	Record       *state.Round    `json:"record"`
+	Task         string              `json:"task"`
+	Round        int                 `json:"round"`
+	State        machine.State       `json:"state"`
+	state.Seats                      // of the current term
+	Quorum       int                 `json:"quorum"`
+	LastLeader   string              `json:"last_leader"`
+	Base         state.Artifact      `json:"base"`
+	OpenedAtMs   int64               `json:"opened_at_ms"`
+	DeadlineMs   int64               `json:"deadline_ms"`
+	Extended     bool                `json:"extended"`
+	Participants []string            `json:"participants"`
+	Updates      []state.Update      `json:"updates"`
+	Missing      []string            `json:"missing"`
+	Closing      *state.Closing      `json:"closing"`
+	Term         *committee.TermView `json:"term"`
+	Accepted     []state.Part        `json:"accepted"`
+	Rejected     []state.Rejection   `json:"rejected"`
+	Record       *state.Round        `json:"record"`
 }
 
 func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task, number int) (*View, error) {
@@ -34,6 +41,9 @@ func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task, number int) (
 	if round.State() == machine.None {
 		return nil, fault.NotFound.Errorf("round %d of task %s is %s", number, task.ID, round.Unopened)
 	}
+	if err := round.LoadDeadline(stub); err != nil {
+		return nil, err
+	}
 	staying, err := round.Staying(stub)
 	if err != nil {
 		return nil, err
@@ -43,14 +53,25 @@ func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task, number int) (
 		return nil, err
 	}
 	view := &View{
-		Task: task.ID, Round: number, State: round.State(), Term: firstTerm, Leader: round.Leader(staying),
-		Base: round.Base, OpenedAtMs: round.OpenedAtMs, DeadlineMs: round.DeadlineMs,
-		Participants: staying, Updates: updates, Proposal: round.Proposal, Record: round.Record,
-		Missing: progress.Without(silent, progress.Without(silent, staying)),
+		Task: task.ID, Round: number, State: round.State(), Seats: round.Opening.Seats, Quorum: round.Quorum(),
+		LastLeader: round.Opening.LastLeader, Base: round.Base, OpenedAtMs: round.OpenedAtMs,
+		DeadlineMs: round.DeadlineMs, Extended: round.Extension != nil, Participants: staying, Updates: updates,
+		Missing: progress.Without(silent, progress.Without(silent, staying)), Closing: round.Closing,
+		Accepted: []state.Part{}, Rejected: []state.Rejection{}, Record: round.Record,
 	}
-	// Who leads the final round finalizes the task: a successor, where the one who committed has left.
-	if round.Record != nil && round.Record.Outcome != state.Finished {
-		view.Leader = round.Record.Leader
+	return view, view.addTerm(round)
+}
+
+func (v *View) addTerm(round *progress.Round) error {
+	if round.Term == nil {
+		return nil
 	}
-	return view, nil
+	v.Seats = round.Term.Seats
+	var err error
+	if v.Term, err = committee.ViewOfTerm(round.Term); err != nil {
+		return err
+	}
+	counted, err := round.Term.Tally()
+	v.Accepted, v.Rejected = counted.Accepted, counted.Rejected
+	return err
 }

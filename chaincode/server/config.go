@@ -11,14 +11,19 @@ import (
 	"strings"
 )
 
-// Config is where the service listens, as which package, and whom it trusts.
+// Config is where the service listens, as which package, and whom it trusts. Treasurers are the MSPs
+// whose treasurers may make deposits, as far as this organisation is asked.
 type Config struct {
-	Address string
-	ID      string
-	TLS     *tls.Config
+	Address    string
+	ID         string
+	TLS        *tls.Config
+	Treasurers []string
 }
 
-// The environment variables, all required. The last three hold paths of PEM files.
+// treasurersVariable is the one that may be empty: MSP identifiers, separated by commas.
+const treasurersVariable = "WEFTWORK_TREASURERS"
+
+// The environment variables that are required. The last three hold paths of PEM files.
 const (
 	addressVariable    = "CHAINCODE_SERVER_ADDRESS"
 	idVariable         = "CHAINCODE_ID"
@@ -48,6 +53,8 @@ func FromEnvironment(getenv func(string) string) (*Config, error) {
 	return &Config{
 		Address: getenv(addressVariable),
 		ID:      getenv(idVariable),
+
+		Treasurers: list(getenv(treasurersVariable)),
 		TLS: &tls.Config{
 			MinVersion:       tls.VersionTLS13,
 			Certificates:     []tls.Certificate{certificate},
@@ -67,6 +74,17 @@ func onlyFrom(name string) func(tls.ConnectionState) error {
 		}
 		return nil
 	}
+}
+
+// list reads what commas separate.
+func list(text string) []string {
+	var items []string
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 func requireAll(getenv func(string) string) error {

@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,20 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
+func TestTreasurersAreAListThatMayBeEmpty(t *testing.T) {
+	for text, want := range map[string][]string{
+		"": nil, " , ": nil, "AMSP": {"AMSP"}, "AMSP, BMSP,": {"AMSP", "BMSP"},
+	} {
+		variables := environment(t, newAuthority(t))
+		variables["WEFTWORK_TREASURERS"] = text
+		config, err := server.FromEnvironment(func(name string) string { return variables[name] })
+		require(t, err)
+		if !slices.Equal(config.Treasurers, want) {
+			t.Errorf("%q is read as %q", text, config.Treasurers)
+		}
+	}
+}
+
 func TestTheConfigurationIsComplete(t *testing.T) {
 	for name := range environment(t, newAuthority(t)) {
 		variables := environment(t, newAuthority(t))
@@ -189,7 +204,7 @@ func start(t *testing.T, variables map[string]string) (stop func(), stopped chan
 	config, err := server.FromEnvironment(func(name string) string { return variables[name] })
 	require(t, err)
 	log := slog.New(slog.DiscardHandler)
-	chaincode, err := service.New(clock.Clock{}, log)
+	chaincode, err := service.New(clock.Clock{}, config.Treasurers, log)
 	require(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)

@@ -5,6 +5,8 @@ package service
 import (
 	"strings"
 
+	"github.com/weftwork/weftwork/chaincode/accounts"
+	"github.com/weftwork/weftwork/chaincode/committee"
 	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/participants"
 	"github.com/weftwork/weftwork/chaincode/rounds"
@@ -25,7 +27,7 @@ var catalogue = map[string]map[string][]string{
 		"List":           {"pageSize", "bookmark"},
 	},
 	tasks.Name: {
-		"Publish": {"id", "definition"},
+		"Publish": {"id", "definition", "funds"},
 		"Cancel":  {"id", "reason"},
 		"Join":    {"id", "join"},
 		"Leave":   {"id", "reason"},
@@ -35,11 +37,31 @@ var catalogue = map[string]map[string][]string{
 	},
 	rounds.Name: {
 		"SubmitUpdate":     {"task", "round", "update"},
+		"Extend":           {"task", "round"},
+		"Close":            {"task", "round"},
 		"ProposeAggregate": {"task", "round", "proposal"},
 		"Commit":           {"task", "round", "digest"},
 		"Finalize":         {"task"},
+		"Halt":             {"task"},
 		"Get":              {"task", "round"},
 		"List":             {"task", "pageSize", "bookmark"},
+	},
+	committee.Name: {
+		"SealScores":      {"task", "round", "term", "hash"},
+		"RevealScores":    {"task", "round", "term", "evaluation"},
+		"SealAttestation": {"task", "round", "term", "hash"},
+		"AttestAggregate": {"task", "round", "term", "attestation"},
+		"Report":          {"task", "round", "term", "accused", "reason"},
+		"Replace":         {"task", "round", "term"},
+		"Count":           {"task", "msp"},
+		"Get":             {"task", "round"},
+	},
+	accounts.Name: {
+		"Deposit":   {"account", "unit", "amount", "reference"},
+		"Get":       {"account"},
+		"GetAudit":  {"unit"},
+		"GetEscrow": {"task"},
+		"ListCoins": {"account", "unit", "pageSize", "bookmark"},
 	},
 }
 
@@ -63,8 +85,8 @@ func check(function string, arguments []string) error {
 	return nil
 }
 
-// isQuery says whether the function only reads.
+// isQuery says whether the function only reads: its name says so.
 func isQuery(function string) bool {
 	_, name, _ := strings.Cut(function, ":")
-	return name == "Get" || name == "List" || function == metadataFunction
+	return strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List") || function == metadataFunction
 }

@@ -13,7 +13,9 @@ import (
 	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 
+	"github.com/weftwork/weftwork/chaincode/accounts"
 	"github.com/weftwork/weftwork/chaincode/clock"
+	"github.com/weftwork/weftwork/chaincode/committee"
 	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/participants"
 	"github.com/weftwork/weftwork/chaincode/rounds"
@@ -27,10 +29,10 @@ type Chaincode struct {
 	running   sync.RWMutex // read-held by each running transaction
 }
 
-// New puts the contracts together.
-func New(endorser clock.Clock, log *slog.Logger) (*Chaincode, error) {
-	contracts, err := contractapi.NewChaincode(
-		participants.New(endorser), tasks.New(endorser), rounds.New(endorser))
+// New puts the contracts together. treasurers are the MSPs whose treasurers this endorser accepts.
+func New(endorser clock.Clock, treasurers []string, log *slog.Logger) (*Chaincode, error) {
+	contracts, err := contractapi.NewChaincode(participants.New(endorser), tasks.New(endorser),
+		rounds.New(endorser), committee.New(endorser), accounts.New(endorser, treasurers))
 	if err != nil {
 		return nil, fmt.Errorf("put the contracts together: %w", err)
 	}

@@ -23,5 +23,22 @@ type Final struct {
 	TxID         string `json:"tx_id"`
 }
 
-// Supplied is what the leader supplied: only that it is the one.
-func (f *Final) Supplied() any { return f.FinalizedBy }
+// Supplied is what the caller supplied: nothing.
+func (*Final) Supplied() any { return nil }
+
+// Halt is the end of a task that could not go on. Standings are those of the last record, less what the
+// faults in the open round cost.
+type Halt struct {
+	Task       string     `json:"task"`
+	Round      int        `json:"round"`
+	Reason     string     `json:"reason"`
+	Detail     string     `json:"detail"`
+	Faults     []Fault    `json:"faults"`
+	Standings  []Standing `json:"standings"`
+	HaltedBy   string     `json:"halted_by"`
+	HaltedAtMs int64      `json:"halted_at_ms"`
+	TxID       string     `json:"tx_id"`
+}
+
+// Supplied is what the caller supplied: nothing.
+func (*Halt) Supplied() any { return nil }

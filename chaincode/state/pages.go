@@ -43,6 +43,45 @@ func Leaves(task string) Range[Leave] { return Range[Leave]{Key[Leave]{kindLeave
 // Rounds are the records of a task's committed rounds, in order.
 func Rounds(task string) Range[Round] { return Range[Round]{Key[Round]{kindRound, []string{task}}} }
 
+// Deposits are all deposits, by reference.
+func Deposits() Range[Deposit] { return Range[Deposit]{Key[Deposit]{kindDeposit, nil}} }
+
+// Coins are all coins of an owner, spent ones too; those of everyone for "".
+func Coins(owner string) Range[Coin] { return Range[Coin]{Key[Coin]{kindCoin, given(owner)}} }
+
+// SpentCoins are what an owner has spent; what everyone has for "".
+func SpentCoins(owner string) Range[Spent] { return Range[Spent]{Key[Spent]{kindSpent, given(owner)}} }
+
+// Escrows are those of all tasks, settled ones too.
+func Escrows() Range[Escrow] { return Range[Escrow]{Key[Escrow]{kindEscrow, nil}} }
+
+// Settlements are those of all tasks that have ended.
+func Settlements() Range[Settlement] { return Range[Settlement]{Key[Settlement]{kindSettlement, nil}} }
+
+func given(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
+}
+
+// Each calls use for every record of the range, however many there are: a peer cuts one long read
+// short without saying so, and never a page.
+func (r Range[T]) Each(stub shim.ChaincodeStubInterface, use func(*T)) error {
+	for bookmark := ""; ; {
+		page, err := r.Page(stub, strconv.Itoa(maxPageSize), bookmark)
+		if err != nil {
+			return err
+		}
+		for i := range page.Items {
+			use(&page.Items[i])
+		}
+		if bookmark = page.Bookmark; bookmark == "" {
+			return nil
+		}
+	}
+}
+
 // All reads a whole range.
 func (r Range[T]) All(stub shim.ChaincodeStubInterface) ([]T, error) {
 	records, err := stub.GetStateByPartialCompositeKey(string(r.prefix.kind), r.prefix.parts)

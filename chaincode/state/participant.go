@@ -1,8 +1,5 @@
 package state
 
-// InitialReputation is where everyone begins, in parts per million.
-const InitialReputation = 500_000
-
 // Participant is a registered identity. Written by that identity alone.
 type Participant struct {
 	Name           string `json:"name"`
@@ -11,7 +8,6 @@ type Participant struct {
 	Role           string `json:"role"`
 	Certificate    string `json:"certificate"`
 	Endpoint       string `json:"endpoint"`
-	Reputation     int64  `json:"reputation"`
 	State          string `json:"state"`
 	RegisteredAtMs int64  `json:"registered_at_ms"`
 	TxID           string `json:"tx_id"`

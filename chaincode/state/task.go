@@ -35,6 +35,12 @@ type Artifact struct {
 	Size   int64  `json:"size"`
 }
 
+// Reward is what a task pays in all, in minor units.
+type Reward struct {
+	Amount int64  `json:"amount"`
+	Unit   string `json:"unit"`
+}
+
 // Terms are the parts of a definition that the ledger acts upon. The rest of it is the nodes' affair.
 type Terms struct {
 	InitialModel Artifact `json:"initial_model"`
@@ -49,16 +55,39 @@ type Terms struct {
 		Max         int   `json:"max"`
 		JoinSeconds int64 `json:"join_seconds"`
 	} `json:"participants"`
+	Reward            Reward         `json:"reward"`
 	Privacy           privacy.Amount `json:"privacy"`
 	RoundSeconds      int64          `json:"round_seconds"`
 	TargetAccuracyPPM int64          `json:"target_accuracy_ppm"`
 	Archive           string         `json:"archive"`
+	Governance        Governance     `json:"governance"`
+	Aggregation       struct {
+		CapRatio int64 `json:"cap_ratio"`
+		Least    int   `json:"least"`
+	} `json:"aggregation"`
 }
+
+// Governance is how a task's rounds are decided, and what those who decide them earn.
+type Governance struct {
+	Committee    int   `json:"committee"`
+	StageSeconds int64 `json:"stage_seconds"`
+	Fees         struct {
+		CommitteePPM int64 `json:"committee_ppm"`
+		LeaderPPM    int64 `json:"leader_ppm"`
+	} `json:"fees"`
+}
+
+// Size is how many of so many participants are on a committee.
+func (g Governance) Size(participants int) int { return min(g.Committee, participants) }
+
+// Quorum is how many of a committee of that size decide: more than half.
+func Quorum(size int) int { return size/2 + 1 }
 
 // The bounds that a task and its rounds share.
 const (
 	MaxRounds       = 99_999 // so that ordinals sort as numbers do
 	MaxParticipants = 256
+	MaxCommittee    = 15
 	MaxArtifact     = 1 << 40 // bytes
 	Million         = 1_000_000
 )

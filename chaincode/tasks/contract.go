@@ -34,8 +34,9 @@ func New(endorser clock.Clock) *Contract {
 // GetEvaluateTransactions names the queries, for the metadata.
 func (*Contract) GetEvaluateTransactions() []string { return []string{"Get", "List"} }
 
-// Publish records a task under an identifier of the requester's choice.
-func (c *Contract) Publish(ctx contractapi.TransactionContextInterface, id, definition string) (string, error) {
+// Publish records a task under an identifier of the requester's choice, and puts its reward aside:
+// funds names the requester's coins that pay it.
+func (c *Contract) Publish(ctx contractapi.TransactionContextInterface, id, definition, funds string) (string, error) {
 	t, err := transaction.Begin(ctx, c.clock)
 	if err != nil {
 		return "", err
@@ -47,7 +48,7 @@ func (c *Contract) Publish(ctx contractapi.TransactionContextInterface, id, defi
 	if err := t.RequireActive(requester, caller.Requester); err != nil {
 		return "", err
 	}
-	return publish(t, requester, id, definition)
+	return publish(t, requester, id, definition, funds)
 }
 
 // Cancel ends a task before its time.

@@ -14,6 +14,8 @@ const (
 	maxJoin       = 16 * 1024
 	maxSeconds    = 30 * 24 * 3600
 	maxStrategies = 8
+	maxFees       = state.Million / 2
+	maxCapRatio   = 1000
 	maxAcceptance = 256 // characters of base64
 )
 
@@ -30,8 +32,10 @@ func readDefinition(text string) (json.RawMessage, error) {
 	checkModel(definition)
 	checkTraining(definition.Object("training"))
 	checkPrivacy(definition)
-	checkLimits(definition)
+	minimum := checkLimits(definition)
 	checkReward(definition.Object("reward"))
+	checkGovernance(definition.Object("governance"))
+	checkAggregation(definition.Object("aggregation"), minimum)
 	data := definition.Object("data")
 	data.Object("schema").AllowMore()
 	data.Digest("schema_digest")
@@ -82,7 +86,8 @@ func checkPrivacy(definition *document.Object) {
 	asked.AllowMore()
 }
 
-func checkLimits(definition *document.Object) {
+// checkLimits returns how many participants the task needs.
+func checkLimits(definition *document.Object) int64 {
 	limits := definition.Object("participants")
 	minimum := limits.Integer("min", 1, state.MaxParticipants)
 	maximum := limits.Integer("max", 1, state.MaxParticipants)
@@ -90,11 +95,38 @@ func checkLimits(definition *document.Object) {
 	if minimum > maximum {
 		limits.Note("min", "%d is more than max, %d", minimum, maximum)
 	}
+	return minimum
 }
 
 func checkReward(reward *document.Object) {
 	reward.Integer("amount", 0, document.MaxInteger)
 	reward.Name("unit")
+}
+
+// checkGovernance knows the committee and its fees; how contributions are measured is the nodes' affair.
+func checkGovernance(governance *document.Object) {
+	governance.Integer("committee", 1, state.MaxCommittee)
+	governance.Integer("stage_seconds", 1, maxSeconds)
+	contribution := governance.Object("contribution")
+	contribution.Name("name")
+	contribution.AllowMore()
+	fees := governance.Object("fees")
+	together := fees.Integer("committee_ppm", 0, maxFees) + fees.Integer("leader_ppm", 0, maxFees)
+	if together > maxFees {
+		fees.Note("leader_ppm", "with committee_ppm it is %d, more than %d", together, maxFees)
+	}
+}
+
+// checkAggregation knows the bound on weights, and how many updates the rule needs: no more than a round
+// has. The rule is the nodes' affair.
+func checkAggregation(aggregation *document.Object, minimum int64) {
+	rule := aggregation.Object("rule")
+	rule.Name("name")
+	rule.AllowMore()
+	aggregation.Integer("cap_ratio", 1, maxCapRatio)
+	if least := aggregation.Integer("least", 1, state.MaxParticipants); least > minimum {
+		aggregation.Note("least", "%d is more than participants.min, %d", least, minimum)
+	}
 }
 
 // readJoin checks what a provider supplies when it joins a task that asks for this much privacy.

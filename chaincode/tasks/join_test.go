@@ -90,7 +90,7 @@ func TestJoinNeedsAPublishedTask(t *testing.T) {
 	c.Refuse(fault.IllegalTransition, []string{"task " + id + " is RUNNING", "Tasks:Join", "allowed: Rounds:SubmitUpdate"},
 		c.Providers["factory02"], "Tasks:Join", id, late)
 	c.Submit(c.Requester, "Tasks:Cancel", id, "enough")
-	c.Refuse(fault.IllegalTransition, []string{"CANCELLED", "allowed: nothing"}, c.Providers["factory02"], "Tasks:Join", id, late)
+	c.Refuse(fault.IllegalTransition, []string{"CANCELLED", "allowed: Committee:Count"}, c.Providers["factory02"], "Tasks:Join", id, late)
 	c.Repeat(c.Providers["factory01"], "Tasks:Join", id, join) // it did join, whatever came of it
 }
 

@@ -3,6 +3,7 @@ package tasks
 import (
 	"github.com/weftwork/weftwork/chaincode/caller"
 	"github.com/weftwork/weftwork/chaincode/document"
+	"github.com/weftwork/weftwork/chaincode/escrow"
 	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
 	"github.com/weftwork/weftwork/chaincode/progress"
@@ -12,7 +13,7 @@ import (
 
 const maxReason = 500 // characters
 
-func publish(t *transaction.Transaction, requester, id, definition string) (string, error) {
+func publish(t *transaction.Transaction, requester, id, definition, funds string) (string, error) {
 	if err := document.CheckName("id", id); err != nil {
 		return "", err
 	}
@@ -43,7 +44,11 @@ func publish(t *transaction.Transaction, requester, id, definition string) (stri
 		return "", err
 	}
 	record.JoinDeadlineMs = t.NowMs + terms.JoinMs()
-	return transaction.Record(t, about("Published", id), key, record)
+	payment, err := escrow.Open(t, record, terms.Reward, funds)
+	if err != nil {
+		return "", err
+	}
+	return transaction.Record(t, about("Published", id), key, record, payment...)
 }
 
 // checkArchive makes sure that a task's artifacts have somewhere to be.
@@ -79,7 +84,11 @@ func (c *call) cancel(reason string) (string, error) {
 	if err := c.task.Fire(machine.Cancel, machine.TaskFacts{}); err != nil {
 		return "", err
 	}
-	return transaction.Record(c.Transaction, about("Cancelled", c.task.ID), key, record)
+	payouts, err := escrow.CloseEarly(c.Transaction, c.task)
+	if err != nil {
+		return "", err
+	}
+	return transaction.Record(c.Transaction, about("Cancelled", c.task.ID), key, record, payouts...)
 }
 
 func checkReason(reason string) error {

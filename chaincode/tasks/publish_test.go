@@ -30,9 +30,9 @@ func TestPublishKeepsTheDefinitionAsItIs(t *testing.T) {
 func TestPublishIsKnownHoweverItIsWritten(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 0)
 	text := ledgertest.JSON(t, ledgertest.Definition(3, 3))
-	c.Submit(c.Requester, "Tasks:Publish", id, text)
-	c.Repeat(c.Requester, "Tasks:Publish", id, strings.ReplaceAll(text, ":", " : "))
-	c.Repeat(c.Requester, "Tasks:Publish", id, strings.Replace(text, "Digits", `\u0044igits`, 1))
+	c.Submit(c.Requester, "Tasks:Publish", id, text, ledgertest.JSON(t, c.Funds("buyer", 1000)))
+	c.Repeat(c.Requester, "Tasks:Publish", id, strings.ReplaceAll(text, ":", " : "), "[]")
+	c.Repeat(c.Requester, "Tasks:Publish", id, strings.Replace(text, "Digits", `\u0044igits`, 1), "[]")
 }
 
 func TestPublishRefusesATakenIdentifier(t *testing.T) {
@@ -41,32 +41,32 @@ func TestPublishRefusesATakenIdentifier(t *testing.T) {
 	other := ledgertest.NewIdentity(t, "BuyerMSP", "requester.buyer", "requester")
 	c.Submit(other, "Participants:Register", "buyer2", "")
 	same := ledgertest.JSON(t, ledgertest.Definition(3, 3))
-	c.Refuse(fault.AlreadyExists, []string{id}, other, "Tasks:Publish", id, same)
+	c.Refuse(fault.AlreadyExists, []string{id}, other, "Tasks:Publish", id, same, "[]")
 	changed := ledgertest.JSON(t, ledgertest.Definition(2, 3))
-	c.Refuse(fault.AlreadyExists, []string{"Tasks:Publish: task " + id, "other content", "is PUBLISHED; allowed: Tasks:Join"}, c.Requester, "Tasks:Publish", id, changed)
+	c.Refuse(fault.AlreadyExists, []string{"Tasks:Publish: task " + id, "other content", "is PUBLISHED; allowed: Tasks:Join"}, c.Requester, "Tasks:Publish", id, changed, "[]")
 }
 
 func TestPublishIsForActiveRequesters(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 1)
 	definition := ledgertest.JSON(t, ledgertest.Definition(3, 3))
-	c.Refuse(fault.PermissionDenied, []string{"needs requester"}, c.Providers["factory01"], "Tasks:Publish", id, definition)
-	c.Refuse(fault.PermissionDenied, []string{"needs requester"}, c.Archive, "Tasks:Publish", id, definition)
+	c.Refuse(fault.PermissionDenied, []string{"needs requester"}, c.Providers["factory01"], "Tasks:Publish", id, definition, "[]")
+	c.Refuse(fault.PermissionDenied, []string{"needs requester"}, c.Archive, "Tasks:Publish", id, definition, "[]")
 	stranger := ledgertest.NewIdentity(t, "RequesterMSP", "someone", "requester")
-	c.Refuse(fault.PermissionDenied, []string{"not registered"}, stranger, "Tasks:Publish", id, definition)
+	c.Refuse(fault.PermissionDenied, []string{"not registered"}, stranger, "Tasks:Publish", id, definition, "[]")
 	c.Submit(c.Requester, "Participants:Deactivate")
-	c.Refuse(fault.PermissionDenied, []string{"buyer is INACTIVE"}, c.Requester, "Tasks:Publish", id, definition)
+	c.Refuse(fault.PermissionDenied, []string{"buyer is INACTIVE"}, c.Requester, "Tasks:Publish", id, definition, "[]")
 }
 
 func TestPublishNeedsAnArchive(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 1)
 	definition := ledgertest.Definition(3, 3)
 	definition["archive"] = "nobody"
-	c.Refuse(fault.NotFound, []string{"archive", "nobody"}, c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition))
+	c.Refuse(fault.NotFound, []string{"archive", "nobody"}, c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition), "[]")
 	definition["archive"] = "factory01"
-	c.Refuse(fault.PreconditionFailed, []string{"ACTIVE provider"}, c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition))
+	c.Refuse(fault.PreconditionFailed, []string{"ACTIVE provider"}, c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition), "[]")
 	c.Submit(c.Archive, "Participants:Deactivate")
 	definition["archive"] = "archive"
-	c.Refuse(fault.PreconditionFailed, []string{"INACTIVE archive"}, c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition))
+	c.Refuse(fault.PreconditionFailed, []string{"INACTIVE archive"}, c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition), "[]")
 }
 
 // wrong is a definition with one thing amiss, and what the error must name.
@@ -138,8 +138,28 @@ var wrong = []struct {
 	}},
 	{"not an integer", func(d record) { inner(d, "training")["extra"] = 0.5 }},
 	{"beyond 2^53-1", func(d record) { inner(d, "model")["parameters"] = record{"n": int64(1) << 53} }},
+	{"governance: missing", func(d record) { delete(d, "governance") }},
+	{"governance.committee: 0 is not in 1..15", func(d record) { inner(d, "governance")["committee"] = 0 }},
+	{"governance.committee: 16 is not in 1..15", func(d record) { inner(d, "governance")["committee"] = 16 }},
+	{"governance.stage_seconds: 0", func(d record) { inner(d, "governance")["stage_seconds"] = 0 }},
+	{"governance.stage_seconds: 2592001", func(d record) { inner(d, "governance")["stage_seconds"] = 2_592_001 }},
+	{"governance.contribution.name: missing", func(d record) { inner(d, "governance")["contribution"] = record{} }},
+	{"governance.fees.committee_ppm: -1", func(d record) { fees(d)["committee_ppm"] = -1 }},
+	{"governance.fees.leader_ppm: 500001 is not in 0..500000", func(d record) { fees(d)["leader_ppm"] = 500_001 }},
+	{"governance.fees.leader_ppm: with committee_ppm it is 500001, more than 500000", func(d record) {
+		fees(d)["committee_ppm"], fees(d)["leader_ppm"] = 450_000, 50_001
+	}},
+	{"governance.term: unknown field", func(d record) { inner(d, "governance")["term"] = 1 }},
+	{"aggregation: missing", func(d record) { delete(d, "aggregation") }},
+	{"aggregation.rule.name", func(d record) { inner(d, "aggregation")["rule"] = record{"name": "Mean"} }},
+	{"aggregation.cap_ratio: 0 is not in 1..1000", func(d record) { inner(d, "aggregation")["cap_ratio"] = 0 }},
+	{"aggregation.least: 0 is not in 1..256", func(d record) { inner(d, "aggregation")["least"] = 0 }},
+	{"aggregation.least: 4 is more than participants.min, 3", func(d record) { inner(d, "aggregation")["least"] = 4 }},
+	{"aggregation.cap_ratio: 1001", func(d record) { inner(d, "aggregation")["cap_ratio"] = 1001 }},
 	{"control character", func(d record) { inner(d, "data")["schema"] = record{"x": "\x1b[2J"} }},
 }
+
+func fees(definition record) record { return inner(definition, "governance")["fees"].(record) }
 
 func inner(definition record, field string) record { return definition[field].(record) }
 
@@ -150,7 +170,7 @@ func TestPublishNamesEachMistake(t *testing.T) {
 			definition := ledgertest.Definition(3, 3)
 			mistake.change(definition)
 			c.Refuse(fault.InvalidArgument, []string{"definition: ", mistake.names},
-				c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition))
+				c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition), "[]")
 		})
 	}
 }
@@ -163,7 +183,7 @@ func TestPublishReportsAllMistakesAtOnce(t *testing.T) {
 		wrong[i].change(definition)
 		names = append(names, wrong[i].names)
 	}
-	c.Refuse(fault.InvalidArgument, names, c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition))
+	c.Refuse(fault.InvalidArgument, names, c.Requester, "Tasks:Publish", id, ledgertest.JSON(t, definition), "[]")
 }
 
 func TestPublishRefusesWhatIsNoDefinition(t *testing.T) {
@@ -172,10 +192,10 @@ func TestPublishRefusesWhatIsNoDefinition(t *testing.T) {
 		"", "null", "[]", `"x"`, "{", "{}{}", `{"a":1,"a":2}`, "\xff", `{"a":NaN}`, strings.Repeat("[", 100_000),
 		`{"title":"` + strings.Repeat("x", 65_536) + `"}`, strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20),
 	} {
-		c.Refuse(fault.InvalidArgument, []string{"definition"}, c.Requester, "Tasks:Publish", id, text)
+		c.Refuse(fault.InvalidArgument, []string{"definition"}, c.Requester, "Tasks:Publish", id, text, "[]")
 	}
 	for _, name := range []string{"", "Digits", "a/b", "a\x00"} {
-		c.Refuse(fault.InvalidArgument, []string{"id"}, c.Requester, "Tasks:Publish", name, ledgertest.JSON(t, ledgertest.Definition(3, 3)))
+		c.Refuse(fault.InvalidArgument, []string{"id"}, c.Requester, "Tasks:Publish", name, ledgertest.JSON(t, ledgertest.Definition(3, 3)), "[]")
 	}
 }
 

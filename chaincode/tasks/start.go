@@ -37,7 +37,8 @@ func (c *call) start(names []string) (string, error) {
 		return "", err
 	}
 	record.Standings = standings
-	record.Leader = election.Leader(standings, names, base.Digest)
+	record.Ranking = election.Rank(standings, names, nil, base.Digest)
+	record.Seats = election.Seat(record.Ranking, nil, standings, c.task.Terms.Governance.Size(len(names)), "")
 	subject := transaction.Subject{Contract: Name, Event: "Started", Task: c.task.ID, Round: 1}
 	return transaction.Record(c.Transaction, subject, key, record)
 }
@@ -73,9 +74,25 @@ func (c *call) judge(names []string) (machine.TaskFacts, []state.Standing, error
 		case candidate.State != string(machine.Active):
 			facts.Retired = append(facts.Retired, name)
 		}
-		standings = append(standings, state.Standing{Participant: name, Reputation: candidate.Reputation})
+		standing, err := c.standing(candidate.Participant)
+		if err != nil {
+			return facts, nil, err
+		}
+		standings = append(standings, *standing)
 	}
 	return facts, standings, nil
+}
+
+// standing is what a participant begins with: its organisation's standing over all tasks before.
+func (c *call) standing(participant *state.Participant) (*state.Standing, error) {
+	standing, err := progress.StandingOf(c.Stub, participant.MSPID)
+	if err != nil {
+		return nil, err
+	}
+	return &state.Standing{
+		Participant: participant.Name, MSPID: participant.MSPID, Snapshot: standing.Number,
+		Reputation: standing.Reputation, MeritPPM: standing.Reputation,
+	}, nil
 }
 
 // candidate is a chosen name with all that decides whether it can take part.

@@ -102,7 +102,7 @@ func TestStartNeedsAPublishedTask(t *testing.T) {
 	c.Publish(id, ledgertest.Definition(1, 2))
 	c.Join(id, c.Names()...)
 	c.Submit(c.Requester, "Tasks:Cancel", id, "")
-	c.Refuse(fault.IllegalTransition, []string{"CANCELLED", "Tasks:Start", "allowed: nothing"},
+	c.Refuse(fault.IllegalTransition, []string{"CANCELLED", "Tasks:Start", "allowed: Committee:Count"},
 		c.Requester, "Tasks:Start", id, ledgertest.JSON(t, c.Names()))
 }
 
@@ -129,7 +129,7 @@ func TestCancelIsForTheRequesterAlone(t *testing.T) {
 	if view["state"] != "CANCELLED" || view["reason"] != "too few joined" || view["ended_at_ms"] != c.NowMs() {
 		t.Errorf("task is %v", view)
 	}
-	c.Refuse(fault.AlreadyExists, []string{"Tasks:Cancel: cancel", "task " + id + " is CANCELLED; allowed: nothing"}, c.Requester, "Tasks:Cancel", id, "another reason")
+	c.Refuse(fault.AlreadyExists, []string{"Tasks:Cancel: cancel", "task " + id + " is CANCELLED; allowed: Committee:Count"}, c.Requester, "Tasks:Cancel", id, "another reason")
 	c.Refuse(fault.NotFound, nil, c.Requester, "Tasks:Cancel", "other", "")
 }
 

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 
@@ -31,6 +32,7 @@ type View struct {
 	EndedAtMs        int64           `json:"ended_at_ms"`
 	Reason           string          `json:"reason"`
 	StartDigest      string          `json:"start_digest"`
+	Uncounted        []string        `json:"uncounted"` // organisations whose standing lacks this ended task
 	Transactions     Transactions    `json:"transactions"`
 }
 
@@ -46,7 +48,7 @@ func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task) (*View, error
 		ID: task.ID, State: task.State(), Requester: task.Requester, RequesterMSP: task.RequesterMSP,
 		Definition: task.Definition, DefinitionDigest: task.DefinitionDigest(), PublishedAtMs: task.PublishedAtMs, JoinDeadlineMs: task.JoinDeadlineMs,
 		Participants: []string{}, Model: task.Terms.InitialModel, AccuracyPPM: -1,
-		Transactions: Transactions{Publish: task.TxID},
+		Transactions: Transactions{Publish: task.TxID}, Uncounted: []string{},
 	}
 	var err error
 	if view.Joined, err = state.Joins(task.ID).All(stub); err != nil {
@@ -59,7 +61,7 @@ func viewOf(stub shim.ChaincodeStubInterface, task *progress.Task) (*View, error
 		return nil, err
 	}
 	view.addEnd(task)
-	return view, nil
+	return view, view.addUncounted(stub, task)
 }
 
 func (v *View) addRounds(stub shim.ChaincodeStubInterface, task *progress.Task) error {
@@ -91,7 +93,27 @@ func (v *View) addEnd(task *progress.Task) {
 	case task.Cancel != nil:
 		v.EndedAtMs, v.Transactions.End = task.Cancel.CancelledAtMs, task.Cancel.TxID
 		v.Reason = task.Cancel.Reason
+	case task.Halt != nil:
+		v.EndedAtMs, v.Transactions.End = task.Halt.HaltedAtMs, task.Halt.TxID
+		v.Reason = task.Halt.Reason + ": " + task.Halt.Detail
 	}
+}
+
+// addUncounted names the organisations for which Committee:Count is still to be called.
+func (v *View) addUncounted(stub shim.ChaincodeStubInterface, task *progress.Task) error {
+	if v.EndedAtMs == 0 || task.Start == nil {
+		return nil
+	}
+	for _, one := range task.Start.Standings {
+		counted, err := state.Exists(stub, state.CountedKey(one.MSPID, task.ID))
+		if err != nil {
+			return err
+		}
+		if !counted && !slices.Contains(v.Uncounted, one.MSPID) {
+			v.Uncounted = append(v.Uncounted, one.MSPID)
+		}
+	}
+	return nil
 }
 
 func list(stub shim.ChaincodeStubInterface, wanted machine.State, pageSize, bookmark string) (*state.Page[*View], error) {

@@ -1,5 +1,5 @@
-// Package transaction is what every writing call has in common: who calls, when, and the one record
-// that it leaves behind, with one event.
+// Package transaction is what every writing call has in common: who calls, when, and the record that
+// it leaves behind, with one event that tells it.
 package transaction
 
 import (
@@ -81,10 +81,20 @@ func (t *Transaction) RequireActive(name, role string) error {
 	return nil
 }
 
-// Record writes the record, emits the event and returns the reply "recorded".
-func Record[T any](t *Transaction, about Subject, key state.Key[T], record *T) (string, error) {
-	if err := state.Put(t.Stub, key, record); err != nil {
-		return "", err
+// Write is a record that a transaction writes beside the one that its event tells of.
+type Write func(*Transaction) error
+
+// Also makes a write of a record.
+func Also[T any](key state.Key[T], record *T) Write {
+	return func(t *Transaction) error { return state.Put(t.Stub, key, record) }
+}
+
+// Record writes the record, and the others with it, emits the event and returns the reply "recorded".
+func Record[T any](t *Transaction, about Subject, key state.Key[T], record *T, others ...Write) (string, error) {
+	for _, write := range append(others, Also(key, record)) {
+		if err := write(t); err != nil {
+			return "", err
+		}
 	}
 	err := events.Emit(t.Stub, events.Event{
 		Event: events.Name(about.Contract, about.Event), Task: about.Task, Round: about.Round,

@@ -1,9 +1,10 @@
-"""Training, aggregation and evaluation in a process of their own, so that the node answers.
+"""Training, aggregation, evaluation and judging in a process of their own: the node answers.
 
 `TrainerProcess` is the node's side; `python -m provider_node.trainer` is the worker. Only the
 worker imports torch.
 """
 
+from provider_node.trainer.judgements import Judged, JudgeJob, Signed, Submitted, Verdict
 from provider_node.trainer.means import Means
 from provider_node.trainer.process import TrainerProcess
 from provider_node.trainer.protocol import (
@@ -32,14 +33,19 @@ __all__ = [
     "EvaluateJob",
     "Evaluated",
     "InspectJob",
+    "JudgeJob",
+    "Judged",
     "Means",
     "Personal",
     "PrivacyTerms",
     "Progress",
     "Ready",
     "Rejected",
+    "Signed",
+    "Submitted",
     "TrainJob",
     "Trained",
     "TrainerProcess",
     "UpdateFile",
+    "Verdict",
 ]

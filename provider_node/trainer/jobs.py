@@ -9,6 +9,8 @@ from typing import Self
 
 from torch import nn
 
+from provider_node.trainer.judge import judge
+from provider_node.trainer.judgements import JudgeJob
 from provider_node.trainer.personal import HeldOut
 from provider_node.trainer.protocol import (
     Aggregated,
@@ -58,6 +60,8 @@ def perform(job: Job, tools: Tools, say: Say, book: Book) -> Result:
             return _aggregate(job)
         case EvaluateJob():
             return _evaluate(job, tools)
+        case JudgeJob():
+            return judge(job, tools)
         case CountJob():
             return Counted(samples=len(load(job.source, job.data_schema, job.cache)))
         case InspectJob():
@@ -197,6 +201,7 @@ def _aggregate(job: AggregateJob) -> Aggregated:
         layout=layout,
         server=composition.server(),
         participants=job.participants,
+        rule=job.rule,
     )
     digest, size = _settle(job.output)
     names = tuple(update.participant for update in accepted)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from provider_node.trainer.judgements import Judged, JudgeJob
 from provider_node.trainer.means import Means
 from provider_node.trainer.protocol import (
     Aggregated,
@@ -33,7 +34,7 @@ from provider_node.trainer.protocol import (
 from provider_node.trainer.worker import Worker
 from weftwork.errors import DeadlineError, EnvironmentFaultError
 
-R = TypeVar("R", Trained, Aggregated, Evaluated, Counted, Inspected)
+R = TypeVar("R", Trained, Aggregated, Evaluated, Judged, Counted, Inspected)
 
 OnProgress = Callable[[Progress], None]
 # Pays for what a training is about to release, or raises; takes the digest of its inputs.
@@ -106,6 +107,10 @@ class TrainerProcess:
     async def evaluate(self, job: EvaluateJob) -> Evaluated:
         """Measure weights on a validation set."""
         return await self._run(job, Evaluated)
+
+    async def judge(self, job: JudgeJob) -> Judged:
+        """Judge a round's updates; `WeightsError` for an unusable model, `DataError` for data."""
+        return await self._run(job, Judged)
 
     async def count(self, job: CountJob) -> Counted:
         """Read a data set, all of it, and count its samples; `DataError` where it does not fit."""

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from provider_node.trainer.judgements import Judged, JudgeJob
 from weftwork.config import Strict
 from weftwork.errors import (
     ConfigError,
@@ -20,6 +21,7 @@ from weftwork.errors import (
     IntegrityError,
     WeftworkError,
 )
+from weftwork.learning.aggregation.rules import RuleOptions, WeightedMean
 from weftwork.learning.data import Schema, Source
 from weftwork.learning.errors import (
     DivergedError,
@@ -89,7 +91,8 @@ class UpdateFile(Strict):
 class AggregateJob(Strict):
     """Average the usable `updates`, in this order, against `base`; write the new model.
 
-    `training` says what the strategies make of the average, among `participants` in all. Fails with
+    `rule` makes one of many; `training` says what the strategies make of that, among `participants`
+    in all. Fails with
     `TooFewUpdatesError` where fewer than `at_least` are usable.
     """
 
@@ -99,6 +102,7 @@ class AggregateJob(Strict):
     base: Path
     updates: tuple[UpdateFile, ...]
     participants: int = Field(ge=1)
+    rule: RuleOptions = WeightedMean()
     at_least: int = Field(1, ge=1)
     output: Path
 
@@ -251,9 +255,10 @@ class Failure(Strict):
 
 
 Job = Annotated[
-    TrainJob | AggregateJob | EvaluateJob | CountJob | InspectJob, Field(discriminator="kind")
+    TrainJob | AggregateJob | EvaluateJob | JudgeJob | CountJob | InspectJob,
+    Field(discriminator="kind"),
 ]
-Result = Trained | Aggregated | Evaluated | Counted | Inspected | Followed
+Result = Trained | Aggregated | Evaluated | Judged | Counted | Inspected | Followed
 Reply = Annotated[
     Ready | Progress | Releasing | Result | Failure,
     Field(discriminator="kind"),

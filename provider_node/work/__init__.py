@@ -3,22 +3,42 @@
 from provider_node.site import Site
 from provider_node.steps import (
     Aggregate,
+    Attest,
+    Close,
     Collect,
     Commit,
+    Count,
+    Extend,
     Fetch,
     Finalize,
+    Halt,
     Join,
+    Judge,
     Keep,
     Leave,
     Propose,
     Push,
+    Replace,
+    Report,
+    Reveal,
+    Seal,
+    SealScores,
     Start,
     Step,
     Submit,
     Train,
 )
 from provider_node.view import View
-from provider_node.work import archiving, fetching, joining, leading, leaving, training
+from provider_node.work import (
+    aggregating,
+    archiving,
+    fetching,
+    joining,
+    judging,
+    leaving,
+    moving,
+    training,
+)
 from provider_node.work.leaving import failure_of
 
 __all__ = ["failure_of", "perform"]
@@ -42,14 +62,36 @@ async def perform(site: Site, view: View, step: Step) -> None:  # noqa: C901 - a
         case Submit():
             await training.submit(site, view)
         case Collect():
-            await leading.collect(site, view, step)
+            await judging.collect(site, view, step)
+        case Close():
+            await moving.close(site, view)
+        case Extend():
+            await moving.extend(site, view)
+        case Judge():
+            await judging.judge(site, view, step)
+        case SealScores():
+            await judging.seal_scores(site, view, step)
+        case Reveal():
+            await judging.reveal(site, view, step)
         case Aggregate():
-            await leading.aggregate(site, view, step)
+            await aggregating.aggregate(site, view)
+        case Seal():
+            await aggregating.seal(site, view, step)
         case Propose():
-            await leading.propose(site, view)
+            await aggregating.propose(site, view, step)
+        case Attest():
+            await aggregating.attest(site, view, step)
+        case Report():
+            await moving.report(site, view, step)
+        case Replace():
+            await moving.replace(site, view, step)
         case Commit():
-            await leading.commit(site, view)
+            await aggregating.commit(site, view)
+        case Halt():
+            await moving.halt(site, view)
         case Finalize():
-            await leading.finalize(site, view)
+            await moving.finalize(site, view)
+        case Count():
+            await moving.count(site, view, step)
         case Keep():
             await archiving.keep(site, view, step)

@@ -21,11 +21,11 @@ async def start(site: Site, view: View, step: Start) -> None:
 
 
 async def keep(site: Site, view: View, step: Keep) -> None:
-    """Fetch the model that a round committed, from the leader that made it."""
+    """Fetch the model that a round committed, from those that computed it."""
     record = (await site.ledger.rounds.get(view.task.id, step.round)).record
     if record is None:
         raise NotFoundError(f"round {step.round} of {view.task.id} is not committed")
     artifact = Artifact(digest=record.digest, size=record.size)
     if not site.store.has(artifact.digest):
-        await take(site, view.task.id, artifact, [record.leader, *others(view)])
+        await take(site, view.task.id, artifact, [record.leader, *record.committee, *others(view)])
     await site.note(view.task.id, lambda old: old.with_kept(step.round, record.digest))

@@ -51,12 +51,12 @@ async def take(site: Site, task: str, artifact: Artifact, names: list[str]) -> N
 async def _fetch_base(site: Site, view: View, step: Fetch) -> None:
     """Take the model of the round before, and note that others can have it here.
 
-    The leader that made it is the only one sure to have it at the moment when the round opens; soon
-    the task's archive has it, and so have the others.
+    When the round opens, only the committee that computed it is sure to have it; soon the task's
+    archive has it, and so have the others.
     """
     before = (await site.ledger.rounds.get(view.task.id, step.round - 1)).record
-    maker = before.leader if before else ""
-    sources = [maker, view.task.definition.archive, *others(view)]
+    makers = [before.leader, *before.committee] if before else []
+    sources = [*makers, view.task.definition.archive, *others(view)]
     await take(site, view.task.id, step.artifact, sources)
     digest = step.artifact.digest
     await site.note(view.task.id, lambda old: old.with_kept(step.round - 1, digest))

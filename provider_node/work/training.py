@@ -1,4 +1,4 @@
-"""A provider's part of a round: train, push the update to the leader, submit its digest."""
+"""A provider's part of a round: train, push the update to the committee, submit its digest."""
 
 import asyncio
 from collections.abc import Callable
@@ -122,7 +122,7 @@ async def warn_of_loss(site: Site, view: View, terms: Terms, past: Past) -> None
 async def _accepted(site: Site, task: str, number: int) -> bool:
     """Whether the round's aggregate has this node's update."""
     record = (await site.ledger.rounds.get(task, number)).record
-    return record is not None and site.me.name in record.accepted
+    return record is not None and site.me.name in record.contributors
 
 
 async def _withdraw(site: Site, task: str, number: int, error: BudgetError) -> None:
@@ -208,24 +208,24 @@ def _log_epochs() -> Callable[[Progress], None]:
 
 
 async def push(site: Site, view: View, step: Push) -> None:
-    """Give the leader the update's bytes, with their signature."""
+    """Give a member of the committee the update's bytes, with their signature."""
     made = view.made
     if made is None:
         return
     update = made.update
     artifact = Artifact(digest=update.digest, size=update.size)
     header = Header(view.task.id, step.round, Kind.UPDATE, artifact, update.signature)
-    leader = await site.directory.get(step.leader)
+    member = await site.directory.get(step.member)
     path = site.store.path(update.digest)
-    await site.client.push(leader, header, path, seconds=_at_most(view))
-    await site.note(view.task.id, lambda old: old.with_push(step.round, step.leader))
-    log.info("pushed", update=update.digest, bytes=update.size, leader=step.leader)
+    await site.client.push(member, header, path, seconds=_at_most(view))
+    await site.note(view.task.id, lambda old: old.with_push(step.round, step.member))
+    log.info("pushed", update=update.digest, bytes=update.size, member=step.member)
 
 
 def _at_most(view: View) -> float:
     """Seconds for a push: half of what the round has left, and never less than a while.
 
-    So a leader that stalls keeps nobody from submitting in time.
+    So a member that stalls keeps nobody from submitting in time.
     """
     left = (view.round.deadline_ms - view.now_ms) / 1000
     return max(left / 2, PUSH_SECONDS)

@@ -22,6 +22,7 @@ async def at_work(
         work = AtWork(consortium, ledger, tmp_path_factory.mktemp("requester"))
         listening = asyncio.create_task(work.listen())
         await work.start(*EVERYONE)
+        await work.deposit(1_000_000)
         yield work
         work.stop(*EVERYONE)
         listening.cancel()

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import os
+import secrets
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +18,7 @@ from typing import Any, TypeVar
 import yaml
 
 from network.consortium import Consortium
+from network.programs import Program
 from weftwork.config import Connection, load_yaml
 from weftwork.errors import NotFoundError, WeftworkError
 from weftwork.ledger import Ledger, LedgerEvent
@@ -86,18 +89,32 @@ class AtWork:
             os.kill(pid, signal.SIGSTOP)
 
     @asynccontextmanager
-    async def begun_without(self, late: str, **changes: Any) -> AsyncIterator[str]:
-        """A task that all have joined, and whose first round finds `late` doing nothing at all.
+    async def begun_without(
+        self, late: str | Callable[[Round], str], **changes: Any
+    ) -> AsyncIterator[str]:
+        """A task that all have joined, and whose first round finds `late` away.
 
-        It goes to work when the block ends.
+        `late` is a name, or finds one in the round before anybody has done anything in it. Its node
+        is started again when the block ends.
         """
-        with self.paused(late):
+        async with AsyncExitStack() as meanwhile:
+            async with self.begun(**changes) as opened:
+                away = late if isinstance(late, str) else late(opened)
+                await meanwhile.enter_async_context(self.lost(away))
+            yield opened.task
+
+    @asynccontextmanager
+    async def begun(self, **changes: Any) -> AsyncIterator[Round]:
+        """A task's first round, in which no factory does anything before the block ends."""
+        with ExitStack() as asleep, self.paused(FACTORIES[-1]):
             task = await self.publish(**changes)
             # The requester's node would start the task at once.
-            with self.paused("requester"), self.resumed(late):
-                await self.until(partial(self._joined_by_all, task), "all have joined")
-            await self.opened(task, 1)
-            yield task
+            with self.paused("requester"):
+                with self.resumed(FACTORIES[-1]):
+                    await self.until(partial(self._joined_by_all, task), "all have joined")
+                for name in FACTORIES[:-1]:
+                    asleep.enter_context(self.paused(name))
+            yield await self.opened(task, 1)
 
     async def _joined_by_all(self, task: str) -> bool:
         return len((await self.ledger.tasks.get(task)).joined) == len(FACTORIES)
@@ -113,6 +130,29 @@ class AtWork:
             return False
 
         await self.until(again, f"{organisation}'s node is started again")
+
+    @asynccontextmanager
+    async def lost(self, organisation: str) -> AsyncIterator[None]:
+        """A node is killed, and does not come back before the block ends."""
+        os.kill(self.pid(organisation), signal.SIGKILL)
+        self.stop(organisation)  # before the supervisor has started it again
+        try:
+            yield
+        finally:
+            await self.start(organisation)
+
+    @asynccontextmanager
+    async def misbehaving(self, kinds: Mapping[str, str]) -> AsyncIterator[None]:
+        """In the block these organisations run programs of `tests.scenario.misbehaving`."""
+        context = self.consortium._context
+        programs = context.programs()
+        try:
+            context.supervisor.declare([_misbehaving(program, kinds) for program in programs])
+            await self.start(*kinds)
+            yield
+        finally:
+            context.supervisor.declare(programs)
+            await self.start(*kinds)
 
     def log(self, organisation: str) -> str:
         return (self.consortium.home.logs / f"{organisation}.node.log").read_text()
@@ -160,6 +200,16 @@ class AtWork:
         """The file of an artifact that a node has."""
         return self.store(organisation) / "sha256" / digest[:2] / digest
 
+    async def deposit(self, amount: int) -> None:
+        """Have the treasurer pay in for the requester."""
+        account = str((await self.requester_cli("register"))["name"])
+        treasurer = ("--connection", str(self.consortium.home.treasurer), "--json")
+        reference = ("--reference", f"scenario-{secrets.token_hex(6)}")
+        code, _, said = await self.run(
+            "requester_cli", "deposit", account, str(amount), *reference, *treasurer
+        )
+        assert code == 0, said
+
     async def publish(self, **changes: Any) -> str:
         """Publish `task.yaml` with some keys changed (`training__rounds=3`); its id."""
         document = yaml.safe_load(TASK.read_text())
@@ -185,13 +235,28 @@ class AtWork:
         return await self.until(opened, f"round {number} of {task} is open")
 
     async def finished(self, task: str) -> Task:
-        """The task, once it is finished."""
+        """The task, once it is finished; nothing else may become of it."""
+        ended = await self.ended(task)
+        assert ended.state == "FINISHED", f"{ended.state}: {ended.reason}"
+        return ended
+
+    async def ended(self, task: str) -> Task:
+        """The task, once it is finished, halted or cancelled."""
 
         async def ended() -> Task | None:
             found = await self.ledger.tasks.get(task)
-            return found if found.state == "FINISHED" else None
+            return found if found.state not in ("PUBLISHED", "RUNNING") else None
 
-        return await self.until(ended, f"{task} is finished")
+        return await self.until(ended, f"{task} has ended")
+
+    async def counted(self, task: Task) -> Task:
+        """The ended task, once it counts for all reputations: then nobody owes it anything more."""
+
+        async def counted() -> bool:
+            return not (await self.ledger.tasks.get(task.id)).uncounted
+
+        await self.until(counted, f"{task.id} is counted")
+        return task
 
     async def until(self, condition: Callable[[], Awaitable[T | None]], what: str) -> T:
         """What `condition` returns, once that is true; it is asked again and again."""
@@ -219,11 +284,12 @@ class AtWork:
             await self._heard.wait_for(found)
             return found()[0]
 
-    async def history(self, task: Task) -> Counter[tuple[str, int, str]]:
-        """How often each (event, round, participant) of a finished task was recorded."""
+    async def history(self, task: Task) -> Counter[tuple[str, ...]]:
+        """How often each thing of a finished task was recorded: event, round, and about what."""
         await self.next_event(task.id, "Finalized", task.round)
+        about = ("participant", "term", "accused", "msp_id")
         return Counter(
-            (one.name.rpartition(".")[2], one.round, str(one.record.get("participant", "")))
+            (one.name.rpartition(".")[2], str(one.round), *(str(one.record.get(k)) for k in about))
             for one in self._events
             if one.task == task.id
         )
@@ -237,15 +303,41 @@ class AtWork:
         for record in records:
             assert record.base_digest == base
             base = record.digest
-        assert set(history.values()) == {1}, "something was recorded twice"
-        assert {key for key in history if key[0] == "UpdateSubmitted"} == {
-            ("UpdateSubmitted", record.round, update.participant)
+        assert set(history.values()) == {1}, (
+            f"recorded twice: {[key for key, count in history.items() if count > 1]}"
+        )
+        assert {key[1:3] for key in history if key[0] == "UpdateSubmitted"} == {
+            (str(record.round), update.participant)
             for record in records
             for update in record.submitted
         }
         assert base == task.model.digest
         assert records[-1].outcome == "FINAL"
         return records
+
+
+def _misbehaving(program: Program, kinds: Mapping[str, str]) -> Program:
+    """The program that an organisation's owner runs in the place of its node."""
+    organisation, _, component = program.name.partition(".")
+    if component != "node" or organisation not in kinds:
+        return program
+    real = program.command.index("provider_node")
+    instead = ("tests.scenario.misbehaving", kinds[organisation])
+    return replace(
+        program,
+        command=(*program.command[:real], *instead, *program.command[real + 1 :]),
+        environment=program.environment | {"PYTHONPATH": str(REPOSITORY)},
+    )
+
+
+def the_leader(opened: Round) -> str:
+    """Who leads a round; whoever has the highest reputation at that time."""
+    return opened.leader
+
+
+def a_follower(opened: Round) -> str:
+    """Somebody for whom the round waits, and who does not lead it."""
+    return next(name for name in FACTORIES if name != opened.leader)
 
 
 async def open_ledger(consortium: Consortium, organisation: str, identity: str) -> Ledger:

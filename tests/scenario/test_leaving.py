@@ -22,7 +22,7 @@ async def test_a_task_goes_on_without_a_provider_that_left(at_work: AtWork) -> N
     assert LEAVER in first.sampled
     assert (first.left, first.missing) == ([LEAVER], [])
     for record in (first, *later):
-        assert record.accepted == OTHERS
+        assert record.contributors == OTHERS
         assert record.next_participants == ([] if record.outcome == "FINAL" else OTHERS)
     assert_out_of(later)
 
@@ -36,7 +36,7 @@ async def test_an_update_from_before_the_leaving_counts_in_its_round_only(at_wor
     first, *later = await at_work.assert_sound(finished)
     assert [(one.participant, one.reason) for one in finished.left] == [(LEAVER, REASON)]
     assert LEAVER in [one.participant for one in first.submitted]
-    assert (LEAVER in first.accepted, first.left) == (True, [])
+    assert (LEAVER in first.contributors, first.left) == (True, [])
     assert first.next_participants == OTHERS
     assert_out_of(later)
 
@@ -51,7 +51,7 @@ def assert_out_of(later: list[RoundRecord]) -> None:
     assert [record.round for record in later] == [2, 3]
     for record in later:
         assert record.sampled == OTHERS
-        named = {*record.accepted, *record.missing, *record.left, *record.next_participants}
+        named = {*record.contributors, *record.missing, *record.left, *record.next_participants}
         assert LEAVER not in named | {one.participant for one in record.submitted}
         assert LEAVER not in {one.participant for one in record.rejected}
 

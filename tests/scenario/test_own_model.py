@@ -98,7 +98,7 @@ async def test_the_commands_of_the_page(at_work: AtWork, reader: Reader) -> None
     records = await at_work.assert_sound(task)
 
     assert task.state == "FINISHED"
-    assert {name for record in records for name in record.accepted} == set(FACTORIES)
+    assert {name for record in records for name in record.contributors} == set(FACTORIES)
     budget = {one.join.privacy_budget.epsilon_micro for one in task.joined}
     assert budget == {8_000_000}
     assert all(0 < one.privacy.epsilon_micro <= 8_000_000 for one in records[-1].submitted)

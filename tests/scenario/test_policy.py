@@ -68,8 +68,8 @@ async def test_a_task_that_the_policy_comes_to_forbid_is_left(
     first, second = await at_work.assert_sound(finished)
     [left] = finished.left
     assert (left.participant, left.reason) == (OWNER, "the owner's policy no longer allows it")
-    assert OWNER in first.accepted
-    assert (second.accepted, second.left) == (OTHERS, [OWNER])
+    assert OWNER in first.contributors
+    assert (second.contributors, second.left) == (OTHERS, [OWNER])
     assert "the policy allows 'energy'" in at_work.log(OWNER)
 
 

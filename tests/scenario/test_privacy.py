@@ -128,7 +128,7 @@ async def test_a_provider_killed_in_private_training_goes_on_and_spends_once(
         await at_work.kill(killed)
     ended = await at_work.finished(task)
     [record] = await at_work.assert_sound(ended)
-    assert record.accepted == list(FACTORIES)
+    assert record.contributors == list(FACTORIES)
     assert resumed_after(at_work, killed, task) >= done
     assert len(booked(at_work, killed, f"{task}/")) == 2, "its joining and its only round"
     assert len({one.privacy.epsilon_micro for one in record.submitted}) == 1
@@ -179,8 +179,8 @@ async def test_a_data_set_whose_budget_ends_leaves_and_the_task_goes_on(at_work:
     [left] = ended.left
     assert left.participant == poor
     assert left.reason == "privacy budget: not enough is left for round 2"
-    assert [poor in record.accepted for record in records] == [True, False, False]
-    assert records[-1].accepted == [name for name in FACTORIES if name != poor]
+    assert [poor in record.contributors for record in records] == [True, False, False]
+    assert records[-1].contributors == [name for name in FACTORIES if name != poor]
     assert len(booked(at_work, poor, f"{task}/round/")) == 1, "what it could not pay is not booked"
     assert any(" left " in line for line in log_of(at_work, poor, task))
     assert f"{poor} (privacy budget: " in await at_work.shown("show-task", task)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.contract.requester_cli.parties import caught_up
+from tests.contract.committee import Committee, caught_up
 from tests.scenario.consortium_at_work import FACTORIES, AtWork, open_ledger
 from weftwork.artifacts import ArtifactClient, Header, Kind, Store
 from weftwork.config import Connection, KeyPair, load_yaml
@@ -25,8 +25,10 @@ OTHER = "0" * 64
 
 @pytest_asyncio.fixture(scope="module")
 async def ended(at_work: AtWork) -> Task:
-    """A finished task of one round."""
-    return await at_work.finished(await at_work.publish(training__rounds=1))
+    """A finished task of one round, which its leader has decided alone."""
+    alone = {"committee": 1, "stage_seconds": 20}
+    task = await at_work.publish(training__rounds=1, governance=alone)
+    return await at_work.counted(await at_work.finished(task))
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -36,13 +38,15 @@ async def opened(at_work: AtWork) -> AsyncIterator[Task]:
     One participant has kept silent in the first round, which was closed without it.
     """
     ledgers = {name: await open_ledger(at_work.consortium, name, "node") for name in FACTORIES}
-    template = await at_work.ledger.tasks.get(await at_work.publish(training__rounds=1))
-    await at_work.finished(template.id)
+    played = await at_work.finished(await at_work.publish(training__rounds=1))
+    template = await at_work.counted(played)
     definition = template.definition.model_dump(mode="json", by_alias=True)
     definition["model"]["name"] = "nobody-has-this"
     definition["training"]["rounds"] = 2
-    definition["participants"]["min"], definition["round_seconds"] = 2, 3
+    # The second round is as long, and twice that before it would be halted: so long it stays open.
+    definition["participants"]["min"], definition["round_seconds"] = 2, 40
     task = f"{template.id}-by-hand"
+    definition["reward"]["amount"] = 0  # nobody is paid by a test
     await at_work.ledger.tasks.publish(task, definition)
     published = await at_work.ledger.tasks.get(task)
     for ledger in ledgers.values():
@@ -55,7 +59,7 @@ async def opened(at_work: AtWork) -> AsyncIterator[Task]:
         update = _update(ledgers[name], template, task, 1, name)
         await caught_up(partial(ledgers[name].rounds.submit_update, task, 1, update))
     await asyncio.sleep(first.deadline_ms / 1000 - time.time() + 0.5)
-    await _conclude(ledgers[first.leader], task, speaking)
+    await Committee(ledgers, task, 1).decide(Artifact(digest="a" * 64, size=9))
     yield await at_work.ledger.tasks.get(task)
     await at_work.ledger.tasks.cancel(task, "the tests are over")
     for ledger in ledgers.values():
@@ -78,13 +82,6 @@ def _update(ledger: Ledger, base: Task, task: str, number: int, name: str) -> Up
 def _silent(first: Round) -> str:
     """Who submits nothing in the first round: neither its leader nor factory1."""
     return next(name for name in reversed(FACTORIES) if name != first.leader)
-
-
-async def _conclude(leader: Ledger, task: str, accepted: list[str]) -> None:
-    model = {"digest": "a" * 64, "size": 9, "accuracy_ppm": 1, "accepted": accepted}
-    proposal = {**model, "rejected": [], "metrics": {}}
-    await caught_up(partial(leader.rounds.propose_aggregate, task, 1, proposal))
-    await caught_up(partial(leader.rounds.commit, task, 1, "a" * 64))
 
 
 @pytest_asyncio.fixture
@@ -187,7 +184,9 @@ async def test_a_finished_task_takes_no_update(
     at_work: AtWork, factory: Ledger, ended: Task
 ) -> None:
     update = _update(factory, ended, ended.id, 2, "factory1")
-    async with refused(at_work, "ILLEGAL_TRANSITION", ended.id, "FINISHED", "allowed: nothing"):
+    async with refused(
+        at_work, "ILLEGAL_TRANSITION", ended.id, "FINISHED", "allowed: Committee:Count"
+    ):
         await factory.rounds.submit_update(ended.id, 2, update)
 
 
@@ -229,7 +228,7 @@ class TestTransfers:
             with pytest.raises(RefusedError, match="not entitled"):
                 await self.fetch(at_work, loser, source, ended, ended.model, tmp_path)
 
-    async def test_an_update_is_for_its_leader_alone(
+    async def test_an_update_is_for_its_committee_alone(
         self, at_work: AtWork, ended: Task, tmp_path: Path
     ) -> None:
         [record] = await at_work.ledger.rounds.list(ended.id)

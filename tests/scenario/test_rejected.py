@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from tests.contract.requester_cli.parties import caught_up
+from tests.contract.committee import caught_up
 from tests.scenario.consortium_at_work import AtWork, open_ledger
 from weftwork.artifacts import ArtifactClient, Header, Kind
 from weftwork.config import Connection, load_yaml
@@ -30,7 +30,6 @@ async def rascal(at_work: AtWork) -> AsyncIterator[Ledger]:
 async def test_an_update_that_is_no_model_is_rejected_by_name(
     at_work: AtWork, rascal: Ledger, tmp_path: Path
 ) -> None:
-    # One round, which factory1 leads by the lot that the demo's seed draws.
     task = await at_work.publish(training__rounds=1, target_accuracy=1)
     published = await at_work.ledger.tasks.get(task)
     join = Join(
@@ -42,13 +41,14 @@ async def test_an_update_that_is_no_model_is_rejected_by_name(
     await caught_up(lambda: rascal.tasks.join(task, join))
     await at_work.next_event(task, "Started", 1)
     newest = await caught_up(lambda: rascal.rounds.get(task, 1))
-    assert newest.leader != RASCAL
     await hand_in(at_work, rascal, newest, tmp_path / "rubbish")
 
     finished = await at_work.finished(task)
     (record,) = await at_work.assert_sound(finished)
     assert [(one.participant, one.reason) for one in record.rejected] == [(RASCAL, "malformed")]
-    assert record.accepted == ["factory1", "factory2"]
+    assert record.contributors == ["factory1", "factory2"]
+    # It was to judge the others' updates, too.
+    assert [(one.participant, one.fault) for one in record.faults] == [(RASCAL, "unavailable")]
 
 
 async def hand_in(at_work: AtWork, rascal: Ledger, opened: Round, file: Path) -> None:
@@ -56,9 +56,11 @@ async def hand_in(at_work: AtWork, rascal: Ledger, opened: Round, file: Path) ->
     file.write_bytes(RUBBISH)
     signature = rascal.sign_update(opened.task, opened.round, ARTIFACT.digest)
     identity = at_work.consortium.home.site(RASCAL).identity("node")
-    leader = await rascal.participants.get(opened.leader)
     header = Header(opened.task, opened.round, Kind.UPDATE, ARTIFACT, signature)
-    await ArtifactClient(load_yaml(identity.connection, Connection)).push(leader, header, file)
+    client = ArtifactClient(load_yaml(identity.connection, Connection))
+    for name in opened.committee:
+        if name != RASCAL:
+            await client.push(await rascal.participants.get(name), header, file)
     update = Update(
         digest=ARTIFACT.digest,
         size=ARTIFACT.size,

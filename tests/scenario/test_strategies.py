@@ -69,11 +69,12 @@ def computed_again(at_work: AtWork, task: Task, record: RoundRecord, output: Pat
     composition = terms.training.composition
     layout = layout_of(terms.model, composition)
     base = at_work.artifact(record.leader, record.base_digest)
+    weights = {one.participant: one.weight for one in record.accepted}
     updates = [
         Update(
             one.participant,
             at_work.artifact(one.participant, one.digest),
-            one.samples,
+            weights[one.participant],
             one.digest,
         )
         for one in sorted(record.submitted, key=lambda one: one.participant)

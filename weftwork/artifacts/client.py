@@ -82,6 +82,13 @@ class ArtifactClient:
                 raise error_of(error.code(), error.details() or "", _where(host)) from error
         return store.path(artifact.digest)
 
+    async def reach(self, host: Host) -> None:
+        """Shake hands with `host`, and no more.
+
+        Raises `ConnectionFailedError` or `DeadlineError` where it is away or does not answer.
+        """
+        await self._credentials(host)
+
     def _patience(self, artifact: Artifact) -> float:
         size = artifact.size
         return self._limits.first_seconds(size) + self._limits.transfer_seconds(size)

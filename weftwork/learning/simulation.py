@@ -12,7 +12,7 @@ from typing import Self
 from torch import nn
 
 from weftwork.errors import DataError
-from weftwork.learning.aggregation import Update, aggregate
+from weftwork.learning.aggregation import Update, aggregate, capped
 from weftwork.learning.data import Dataset
 from weftwork.learning.parameters import training_seed
 from weftwork.learning.privacy.plan import Plan
@@ -131,12 +131,22 @@ def simulate(
 
 
 def _average(terms: Terms, base: Path, updates: list[Update]) -> None:
-    """The mean takes the place of `base`."""
+    """The aggregate takes the place of `base`."""
     composition = terms.training.composition
     output = base.with_suffix(".next")
     layout = layout_of(terms.model, composition)
     server = composition.server()
-    aggregate(base, updates, output, layout=layout, server=server, participants=len(updates))
+    weights = capped([one.samples for one in updates], terms.cap_ratio)
+    parts = [replace(one, samples=weight) for one, weight in zip(updates, weights, strict=True)]
+    aggregate(
+        base,
+        parts,
+        output,
+        layout=layout,
+        server=server,
+        participants=len(updates),
+        rule=terms.rule,
+    )
     output.replace(base)
 
 

@@ -1,7 +1,7 @@
 """A client of Hyperledger Fabric's Gateway, and Weftwork's ledger over it.
 
 The client (`Gateway`, `Network`, `Contract`, ...) knows nothing of Weftwork and uses the words of
-Fabric's own clients. `Ledger` is what Weftwork's programs use: participants, tasks, rounds.
+Fabric's own clients. `Ledger` is what Weftwork's programs use: participants, tasks, rounds, money.
 `weftwork.ledger.blocking` is the client for scripts without asyncio; `weftwork.ledger.records` has
 the typed records.
 """

@@ -1,4 +1,4 @@
-"""Weftwork's ledger as programs see it: participants, tasks, rounds and events, typed."""
+"""Weftwork's ledger as programs see it: participants, tasks, rounds, money and events, typed."""
 
 import base64
 from collections.abc import AsyncIterator, Callable
@@ -7,8 +7,10 @@ from typing import Self
 
 from weftwork.config import Connection
 from weftwork.errors import ConfigError, IntegrityError
+from weftwork.ledger.accounts import Accounts
 from weftwork.ledger.chaincode_events import ChaincodeEvent
 from weftwork.ledger.checkpoint import Checkpoint
+from weftwork.ledger.committee import Committees
 from weftwork.ledger.credentials import Credentials
 from weftwork.ledger.deadlines import Deadlines
 from weftwork.ledger.errors import GatewayError
@@ -21,6 +23,7 @@ from weftwork.ledger.rounds import Rounds
 from weftwork.ledger.signing import digest_of
 from weftwork.ledger.stream import EventStream
 from weftwork.ledger.tasks import Tasks
+from weftwork.ledger.wallet import Wallet
 from weftwork.signing import acceptance_message, update_message
 
 __all__ = ["Ledger"]
@@ -42,7 +45,10 @@ class Ledger:
         self.network = gateway.network(connection.channel)
         self.participants = Participants(self.network.contract(self._chaincode, "Participants"))
         self.tasks = Tasks(self.network.contract(self._chaincode, "Tasks"))
+        self.committees = Committees(self.network.contract(self._chaincode, "Committee"))
         self.rounds = Rounds(self.network.contract(self._chaincode, "Rounds"))
+        self.accounts = Accounts(self.network.contract(self._chaincode, "Accounts"))
+        self._wallets: dict[str, Wallet] = {}
 
     @classmethod
     def open(cls, connection: Connection, deadlines: Deadlines | None = None) -> Self:
@@ -87,6 +93,10 @@ class Ledger:
     def common_name(self) -> str:
         """The common name in the identity's certificate."""
         return self._credentials.common_name
+
+    def wallet(self, account: str) -> Wallet:
+        """What chooses the coins of `account`, always the same: its calls spend different ones."""
+        return self._wallets.setdefault(account, Wallet(self.accounts, account))
 
     def sign_update(self, task: str, round: int, digest: str) -> str:
         """The signature of an update: base64 of DER ECDSA-SHA256 with the enrolment key."""

@@ -16,9 +16,9 @@ from weftwork.ledger.errors import (
     Unresolved,
 )
 
-__all__ = ["is_conflict", "translate"]
+__all__ = ["CONFLICTS", "is_conflict", "translate"]
 
-_CONFLICTS = frozenset({"MVCC_READ_CONFLICT", "PHANTOM_READ_CONFLICT"})
+CONFLICTS = frozenset({"MVCC_READ_CONFLICT", "PHANTOM_READ_CONFLICT"})
 _MISMATCH = "ProposalResponsePayloads do not match"
 
 # What a peer says to an identity that it does not accept (any more).
@@ -39,7 +39,7 @@ def is_conflict(error: BaseException) -> bool:
     and where peers disagree because some of them have not committed the newest block yet.
     """
     if isinstance(error, CommitError):
-        return error.code in _CONFLICTS
+        return error.code in CONFLICTS
     return isinstance(error, EndorseError) and _disagreement(error)
 
 

@@ -12,14 +12,22 @@ __all__ = ["Tasks"]
 
 
 class Tasks:
-    """A task's life: PUBLISHED, RUNNING, then FINISHED or CANCELLED."""
+    """A task's life: PUBLISHED, RUNNING, then FINISHED, CANCELLED or HALTED."""
 
     def __init__(self, contract: Contract) -> None:
         self._calls = Calls(contract)
 
-    async def publish(self, id: str, definition: TaskDefinition | Mapping[str, Any]) -> Receipt:
-        """Publish a task (requesters only)."""
-        return await self._calls.write("Publish", id, as_json(definition))
+    async def publish(
+        self,
+        id: str,
+        definition: TaskDefinition | Mapping[str, Any],
+        funds: Sequence[str] = (),
+    ) -> Receipt:
+        """Publish a task (requesters only), its reward paid with the coins `funds` (their ids).
+
+        `Ledger.wallet` finds them. Refused (`INSUFFICIENT_FUNDS`) where they do not cover it.
+        """
+        return await self._calls.write("Publish", id, as_json(definition), json.dumps(list(funds)))
 
     async def cancel(self, id: str, reason: str) -> Receipt:
         """Cancel a task before its end (its requester only)."""

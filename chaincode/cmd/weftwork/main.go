@@ -26,7 +26,7 @@ func run(log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	chaincode, err := service.New(clock.Clock{}, log)
+	chaincode, err := service.New(clock.Clock{}, config.Treasurers, log)
 	if err != nil {
 		return err
 	}

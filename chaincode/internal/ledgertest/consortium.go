@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -17,25 +18,36 @@ type Consortium struct {
 	*Ledger
 	Requester *Identity
 	Archive   *Identity
+	Treasurer *Identity
 	Providers map[string]*Identity // by the name registered: factory01, factory02, ...
 }
 
-// NewConsortium registers a requester, its archive and n providers.
+// Deposited is what the buyer of a new consortium has.
+const Deposited = 1_000_000_000
+
+// NewConsortium registers a requester with money, its archive and n providers.
 func NewConsortium(t testing.TB, n int) *Consortium {
 	c := &Consortium{
 		Ledger:    New(t),
 		Requester: NewIdentity(t, "RequesterMSP", "requester.requester", "requester"),
 		Archive:   NewIdentity(t, "RequesterMSP", "node.requester", "archive"),
+		Treasurer: NewIdentity(t, treasury, "treasurer.requester", "treasurer"),
 		Providers: map[string]*Identity{},
 	}
 	c.Submit(c.Requester, "Participants:Register", "buyer", "")
 	c.Submit(c.Archive, "Participants:Register", "archive", "localhost:7000")
+	c.Deposit("buyer", Deposited, "opening")
 	for i := 1; i <= n; i++ {
-		name := fmt.Sprintf("factory%02d", i)
-		c.Providers[name] = NewIdentity(t, fmt.Sprintf("Factory%dMSP", i), "node."+name, "provider")
-		c.Submit(c.Providers[name], "Participants:Register", name, fmt.Sprintf("localhost:%d", 7000+i))
+		c.Register(fmt.Sprintf("factory%02d", i), fmt.Sprintf("Factory%dMSP", i))
 	}
 	return c
+}
+
+// Register registers one more provider, of that organisation.
+func (c *Consortium) Register(name, mspID string) {
+	c.t.Helper()
+	c.Providers[name] = NewIdentity(c.t, mspID, "node."+name, "provider")
+	c.Submit(c.Providers[name], "Participants:Register", name, "localhost:7001")
 }
 
 // Names are the providers' names, sorted.
@@ -71,6 +83,11 @@ func Definition(minimum, maximum int) Record {
 		"participants":  Record{"min": minimum, "max": maximum, "join_seconds": 60},
 		"round_seconds": 120, "target_accuracy_ppm": 0,
 		"reward": Record{"amount": 1000, "unit": "credit"}, "archive": "archive",
+		"governance": Record{
+			"committee": 3, "stage_seconds": 60, "contribution": Record{"name": "leave-one-out"},
+			"fees": Record{"committee_ppm": 90_000, "leader_ppm": 50_000},
+		},
+		"aggregation": Record{"rule": Record{"name": "mean"}, "cap_ratio": 2, "least": 1},
 	}
 }
 
@@ -87,10 +104,51 @@ func Privacy(epsilonMicro int64) Record {
 	return Record{"mode": "ddp-sgd", "epsilon_micro": epsilonMicro, "delta": "1e-5"}
 }
 
-// Publish publishes a task.
+// Publish publishes a task, paid with the buyer's coins.
 func (c *Consortium) Publish(id string, definition Record) Record {
 	c.t.Helper()
-	return c.Submit(c.Requester, "Tasks:Publish", id, JSON(c.t, definition))
+	funds := c.Funds("buyer", amountOf(definition))
+	return c.Submit(c.Requester, "Tasks:Publish", id, JSON(c.t, definition), JSON(c.t, funds))
+}
+
+func amountOf(definition Record) int64 {
+	amount, _ := strconv.ParseInt(fmt.Sprint(definition["reward"].(Record)["amount"]), 10, 64)
+	return amount
+}
+
+// Deposit lets the treasurer pay that many credit in.
+func (c *Consortium) Deposit(account string, amount int64, reference string) Record {
+	c.t.Helper()
+	return c.Submit(c.Treasurer, "Accounts:Deposit", account, "credit", strconv.FormatInt(amount, 10), reference)
+}
+
+// Coins are an account's free coins of credit, the largest first.
+func (c *Consortium) Coins(account string) []Record {
+	c.t.Helper()
+	var coins []Record
+	for bookmark := ""; ; {
+		page := c.Query(c.Archive, "Accounts:ListCoins", account, "credit", "", bookmark)
+		for _, coin := range page["items"].([]any) {
+			coins = append(coins, coin.(Record))
+		}
+		if bookmark = page["bookmark"].(string); bookmark == "" {
+			break
+		}
+	}
+	slices.SortStableFunc(coins, func(a, b Record) int { return cmp.Compare(b["amount"].(int64), a["amount"].(int64)) })
+	return coins
+}
+
+// Funds are the identifiers of the fewest coins of the account that cover the amount.
+func (c *Consortium) Funds(account string, amount int64) []string {
+	c.t.Helper()
+	ids := []string{}
+	coins := c.Coins(account)
+	for ; amount > 0 && len(coins) > 0; coins = coins[1:] {
+		ids = append(ids, coins[0]["id"].(string))
+		amount -= coins[0]["amount"].(int64)
+	}
+	return ids
 }
 
 // Join lets the named providers join.
@@ -124,7 +182,13 @@ func (c *Consortium) Accepting(who *Identity, id string, terms Record) string {
 // Running publishes a task for at least minimum providers, and starts it with all of them.
 func (c *Consortium) Running(id string, minimum int) Record {
 	c.t.Helper()
-	c.Publish(id, Definition(minimum, len(c.Providers)))
+	return c.RunningWith(id, Definition(minimum, len(c.Providers)))
+}
+
+// RunningWith publishes a task, and starts it with all providers.
+func (c *Consortium) RunningWith(id string, definition Record) Record {
+	c.t.Helper()
+	c.Publish(id, definition)
 	c.Join(id, c.Names()...)
 	return c.Submit(c.Requester, "Tasks:Start", id, JSON(c.t, c.Names()))
 }
@@ -169,38 +233,4 @@ func (c *Consortium) SubmitUpdates(id string, round int, names ...string) {
 	for _, name := range names {
 		c.Submit(c.Providers[name], "Rounds:SubmitUpdate", id, strconv.Itoa(round), JSON(c.t, c.Update(id, round, name)))
 	}
-}
-
-// Proposal accepts the named providers' updates.
-func Proposal(id string, round int, accepted ...string) Record {
-	return Record{
-		"digest": Digest(fmt.Sprint("global", id, round)), "size": 1000, "accuracy_ppm": min(100_000*round, 1_000_000),
-		"accepted": append([]string{}, accepted...), "rejected": []Record{}, "metrics": Record{},
-	}
-}
-
-// Propose lets the round's leader propose an aggregate of the named providers' updates.
-func (c *Consortium) Propose(id string, round int, accepted ...string) Record {
-	c.t.Helper()
-	proposal := JSON(c.t, Proposal(id, round, accepted...))
-	return c.Submit(c.Leader(id, round), "Rounds:ProposeAggregate", id, strconv.Itoa(round), proposal)
-}
-
-// CommitRound lets the round's leader commit what it proposed.
-func (c *Consortium) CommitRound(id string, round int) Record {
-	c.t.Helper()
-	digest := c.Round(id, round)["proposal"].(Record)["digest"].(string)
-	return c.Submit(c.Leader(id, round), "Rounds:Commit", id, strconv.Itoa(round), digest)
-}
-
-// PlayRound submits all updates of those who stay, aggregates them and commits.
-func (c *Consortium) PlayRound(id string, round int) Record {
-	c.t.Helper()
-	var names []string
-	for _, name := range c.Round(id, round)["participants"].([]any) {
-		names = append(names, name.(string))
-	}
-	c.SubmitUpdates(id, round, names...)
-	c.Propose(id, round, names...)
-	return c.CommitRound(id, round)
 }

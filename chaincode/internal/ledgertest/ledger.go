@@ -15,12 +15,16 @@ import (
 	"time"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/weftwork/weftwork/chaincode/clock"
 	"github.com/weftwork/weftwork/chaincode/service"
 )
+
+// treasury is the organisation whose treasurers both endorsers accept.
+const treasury = "RequesterMSP"
 
 type entry struct {
 	value   string
@@ -43,7 +47,7 @@ func New(t testing.TB) *Ledger {
 	ledger := &Ledger{t: t, committed: map[string]entry{}, now: time.UnixMilli(1_700_000_000_000)}
 	for i, ahead := range []time.Duration{-12 * time.Second, 17 * time.Second} {
 		endorser := clock.Clock{Now: func() time.Time { return ledger.now.Add(ahead) }}
-		chaincode, err := service.New(endorser, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		chaincode, err := service.New(endorser, []string{treasury}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 		must(t, err)
 		ledger.endorsers[i] = chaincode
 	}
@@ -52,6 +56,9 @@ func New(t testing.TB) *Ledger {
 
 // Wait lets time go by.
 func (l *Ledger) Wait(d time.Duration) { l.now = l.now.Add(d) }
+
+// Now is the time.
+func (l *Ledger) Now() time.Time { return l.now }
 
 // NowMs is the time of the next transaction.
 func (l *Ledger) NowMs() int64 { return l.now.UnixMilli() }
@@ -77,12 +84,37 @@ func (l *Ledger) Endorse(who *Identity, function string, args ...string) *Endors
 // EndorseAt simulates a call whose client's clock shows another time.
 func (l *Ledger) EndorseAt(at time.Time, who *Identity, function string, args ...string) *Endorsement {
 	l.t.Helper()
+	return l.endorse(at, who, (*service.Chaincode).Invoke, function, args)
+}
+
+// EndorseWith simulates a transaction that no contract offers yet: what run does, as that function.
+func (l *Ledger) EndorseWith(
+	who *Identity, run func(contractapi.TransactionContextInterface) (string, error), function string, args ...string,
+) *Endorsement {
+	l.t.Helper()
+	invoke := func(_ *service.Chaincode, s shim.ChaincodeStubInterface) *peer.Response {
+		ctx := new(contractapi.TransactionContext)
+		ctx.SetStub(s)
+		payload, err := run(ctx)
+		if err != nil {
+			return shim.Error(err.Error())
+		}
+		return shim.Success([]byte(payload))
+	}
+	return l.endorse(l.now, who, invoke, function, args)
+}
+
+func (l *Ledger) endorse(
+	at time.Time, who *Identity, invoke func(*service.Chaincode, shim.ChaincodeStubInterface) *peer.Response,
+	function string, args []string,
+) *Endorsement {
+	l.t.Helper()
 	l.sequence++
 	var first *stub
 	var response []byte
 	for _, endorser := range l.endorsers {
 		s := l.stub(at, who, function, args)
-		answer := endorser.Invoke(s)
+		answer := invoke(endorser, s)
 		if answer.GetStatus() == shim.OK {
 			l.inspect(function, s, answer.GetPayload())
 		}

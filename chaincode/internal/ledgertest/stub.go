@@ -2,7 +2,6 @@ package ledgertest
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -130,11 +129,12 @@ func (s *stub) keysFrom(objectType string, attributes []string, from string) ([]
 		return nil, err
 	}
 	var keys []string
-	for _, key := range slices.Sorted(maps.Keys(s.ledger.committed)) {
+	for key := range s.ledger.committed {
 		if strings.HasPrefix(key, prefix) && key >= from {
 			keys = append(keys, key)
 		}
 	}
+	slices.Sort(keys)
 	return keys, nil
 }
 

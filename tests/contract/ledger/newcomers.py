@@ -1,4 +1,4 @@
-"""More providers than the consortium starts with: enrolled by a factory's CA, without a node."""
+"""More identities than the consortium starts with: enrolled by a factory's CA, without a node."""
 
 import asyncio
 import secrets
@@ -16,13 +16,15 @@ HOME = "factory1"
 
 
 @asynccontextmanager
-async def newcomers(consortium: Consortium, count: int) -> AsyncIterator[dict[str, Ledger]]:
+async def newcomers(
+    consortium: Consortium, count: int, role: str = "provider"
+) -> AsyncIterator[dict[str, Ledger]]:
     """The ledgers of `count` new providers of a factory, by the names that they may register."""
     connection = load_yaml(consortium.home.site(HOME).identity("node").connection, Connection)
     tls = Credentials.load(connection).tls
     async with AsyncExitStack() as stack:
         ledgers = {}
-        for enrolment in await asyncio.to_thread(_enrol, consortium, count):
+        for enrolment in await asyncio.to_thread(_enrol, consortium, count, role):
             identity = Identity(connection.msp_id, enrolment.certificate)
             signer, name = sign_with(enrolment.key), enrolment.common_name
             ledgers[name] = Ledger(
@@ -34,7 +36,7 @@ async def newcomers(consortium: Consortium, count: int) -> AsyncIterator[dict[st
         yield ledgers
 
 
-def _enrol(consortium: Consortium, count: int) -> list[Enrolment]:
+def _enrol(consortium: Consortium, count: int, role: str) -> list[Enrolment]:
     endpoint = consortium.topology.organisation(HOME).ca.endpoint
     site = consortium.home.site(HOME)
     ca = CertificateAuthority(f"https://{endpoint}", f"ca.{HOME}", site.public.ca)
@@ -42,6 +44,6 @@ def _enrol(consortium: Consortium, count: int) -> list[Enrolment]:
     enrolments = []
     for _ in range(count):
         name = f"newcomer-{secrets.token_hex(4)}"
-        secret = ca.register(admin, name, "client", {"weftwork.role": "provider"})
+        secret = ca.register(admin, name, "client", {"weftwork.role": role})
         enrolments.append(ca.enroll(name, secret))
     return enrolments

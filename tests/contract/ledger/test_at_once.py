@@ -12,13 +12,12 @@ from functools import partial
 import pytest_asyncio
 
 from network.consortium import Consortium
+from tests.contract.committee import caught_up
 from tests.contract.ledger.newcomers import newcomers
 from tests.contract.requester_cli.parties import (
     Parties,
     accepting,
     artifact,
-    caught_up,
-    definition,
     signed,
 )
 from weftwork.ledger import Ledger
@@ -57,7 +56,7 @@ async def test_registrations_joinings_and_updates_at_once_do_not_conflict(
 
     task = f"at-once-{secrets.token_hex(4)}"
     limits = {"min": COUNT, "max": COUNT, "join_seconds": 600}
-    await parties.requester.tasks.publish(task, definition(participants=limits))
+    await parties.publish(task, participants=limits)
     await everywhere(parties, lambda one: one.tasks.get(task))
     terms = {name: json.dumps(await accepting(one, task)) for name, one in twenty.items()}
     joinings = (once(one, "Tasks", "Join", task, terms[name]) for name, one in twenty.items())

@@ -1,41 +1,35 @@
 """The other parties of a task, played by hand over the real ledger: no training, true records."""
 
-import asyncio
 import hashlib
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+import secrets
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from random import SystemRandom
+from typing import Any
 
 from network.layout import Home
 from requester_cli.parties import register_self
+from tests.contract.committee import Committee, caught_up
 from weftwork.artifacts import ArtifactService, Header, Peer, Store, Trust, serve
 from weftwork.config import Connection, load_yaml
 from weftwork.errors import NotFoundError
-from weftwork.ledger import Ledger, Refused
-from weftwork.ledger.records import Artifact, Round, Task
-from weftwork.ledger.rounds import Rounds
+from weftwork.ledger import Ledger
+from weftwork.ledger.records import (
+    Aggregation,
+    Artifact,
+    Governance,
+    Receipt,
+    Round,
+    Task,
+    TaskDefinition,
+)
+from weftwork.ledger.wallet import choose
 
 FACTORIES = ("factory1", "factory2", "factory3")
 ARCHIVE = "requester"
-LAG_SECONDS = 10
-
-T = TypeVar("T")
-
-
-async def caught_up(act: Callable[[], Awaitable[T]]) -> T:
-    """Do `act`, again while it is refused: a party's own peer may be a block behind the others'."""
-    last = time.monotonic() + LAG_SECONDS
-    while True:
-        try:
-            return await act()
-        except (Refused, NotFoundError):
-            if time.monotonic() > last:
-                raise
-        await asyncio.sleep(0.1)
 
 
 def artifact(content: bytes) -> Artifact:
@@ -66,6 +60,8 @@ def definition(**changes: Any) -> dict[str, Any]:
         "round_seconds": 600,
         "target_accuracy_ppm": 0,
         "reward": {"amount": 1000, "unit": "credit"},
+        "governance": Governance(stage_seconds=600).model_dump(),
+        "aggregation": Aggregation().model_dump(),
         "archive": ARCHIVE,
     }
     return content | changes
@@ -115,11 +111,13 @@ class Open:
 
 @dataclass
 class Parties:
-    """Ledgers of the requester's user, its archive node and the factories' nodes."""
+    """Ledgers of the requester's user, its treasurer and archive node, and the factories' nodes."""
 
     home: Home
     requester: Ledger
+    treasurer: Ledger
     archive: Ledger
+    buyer: str = ""  # the requester's name
     factories: dict[str, Ledger] = field(default_factory=dict)
 
     @classmethod
@@ -131,16 +129,37 @@ class Parties:
                 ledger = Ledger.open(connection(home, organisation, identity))
                 return await stack.enter_async_context(ledger)
 
-            parties = cls(home, await enter("requester", "requester"), await enter(ARCHIVE, "node"))
+            people = [await enter("requester", name) for name in ("requester", "treasurer")]
+            parties = cls(home, people[0], people[1], await enter(ARCHIVE, "node"))
             for name in FACTORIES:
                 parties.factories[name] = await enter(name, "node")
                 await announce(parties.factories[name], name, "localhost:1")
             await announce(parties.archive, ARCHIVE, "localhost:1")
-            await register_self(parties.requester)
+            parties.buyer = await register_self(parties.requester)
+            await parties.deposit(parties.buyer, 1_000_000)
             yield parties
 
+    async def deposit(self, account: str, amount: int, unit: str = "credit") -> None:
+        """Have the treasurer pay in."""
+        reference = f"test-{secrets.token_hex(6)}"
+        deposit = partial(self.treasurer.accounts.deposit, account, unit, amount, reference)
+        await caught_up(deposit)
+
+    async def funds(self, amount: int = 1000, unit: str = "credit") -> list[str]:
+        """Ids of coins of the requester's that cover `amount`."""
+        coins = await self.requester.accounts.coins(self.buyer, unit)
+        chosen = choose(coins, amount, SystemRandom())
+        assert chosen is not None
+        return [coin.id for coin in chosen]
+
+    async def pay(self, task: str, content: TaskDefinition) -> Receipt:
+        """Publish `content`, paid by the requester."""
+        return await self.requester.wallet(self.buyer).pay(
+            content.reward, lambda coins: self.requester.tasks.publish(task, content, coins)
+        )
+
     async def publish(self, task: str, **changes: Any) -> Task:
-        await self.requester.tasks.publish(task, definition(**changes))
+        await self.pay(task, TaskDefinition.model_validate(definition(**changes)))
         return await self.requester.tasks.get(task)
 
     async def join_all(self, task: str, **changes: Any) -> None:
@@ -158,23 +177,13 @@ class Parties:
         content = signed(ledger, update, round_)
         await caught_up(partial(ledger.rounds.submit_update, task, number, content))
 
-    async def propose(self, task: str, number: int) -> tuple[Rounds, Artifact]:
-        """The leader, and the model that it proposes."""
-        round_ = await self.requester.rounds.get(task, number)
-        model = artifact(content(number))
-        leader = self.factories[round_.leader].rounds
-        proposal = (
-            model.model_dump()
-            | {"accuracy_ppm": 400_000 + 250_000 * number, "accepted": list(FACTORIES)}
-            | {"rejected": [], "metrics": {}}
-        )
-        await caught_up(partial(leader.propose_aggregate, task, number, proposal))
-        return leader, model
+    def committee(self, task: str, number: int) -> Committee:
+        """The factories, who decide the round."""
+        return Committee(self.factories, task, number)
 
     async def conclude(self, task: str, number: int) -> None:
-        """The leader proposes and commits."""
-        leader, model = await self.propose(task, number)
-        await caught_up(partial(leader.commit, task, number, model.digest))
+        """The committee agrees on the round's model."""
+        await self.committee(task, number).decide(artifact(content(number)), accuracy(number))
 
     async def play_round(self, task: str, number: int) -> None:
         for name in FACTORIES:
@@ -214,6 +223,11 @@ class Parties:
                 yield store
             finally:
                 await ledger.participants.update_endpoint("localhost:1")
+
+
+def accuracy(number: int) -> int:
+    """What the global model of a round is worth, in parts per million."""
+    return 400_000 + 250_000 * number
 
 
 def content(number: int) -> bytes:

@@ -154,7 +154,9 @@ async def test_the_ledger_takes_whatever_a_task_file_may_say(
     path.write_text(yaml.safe_dump(document))
     file, _ = taskfile.read(path)
     initial = Artifact(digest="f" * 64, size=MAX_BYTES)
-    receipt = await parties.requester.tasks.publish(task, define(file, initial, None, ARCHIVE))
+    if file.reward.amount:
+        await parties.deposit(parties.buyer, file.reward.amount, file.reward.unit)
+    receipt = await parties.pay(task, define(file, initial, None, ARCHIVE))
     assert receipt.outcome == "recorded"
     await parties.requester.tasks.cancel(task, "only to see whether it is taken")
 

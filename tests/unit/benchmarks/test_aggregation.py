@@ -19,10 +19,13 @@ def test_the_rows(
         "aggregate_2x1m",
         "aggregate_2x1m_files",
         "aggregate_2x1m_memory",
+        *(f"aggregate_2x1m_{rule}" for rule in ("median", "geometric-median", "clipped-mean")),
         "examine_1m",
     ]
     assert rows["aggregate_2x1m"]["peer"] == "reading as many bytes"
     assert all(row["value"] > 0 and row["ratio"] > 0 for row in rows.values())
     assert rows["aggregate_2x1m_memory"]["peer_value"] == pytest.approx(4, rel=0.01)
     assert [path.name for path in tmp_path.iterdir()] == ["rows.json"]
-    assert "SHA-256 alone" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "SHA-256 alone" in said
+    assert "multi-krum: needs 5 updates, and there are 2: no row" in said

@@ -75,7 +75,20 @@ def test_of_two_users_the_first_ones_connection_lies_at_the_root(tmp_path: Path)
     assert load_yaml(second, Connection).organisation == "factory1"
 
 
+def test_the_treasurers_connection_lies_at_the_root_too(tmp_path: Path) -> None:
+    home, consortium = Home(tmp_path), topology.load()
+    for org in consortium.organisations:
+        connections.write(consortium, org, home)
+    loaded = load_yaml(home.treasurer, Connection)
+    identity = home.site("requester").identity("treasurer")
+    assert loaded.identity.certificate.resolve() == identity.certificate
+    assert load_yaml(identity.connection, Connection).identity == loaded.identity
+    assert not home.site("factory1").identity("treasurer").connection.exists()
+    assert home.treasurer in home.content()
+
+
 def test_files_that_lead_to_keys_are_private(tmp_path: Path) -> None:
     home, consortium = Home(tmp_path), topology.load()
     connections.write(consortium, consortium.organisation("requester"), home)
     assert home.requester.stat().st_mode & 0o077 == 0
+    assert home.treasurer.stat().st_mode & 0o077 == 0

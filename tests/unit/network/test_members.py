@@ -13,6 +13,7 @@ def test_roles_are_attributes_of_nodes_and_users_alone() -> None:
     assert roles == {
         ("requester", "node"): "archive",
         ("requester", "requester"): "requester",
+        ("requester", "treasurer"): "treasurer",
         ("factory1", "node"): "provider",
         ("factory2", "node"): "provider",
         ("factory3", "node"): "provider",

@@ -1,169 +1,117 @@
 """A consortium without processes: nodes that do what `duties` says, on a ledger in memory.
 
-The ledger here follows the rules of the chaincode that matter for progress, and refuses what it
-would refuse. Nodes can be away, come back, and forget their journals.
+Nodes can be away, come back, and forget their journals. Some lie in their aggregates, each in its
+own way, and some never judge.
 """
 
 from dataclasses import dataclass, field
 
 from provider_node.duties import Owed, owed
 from provider_node.entitlement import came_by
-from provider_node.journal import Journal, MadeUpdate
+from provider_node.journal import Journal, Judgement, MadeAggregate, MadeUpdate
 from provider_node.steps import (
     Aggregate,
+    Attest,
+    Close,
     Collect,
     Commit,
+    Count,
+    Extend,
     Fetch,
     Finalize,
+    Halt,
     Join,
+    Judge,
     Keep,
     Propose,
     Push,
+    Replace,
+    Report,
+    Reveal,
+    Seal,
+    SealScores,
     Start,
     Step,
     Submit,
     Train,
 )
 from provider_node.view import Me, View
-from tests.unit.provider_node.worlds import INITIAL, digest, joined, task
+from tests.unit.provider_node.ledger import MemoryLedger
+from tests.unit.provider_node.terms import ID
+from tests.unit.provider_node.worlds import digest
 from weftwork.ledger.records import (
-    Artifact,
-    Joined,
-    Left,
-    Proposal,
-    Rejection,
+    OpenedAttestation,
+    OpenedScores,
     Round,
-    RoundRecord,
-    SubmittedUpdate,
-    Task,
+    Score,
     Update,
 )
+from weftwork.sealing import attestation_hash, scores_hash
 
-ROUND_MS, JOIN_MS = 10_000, 5_000
 ARCHIVE = "archive"
 
 
-class RefusedError(Exception):
-    """The ledger says no."""
-
-
 class UnreachableError(Exception):
-    """The other node is away, or does not have it."""
-
-
-def require(condition: bool, why: str) -> None:
-    if not condition:
-        raise RefusedError(why)
+    """The other node is away, or does not have it; or this one does not do the step."""
 
 
 @dataclass
 class Node:
+    """`lies`: in every aggregate. `mute`: it never judges."""
+
     name: str
     role: str
     held: set[str] = field(default_factory=set)
-    journal: Journal = field(default_factory=lambda: Journal(task="digits-1"))
+    journal: Journal = field(default_factory=lambda: Journal(task=ID))
     up: bool = True
+    lies: bool = False
+    mute: bool = False
     vain: dict[Step, int] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        self.journal = Journal(task=ID)
 
-@dataclass
+
 class Consortium:
-    """`names` are the providers; the task needs `least` of them and takes all."""
+    """The providers `names` and an archive, on `ledger`."""
 
-    names: list[str]
-    least: int
-    rounds: int
-    now_ms: int = 0
-    joined: dict[str, Joined] = field(default_factory=dict)
-    left: set[str] = field(default_factory=set)
-    chosen: list[str] = field(default_factory=list)
-    updates: dict[tuple[int, str], SubmittedUpdate] = field(default_factory=dict)
-    proposals: dict[int, Proposal] = field(default_factory=dict)
-    records: list[RoundRecord] = field(default_factory=list)
-    opened_ms: int = 0
-    finished: bool = False
-
-    def __post_init__(self) -> None:
-        self.nodes = {name: Node(name, "provider") for name in self.names}
+    def __init__(self, names: list[str], least: int, rounds: int, committee: int = 3) -> None:
+        self.ledger = MemoryLedger(names, least, rounds, committee)
+        self.nodes = {name: Node(name, "provider") for name in names}
         self.nodes[ARCHIVE] = Node(ARCHIVE, "archive", {digest("initial"), digest("validation")})
-        limits = {"min": self.least, "max": len(self.names), "join_seconds": JOIN_MS // 1000}
-        self.published = task("PUBLISHED", who=[], participants=limits)
+        self.waiting: dict[tuple[int, int, str], int] = {}
+        self.salts = 0
 
-    # --- what the ledger shows
-
-    @property
-    def number(self) -> int:
-        return min(len(self.records) + 1, self.rounds) if self.chosen else 0
-
-    @property
-    def base(self) -> Artifact:
-        number = self.number
-        if number > 1:
-            before = self.records[number - 2]
-            return Artifact(digest=before.digest, size=before.size)
-        return INITIAL
-
-    @property
-    def staying(self) -> list[str]:
-        return [name for name in self.chosen if name not in self.left]
-
-    @property
-    def leader(self) -> str:
-        order = sorted(self.staying, key=lambda name: digest(f"{self.base.digest}\n{name}"))
-        return order[0] if order else ""
-
-    def task(self) -> Task:
-        state = "FINISHED" if self.finished else "RUNNING" if self.chosen else "PUBLISHED"
-        return self.published.model_copy(
-            update={
-                "state": state,
-                "joined": list(self.joined.values()),
-                "left": [Left(participant=name, left_at_ms=1) for name in self.left],
-                "participants": self.chosen,
-                "round": self.number,
-                "model": self.base,
-            }
-        )
-
-    def round(self) -> Round | None:
-        if not self.chosen:
-            return None
-        number = self.number
-        ended = len(self.records) == number
-        return Round(
-            task="digits-1",
-            round=number,
-            state="COMMITTED" if ended else "PROPOSED" if number in self.proposals else "OPEN",
-            leader=self.records[-1].leader if ended else self.leader,
-            base=self.base,
-            opened_at_ms=self.opened_ms,
-            deadline_ms=self.opened_ms + ROUND_MS,
-            participants=self.staying,
-            updates=self.submitted(number),
-            missing=[name for name in self.staying if (number, name) not in self.updates],
-            proposal=self.proposals.get(number),
-            record=self.records[-1] if ended else None,
-        )
-
-    def submitted(self, number: int) -> list[SubmittedUpdate]:
-        found = [self.updates.get((number, name)) for name in self.chosen]
-        return [one for one in found if one]
-
-    # --- what nodes do
+    def newest(self) -> Round | None:
+        return self.ledger.round(len(self.ledger.rounds)) if self.ledger.rounds else None
 
     def owed(self, node: Node) -> Owed:
         away = {s.participant for s, n in node.vain.items() if isinstance(s, Collect) and n >= 3}
-        return owed(
-            View(
-                me=Me(node.name, node.role),
-                task=self.task(),
-                newest=self.round(),
-                journal=node.journal,
-                held=node.held,
-                now_ms=self.now_ms,
-                out_of_reach=away,
-            )
+        return owed(self.view(node, frozenset(away)))
+
+    def view(self, node: Node, away: frozenset[str] = frozenset()) -> View:
+        newest = self.newest()
+        return View(
+            me=Me(node.name, node.role),
+            task=self.ledger.task(),
+            newest=newest,
+            journal=node.journal,
+            held=node.held,
+            now_ms=self.ledger.now_ms,
+            out_of_reach=away,
+            waited_ms=self.waited(newest),
         )
+
+    def waited(self, newest: Round | None) -> dict[str, int]:
+        """Since when the round waits for whom: all nodes that are up have seen it."""
+        now = self.ledger.now_ms
+        names: list[tuple[int, int, str]] = []
+        if newest and newest.term and self.ledger.state == "RUNNING":
+            bench = View(Me("", ""), self.ledger.task(), newest, Journal(task=ID), (), now).bench
+            number = newest.term.term
+            names = [(newest.round, number, one) for one in (bench.owing if bench else [])]
+        self.waiting = {key: self.waiting.get(key, now) for key in names}
+        return {key[2]: now - since for key, since in self.waiting.items()}
 
     def act(self, name: str) -> bool:
         """Let a node take its first step that works; whether one did."""
@@ -180,45 +128,94 @@ class Consortium:
                 return True
         return False
 
-    def perform(self, node: Node, step: Step) -> None:  # noqa: C901  a table of steps
+    def perform(self, node: Node, step: Step) -> None:  # noqa: C901 - a table of steps
+        ledger = self.ledger
         match step:
             case Join():
-                entry = joined(node.name, self.now_ms)
-                self.joined.setdefault(node.name, Joined.model_validate(entry))
+                ledger.join(node.name)
             case Start(participants):
-                self.start(list(participants))
-            case Fetch(artifact, number):
-                self.take(node, artifact.digest)
-                starting = number == 1
-                node.journal = (
-                    node.journal.with_given(artifact.digest)
-                    if starting
-                    else node.journal.with_kept(number - 1, artifact.digest)
-                )
+                ledger.start(list(participants))
+            case Fetch() | Collect() | Keep():
+                self.get(node, step)
             case Train(number):
                 self.train(node, number)
-            case Push(number, leader):
-                target = self.nodes[leader]
-                if not target.up:
-                    raise UnreachableError
-                target.held.add(node.journal.updates[number].update.digest)
-                node.journal = node.journal.with_push(number, leader)
+            case Push(number, member):
+                self.push(node, number, self.nodes[member])
             case Submit(number):
-                self.submit(node, number)
-            case Collect(number, participant):
-                self.take(node, self.updates[number, participant].digest, participant)
-            case Aggregate(number, away):
-                self.aggregate(node, number, away)
-            case Propose(number):
-                self.propose(node, number)
+                ledger.submit(node.name, number, node.journal.updates[number].update)
+            case Close(number):
+                ledger.close(number)
+            case Extend(number):
+                ledger.extend(number)
+            case Judge(number, away):
+                self.judge(node, number, away)
+            case Aggregate(number):
+                self.aggregate(node, number)
+            case SealScores() | Reveal() | Seal() | Propose() | Attest() | Report():
+                self.serve(node, step)
+            case Replace(number, term):
+                ledger.replace(number, term)
             case Commit(number):
-                self.commit(node, number)
+                ledger.commit(number)
+            case Halt():
+                ledger.halt()
             case Finalize():
-                require(len(self.records) == self.rounds and not self.finished, "not final")
-                self.finished = True
+                ledger.finalize()
+            case Count(msp_id):
+                ledger.count(msp_id)
+            case _:
+                raise AssertionError(f"{node.name} owes {step}")
+
+    def serve(
+        self, node: Node, step: SealScores | Reveal | Seal | Propose | Attest | Report
+    ) -> None:
+        """What a member of the committee does on the ledger."""
+        ledger, number, me = self.ledger, step.round, node.name
+        term, quorum = ledger.term(number, step.term), ledger.open.quorum
+        now, told = ledger.now_ms, (ID, number, step.term, me)
+        made = node.journal.aggregates.get(number)
+        match step:
+            case SealScores():
+                scores = [one.model_dump() for one in node.journal.judgements[number].scores]
+                salt = node.journal.judgements[number].salt
+                term.seal_scores(me, scores_hash(*told, salt, scores), now)
+            case Reveal():
+                known = node.journal.judgements[number]
+                opened = OpenedScores(salt=known.salt, scores=list(known.scores))
+                term.reveal(me, opened, now, ledger.left, quorum)
+            case Report(accused=accused):
+                if self.nodes[accused].up:
+                    raise UnreachableError  # it answers: it is slow, not away
+                term.report(me, accused)
+            case _ if made is None:
+                raise AssertionError(f"{me} owes {step} without an aggregate")
+            case Seal():
+                sealed = attestation_hash(*told, made.salt, made.digest)
+                term.seal(me, sealed, now, ledger.left, quorum)
+            case Propose():
+                term.propose(me, made.digest, now, ledger.left, quorum)
+            case Attest():
+                attestation = OpenedAttestation(salt=made.salt, digest=made.digest)
+                term.attest(me, attestation, now)
+
+    # --- artifacts
+
+    def get(self, node: Node, step: Fetch | Collect | Keep) -> None:
+        match step:
+            case Fetch(artifact, 1):
+                self.take(node, artifact.digest)
+                node.journal = node.journal.with_given(artifact.digest)
+            case Fetch(artifact, number):
+                self.take(node, artifact.digest)
+                node.journal = node.journal.with_kept(number - 1, artifact.digest)
+            case Collect(number, participant):
+                wanted = self.ledger.rounds[number - 1].updates[participant].digest
+                self.take(node, wanted, participant)
+                node.journal = node.journal.with_received(number, wanted)
             case Keep(number):
-                self.take(node, self.records[number - 1].digest)
-                node.journal = node.journal.with_kept(number, self.records[number - 1].digest)
+                kept = self.ledger.records[number - 1].digest
+                self.take(node, kept)
+                node.journal = node.journal.with_kept(number, kept)
 
     def take(self, node: Node, wanted: str, source: str = "") -> None:
         sources = [self.nodes[source]] if source else list(self.nodes.values())
@@ -230,97 +227,68 @@ class Consortium:
         """Whether a node has the artifact, and knows that it is the task's."""
         if not node.up or wanted not in node.held:
             return False
-        newest = self.round()
-        rounds = [newest] if newest else []
-        if newest and newest.round > 1:
-            rounds.append(self.past(newest.round - 1))
-        return node.journal.knows(wanted) or came_by(node.name, wanted, self.task(), rounds)
+        count = len(self.ledger.rounds)
+        rounds = [self.ledger.round(number) for number in range(max(1, count - 1), count + 1)]
+        known = came_by(node.name, wanted, self.ledger.task(), rounds)
+        return known or node.journal.knows(wanted)
 
-    def past(self, number: int) -> Round:
-        """A committed round."""
-        record = self.records[number - 1]
-        return Round(
-            task="digits-1",
-            round=number,
-            state="COMMITTED",
-            leader=record.leader,
-            base=Artifact(digest=record.base_digest, size=9),
-            opened_at_ms=0,
-            deadline_ms=0,
-            participants=self.staying,
-            updates=self.submitted(number),
-            record=record,
-        )
+    def push(self, node: Node, number: int, member: Node) -> None:
+        if not member.up:
+            raise UnreachableError
+        digest = node.journal.updates[number].update.digest
+        member.held.add(digest)
+        member.journal = member.journal.with_received(number, digest)
+        node.journal = node.journal.with_push(number, member.name)
+
+    # --- computations
 
     def train(self, node: Node, number: int) -> None:
-        assert self.base.digest in node.held, "training without a base"
+        base = self.ledger.open.base.digest
+        assert base in node.held, "training without a base"
         made = Update(
-            digest=digest(f"{node.name} {number} {self.base.digest}"),
+            digest=digest(f"{node.name} {number} {base}"),
             size=9,
             samples=10,
-            base_digest=self.base.digest,
+            base_digest=base,
             signature="sig",
         )
         node.held.add(made.digest)
         node.journal = node.journal.with_update(number, MadeUpdate(update=made))
 
-    def aggregate(self, node: Node, number: int, away: frozenset[str]) -> None:
-        names = [one.participant for one in self.submitted(number)]
-        accepted = [name for name in names if name not in away]
-        for name in accepted:
-            assert self.updates[number, name].digest in node.held, "averaging what is not there"
-        model = digest(f"model of {number} from {accepted}")
+    def judge(self, node: Node, number: int, away: frozenset[str]) -> None:
+        if node.mute:
+            raise UnreachableError
+        others = [one for one in self.ledger.open.submitted() if one.participant != node.name]
+        for one in others:
+            assert one.participant in away or one.digest in node.held, "judging what is not there"
+        scores = tuple(score(one.participant, late=one.participant in away) for one in others)
+        judgement = Judgement(scores=scores, salt=self.salt())
+        node.journal = node.journal.with_judgement(number, judgement)
+
+    def aggregate(self, node: Node, number: int) -> None:
+        parts = self.ledger.accepted(number)
+        for part in parts:
+            update = self.ledger.open.updates[part.participant]
+            assert update.digest in node.held, "averaging what is not there"
+        model = self.honest(number)
+        model = digest(f"{node.name} lies of {model}") if node.lies else model
         node.held.add(model)
-        rejected = [Rejection(participant=name, reason="unavailable") for name in sorted(away)]
-        aggregate = Proposal(digest=model, size=9, accepted=accepted, rejected=rejected)
-        node.journal = node.journal.with_proposal(number, aggregate)
-
-    # --- what the ledger allows
-
-    def start(self, names: list[str]) -> None:
-        require(not self.chosen, "started")
-        require(self.least <= len(names) <= len(self.names), "too few or too many")
-        require(all(name in self.joined and name not in self.left for name in names), "not joined")
-        full = len(names) == len(self.names)
-        require(full or self.now_ms >= JOIN_MS, "joining is not over")
-        self.chosen, self.opened_ms = names, self.now_ms
-
-    def submit(self, node: Node, number: int) -> None:
-        update = node.journal.updates[number].update
-        key = (number, node.name)
-        require(key not in self.updates, "a second update")
-        require(number == self.number and number not in self.proposals, "closed")
-        require(update.base_digest == self.base.digest, "another base")
-        require(node.name in self.staying, "left")
-        self.updates[key] = SubmittedUpdate(participant=node.name, **update.model_dump())
-
-    def propose(self, node: Node, number: int) -> None:
-        proposal = node.journal.proposals[number]
-        require(node.name == self.leader, "not the leader")
-        require(number == self.number and number not in self.proposals, "closed")
-        judged = {*proposal.accepted, *(one.participant for one in proposal.rejected)}
-        require(judged == {one.participant for one in self.submitted(number)}, "passed over")
-        missing = [name for name in self.staying if (number, name) not in self.updates]
-        require(bool(proposal.accepted), "none accepted")
-        if missing:
-            require(self.now_ms >= self.opened_ms + ROUND_MS, "not due")
-            require(len(proposal.accepted) >= self.least, "too few")
-        self.proposals[number] = proposal
-
-    def commit(self, node: Node, number: int) -> None:
-        proposal = self.proposals[number]
-        require(node.name == self.leader, "not the leader")
-        require(number == self.number and len(self.records) == number - 1, "committed")
-        self.records.append(
-            RoundRecord(
-                task="digits-1",
-                round=number,
-                leader=node.name,
-                base_digest=self.base.digest,
-                digest=proposal.digest,
-                size=proposal.size,
-                sampled=self.chosen,
-                outcome="FINAL" if number == self.rounds else "CONTINUE",
-            )
+        made = MadeAggregate(
+            parts=tuple(parts), digest=model, size=9, accuracy_ppm=-1, salt=self.salt()
         )
-        self.opened_ms = self.now_ms
+        node.journal = node.journal.with_aggregate(number, made)
+
+    def honest(self, number: int) -> str:
+        """The digest of the right aggregate."""
+        parts = self.ledger.accepted(number)
+        return digest(f"model of {number} from {[one.participant for one in parts]}")
+
+    def salt(self) -> str:
+        self.salts += 1
+        return digest(f"salt {self.salts}")
+
+
+def score(name: str, *, late: bool) -> Score:
+    if late:
+        return Score(participant=name, verdict="rejected", reason="late")
+    return Score(participant=name, verdict="accepted", score_micro=1)

@@ -26,7 +26,7 @@ class Stage:
         self.config = SimpleNamespace(poll_seconds=3600.0)
         self.directory = self.journals = self.snapshots = self
         self.owed: Callable[[View], Owed] = lambda _: Owed()
-        self.by: list[str] = []
+        self.round_is: dict[str, Any] = {}
         self.steps: dict[Step, Callable[[], Any]] = {}
         self.done: list[Step] = []
         self.readable = True
@@ -35,7 +35,7 @@ class Stage:
     async def get(self, name: str) -> Snapshot:
         if not self.readable:
             raise ConnectionFailedError("the peer is away")
-        return Snapshot(task(), round_(by=self.by), 0.0)
+        return Snapshot(task(), round_(**self.round_is), 0.0)
 
     def outdate(self, name: str) -> None:
         self.outdated += 1

@@ -3,9 +3,13 @@
 from typing import Any
 
 from provider_node.duties import DONE, Owed, owed
-from provider_node.steps import Keep, Start
+from provider_node.steps import Close, Commit, Extend, Finalize, Halt, Keep, Start, Step
 from tests.unit.provider_node.worlds import (
+    CLOSED,
+    DEADLINE,
+    NAMES,
     NOTHING,
+    OPENED,
     digest,
     held,
     joined,
@@ -15,7 +19,7 @@ from tests.unit.provider_node.worlds import (
     task,
     view,
 )
-from weftwork.ledger.records import Joined
+from weftwork.ledger.records import Joined, Round
 
 
 class TestAnArchive:
@@ -69,4 +73,24 @@ class TestAnArchive:
         kept = journal().with_kept(1, digest("1")).with_kept(2, digest("2"))
         assert self.look("FINISHED", task={"round_number": 2}, notes=kept) == DONE
         running = self.look("RUNNING", task={"round_number": 3}, newest=round_(3), notes=kept)
-        assert running == NOTHING
+        assert running == Owed(look_again_ms=DEADLINE)
+
+    def test_keeps_no_model_of_the_round_in_which_a_task_was_halted(self) -> None:
+        halted = task("HALTED").model_copy(update={"participants": NAMES, "round": 2})
+        kept = journal().with_kept(1, digest("1"))
+        stuck = view("archive", role="archive", of=halted, newest=round_(2), notes=kept)
+        assert owed(stuck) == DONE
+
+    def test_moves_on_a_round_that_nobody_else_does(self) -> None:
+        def steps(newest: Round, now_ms: int = DEADLINE) -> tuple[Step, ...]:
+            return self.look("RUNNING", newest=newest, now_ms=now_ms).steps
+
+        assert steps(round_(by=NAMES), OPENED) == (Close(1),)
+        assert steps(round_()) == (Extend(1),)
+        assert steps(round_(extended=True)) == (Halt(1),)
+        agreed = {"proposal": "aggregate", "sealed": ["f2"], "attested": {"f2": "aggregate"}}
+        assert steps(round_(state="PROPOSED", by=NAMES, term=agreed), CLOSED) == (Commit(1, 1),)
+        last = round_(2, state="COMMITTED", record=record(2))
+        kept = journal().with_kept(1, digest("1")).with_kept(2, digest("2"))
+        of = {"round_number": 2}
+        assert self.look("RUNNING", task=of, newest=last, notes=kept).steps == (Finalize(),)

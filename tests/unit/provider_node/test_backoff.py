@@ -58,3 +58,31 @@ def test_what_is_no_longer_wanted_is_forgotten(clock: list[float]) -> None:
     backoff.failed("b")
     backoff.only(["b", "c"])
     assert (backoff.failures("a"), backoff.failures("b")) == (0, 1)
+
+
+def test_what_is_deferred_waits_once_and_counts_as_no_failure(clock: list[float]) -> None:
+    backoff = Backoff()
+    backoff.defer("step", 4)
+    assert not backoff.ready("step")
+    assert backoff.seconds_until("step") == 4
+    clock[0] += 3
+    backoff.defer("step", 4)
+    assert backoff.seconds_until("step") == 1, "each look defers it anew, and changes nothing"
+    clock[0] += 1
+    assert backoff.ready("step")
+    assert backoff.failures("step") == 0
+    assert backoff.failed("step") <= FIRST_SECONDS, "the first failure is the first"
+
+
+def test_what_failed_is_not_deferred_on_top(clock: list[float]) -> None:
+    backoff = Backoff()
+    wait = backoff.failed("step")
+    backoff.defer("step", 1000)
+    assert backoff.seconds_until("step") == pytest.approx(wait)
+
+
+def test_what_is_deferred_is_forgotten_when_another_did_it(clock: list[float]) -> None:
+    backoff = Backoff()
+    backoff.defer("step", 4)
+    backoff.only(["another"])
+    assert backoff.ready("step")

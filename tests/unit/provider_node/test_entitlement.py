@@ -1,22 +1,23 @@
 """Who may take and give which artifact."""
 
+from typing import Any, ClassVar
+
 import pytest
 
-from provider_node.entitlement import MAX_EXTRA_BYTES, Asker, may_take, why_not_take_in
+from provider_node.entitlement import MAX_EXTRA_BYTES, Asker, came_by, may_take, why_not_take_in
 from tests.unit.provider_node.worlds import (
     INITIAL,
     NAMES,
     VALIDATION,
     artifact,
     digest,
-    proposal,
     record,
     round_,
     task,
     update,
 )
 from weftwork.artifacts import Header, Kind
-from weftwork.ledger.records import Artifact, Round
+from weftwork.ledger.records import Artifact
 
 REQUESTER = Asker("ReqMSP", "req")
 ARCHIVE = Asker("ReqMSP", "archive")
@@ -25,10 +26,6 @@ STRANGER = Asker("StrangeMSP", "f9")
 UNREGISTERED = Asker("f1MSP")
 INSIDERS = [REQUESTER, ARCHIVE, UNREGISTERED_COLLEAGUE, *(Asker(f"{n}MSP", n) for n in NAMES)]
 OUTSIDERS = [STRANGER, UNREGISTERED]
-
-
-def leader_of(rounds: Round) -> Asker:
-    return Asker("f1MSP", rounds.leader)
 
 
 class TestWhatATaskStartsWith:
@@ -61,35 +58,53 @@ class TestAModel:
         assert not may_take(STRANGER, record().digest, task(), [round_(3), earlier])
 
     def test_that_is_final_is_for_the_requester_and_who_made_it(self) -> None:
-        last = round_(2, state="COMMITTED", record=record(2, leader="f1"))
+        last = round_(2, state="COMMITTED", record=record(2, committee=["f1", "f2"]))
         final = record().digest
-        for asker in (REQUESTER, ARCHIVE, UNREGISTERED_COLLEAGUE, Asker("f1MSP", "f1")):
+        members = [Asker("f1MSP", "f1"), Asker("f2MSP", "f2")]
+        for asker in (REQUESTER, ARCHIVE, UNREGISTERED_COLLEAGUE, *members):
             assert may_take(asker, final, task("FINISHED"), [last])
-        for asker in (Asker("f2MSP", "f2"), Asker("f3MSP", "f3"), *OUTSIDERS):
+        for asker in (Asker("f3MSP", "f3"), *OUTSIDERS):
             assert not may_take(asker, final, task("FINISHED"), [last])
 
     def test_that_is_only_proposed_is_for_nobody(self) -> None:
-        newest = round_(state="PROPOSED", by=NAMES, proposal=proposal())
+        newest = round_(state="PROPOSED", by=NAMES, term={"proposal": "aggregate"})
         for asker in INSIDERS:
-            assert not may_take(asker, proposal().digest, task(), [newest])
+            assert not may_take(asker, digest("aggregate"), task(), [newest])
 
 
 class TestAnUpdate:
-    def test_is_for_the_leader_of_its_round(self) -> None:
-        newest = round_(leader="f1", by=["f2"])
+    SEATS: ClassVar[dict[str, Any]] = {"committee": ["f1", "f3"], "by": ["f2"]}
+
+    def test_is_for_the_committee_of_its_round(self) -> None:
         wanted = update("f2").digest
-        assert may_take(Asker("f1MSP", "f1"), wanted, task(), [newest])
-        for asker in (Asker("f3MSP", "f3"), ARCHIVE, REQUESTER, *OUTSIDERS):
-            assert not may_take(asker, wanted, task(), [newest])
+        for state in ("OPEN", "EVALUATING", "PROPOSED"):
+            newest = round_(state=state, **self.SEATS)
+            for name in ("f1", "f3"):
+                assert may_take(Asker(f"{name}MSP", name), wanted, task(), [newest])
+            for asker in (Asker("f4MSP", "f4"), ARCHIVE, REQUESTER, *OUTSIDERS):
+                assert not may_take(asker, wanted, task(), [newest])
+
+    def test_is_for_those_whose_scores_count_though_they_were_replaced(self) -> None:
+        newest = round_(state="EVALUATING", **self.SEATS, term={"term": 2, "evaluation": 1})
+        assert newest.term is not None
+        scored = newest.term.model_copy(update={"scorers": ["f1", "f2", "f3"]})
+        newest = newest.model_copy(update={"term": scored})
+        assert may_take(Asker("f2MSP", "f2"), update("f2").digest, task(), [newest])
 
     def test_that_is_not_on_the_ledger_is_for_nobody(self) -> None:
-        newest = round_(leader="f1", by=["f3"])
+        newest = round_(by=["f3"])
         for asker in INSIDERS:
             assert not may_take(asker, update("f2").digest, task(), [newest])
 
-    def test_is_for_nobody_where_nobody_leads(self) -> None:
-        newest = round_(leader="", by=["f2"])
+    def test_is_for_nobody_where_there_is_no_committee(self) -> None:
+        newest = round_(leader="", committee=[], by=["f2"])
         assert not may_take(UNREGISTERED, update("f2").digest, task(), [newest])
+
+    def test_comes_by_way_of_its_task_to_who_made_it(self) -> None:
+        """What others' updates name may be here by way of another task: the journal knows."""
+        newest = round_(state="EVALUATING", **self.SEATS)
+        assert came_by("f2", update("f2").digest, task(), [newest])
+        assert not came_by("f1", update("f2").digest, task(), [newest])
 
 
 class TestGiving:
@@ -98,10 +113,10 @@ class TestGiving:
         header = Header(
             "digits-1", number, Kind.UPDATE, Artifact(digest=made.digest, size=size), "c2ln"
         )
-        newest = round_(**{"leader": "f1", **round_is})  # type: ignore[arg-type]
+        newest = round_(**{"committee": ["f1", "f3"], **round_is})  # type: ignore[arg-type]
         return why_not_take_in(provider, header, "f1", task(), newest)
 
-    def test_the_leader_takes_a_participants_update(self) -> None:
+    def test_a_member_of_the_committee_takes_a_participants_update(self) -> None:
         assert self.why() == ""
 
     def test_and_takes_it_again(self) -> None:
@@ -113,13 +128,14 @@ class TestGiving:
         assert "another update" in why_not_take_in("f2", header, "f1", task(), newest)
 
     def test_nobody_else_takes_it(self) -> None:
-        assert self.why(leader="f3") == "the leader of round 1 of digits-1 is f3"
+        why = "f1 is not on the committee of round 1 of digits-1"
+        assert self.why(committee=["f2", "f3"]) == why
 
     def test_not_from_strangers_or_those_who_left(self) -> None:
         assert self.why("f9") == "f9 is no participant of digits-1"
         assert self.why("f2", staying=["f1", "f3"]) == "f2 is no participant of digits-1"
 
-    @pytest.mark.parametrize("state", ["PROPOSED", "COMMITTED"])
+    @pytest.mark.parametrize("state", ["EVALUATING", "PROPOSED", "COMMITTED"])
     def test_not_for_a_closed_round(self, state: str) -> None:
         assert self.why(state=state) == "round 1 of digits-1 is not open"
 

@@ -1,15 +1,21 @@
 """The loop that does what is owed, with steps that fail and are tried again."""
 
 import asyncio
+import time
 
+import pytest
 from structlog.testing import capture_logs
 
+from provider_node import follower as module
 from provider_node.duties import DONE, Owed
 from provider_node.follower import Follower
-from provider_node.steps import Collect, Step
+from provider_node.steps import Close, Collect, Step
 from provider_node.view import View
+from tests.unit.provider_node import worlds
 from tests.unit.provider_node.stage import PUSH, SUBMIT, Stage, until
 from weftwork.errors import ConnectionFailedError
+
+CLOSE = Close(1)
 
 
 def fail() -> None:
@@ -120,7 +126,95 @@ async def test_it_looks_again_when_it_is_time(stage: Stage, follower: Follower) 
 
 async def test_what_was_asked_for_in_vain_is_out_of_reach(stage: Stage, follower: Follower) -> None:
     collect = Collect(1, "f3")
-    stage.by = ["f3"]
+    stage.round_is = {"by": ["f3"]}
     stage.steps = {collect: fail}
     stage.owed = lambda view: DONE if "f3" in view.out_of_reach else Owed((collect,))
     await asyncio.wait_for(follower.run(), 20)
+
+
+class TestSharing:
+    """What one of several may do is done by the first in order; the others wait."""
+
+    def take(self, stage: Stage) -> None:
+        stage.steps = {CLOSE: lambda: None}
+        stage.owed = lambda _: DONE if stage.done else Owed((CLOSE,))
+
+    async def test_the_first_in_order_does_it_at_once(
+        self, stage: Stage, follower: Follower, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "SHARED_SECONDS", 3600.0)
+        stage.round_is = {"leader": "f2"}
+        self.take(stage)
+        await asyncio.wait_for(follower.run(), 20)
+        assert stage.done == [CLOSE]
+
+    async def test_the_next_waits_and_does_it_if_nobody_did(
+        self, stage: Stage, follower: Follower, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "SHARED_SECONDS", 0.2)
+        self.take(stage)
+        started = time.monotonic()
+        await asyncio.wait_for(follower.run(), 20)
+        assert time.monotonic() - started >= 0.2
+        assert stage.done == [CLOSE]
+
+    async def test_it_is_not_done_where_another_did_it_meanwhile(
+        self,
+        stage: Stage,
+        follower: Follower,
+        running: asyncio.Task[None],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(module, "SHARED_SECONDS", 3600.0)
+        stage.steps = {CLOSE: lambda: None}
+        looks: list[View] = []
+
+        def owed(view: View) -> Owed:
+            looks.append(view)
+            return Owed((CLOSE,)) if len(looks) < 2 else DONE
+
+        stage.owed = owed
+        follower.wake()
+        await until(lambda: len(looks) == 1)
+        follower.wake()
+        await asyncio.wait_for(running, 20)
+        assert stage.done == []
+
+    async def test_what_only_this_node_owes_is_not_deferred(
+        self, stage: Stage, follower: Follower, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "SHARED_SECONDS", 3600.0)
+        stage.round_is = {"committee": ["f1", "f3", "f2"]}
+        stage.steps = {SUBMIT: lambda: None}
+        stage.owed = lambda _: DONE if stage.done else Owed((SUBMIT,))
+        await asyncio.wait_for(follower.run(), 20)
+        assert stage.done == [SUBMIT]
+
+
+async def test_it_knows_for_how_long_the_round_has_waited_for_whom(
+    stage: Stage, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worlds, "CLOSED", time.time_ns() // 1_000_000)
+    monkeypatch.setattr(worlds, "STAGE", 60_000)
+    looks: list[dict[str, int]] = []
+
+    def closed(term: dict[str, object]) -> dict[str, object]:
+        return {"state": "EVALUATING", "by": ["f1"], "term": term}
+
+    def owed(view: View) -> Owed:
+        looks.append(dict(view.waited_ms))
+        if len(looks) == 2:
+            stage.round_is = closed({"bound": ["f1", "f3"]})
+        if len(looks) == 3:
+            stage.round_is = closed({"bound": ["f1", "f3"], "term": 2})
+        return Owed(look_again_ms=view.now_ms + 50) if len(looks) < 4 else DONE
+
+    stage.round_is = closed({"bound": ["f1"]})
+    stage.owed = owed
+    await asyncio.wait_for(follower.run(), 20)
+    first, second, third, fourth = looks
+    assert first == {"f2": 0, "f3": 0}
+    assert second["f2"] == second["f3"] >= 50
+    assert third["f2"] >= second["f2"] + 50, "it goes on waiting"
+    assert "f3" not in third, "it has done its part"
+    assert fourth == {"f2": 0}, "another term waits anew"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provider_node.journal import RECENT, Journal, Journals, MadeUpdate
-from tests.unit.provider_node.worlds import digest, proposal, update
+from tests.unit.provider_node.worlds import aggregate, digest, judgement, update
 from weftwork.errors import EnvironmentFaultError
 
 TASK = "digits-1"
@@ -19,7 +19,8 @@ TASK = "digits-1"
 
 def full() -> Journal:
     notes = Journal(task=TASK).with_update(1, MadeUpdate(update=update("f1")))
-    return notes.with_push(1, "f2").with_proposal(1, proposal()).with_kept(1, digest("m"))
+    notes = notes.with_push(1, "f2").with_judgement(1, judgement())
+    return notes.with_aggregate(1, aggregate()).with_kept(1, digest("m"))
 
 
 def keep(journals: Journals) -> None:
@@ -90,7 +91,7 @@ def test_it_knows_the_rounds_of_an_artifact() -> None:
     notes = full().with_kept(2, digest("m"))
     assert notes.rounds_with(digest("m")) == {1, 2}
     assert notes.rounds_with(update("f1").digest) == {1}
-    assert notes.rounds_with(proposal().digest) == {1}
+    assert notes.rounds_with(aggregate().digest) == {1}
     assert notes.rounds_with(digest("nothing")) == set()
 
 
@@ -98,6 +99,14 @@ def test_changes_leave_the_old_value_alone() -> None:
     before = full()
     before.with_push(1, "f3")
     assert before.updates[1].pushed_to == {"f2"}
+
+
+def test_a_judgement_and_an_aggregate_are_those_made_last() -> None:
+    notes = full().with_judgement(1, judgement("f2")).with_aggregate(1, aggregate(["f1"], "other"))
+    assert notes.judgements == {1: judgement("f2")}
+    assert notes.aggregates[1].digest == digest("other")
+    assert full().judgements == {1: judgement()}, "the old value is left alone"
+    assert not notes.rounds_with(aggregate().digest)
 
 
 def test_it_knows_what_came_by_way_of_its_task() -> None:
@@ -125,10 +134,10 @@ def test_what_is_no_name_of_a_task_is_no_path_either(tmp_path: Path, name: str) 
 def test_it_stays_small_and_still_knows_old_models() -> None:
     notes = Journal(task=TASK)
     for number in range(1, 200):
-        model = proposal().model_copy(update={"digest": digest(f"model {number}")})
         notes = notes.with_update(number, MadeUpdate(update=update("f1", number)))
-        notes = notes.with_proposal(number, model)
-    assert len(notes.updates) == len(notes.proposals) == RECENT
+        notes = notes.with_judgement(number, judgement())
+        notes = notes.with_aggregate(number, aggregate(model=f"model {number}"))
+    assert len(notes.updates) == len(notes.judgements) == len(notes.aggregates) == RECENT
     assert notes.rounds_with(digest("model 3")) == {3}
     assert notes.rounds_with(digest("model 199")) == {199}
     assert notes.updates[199].update == update("f1", 199)

@@ -46,7 +46,7 @@ def site_of(memories: Memories, accepted: dict[int, list[str]]) -> Any:
     """The node f1, and a ledger whose rounds accepted these."""
 
     async def get(_: str, number: int) -> Any:
-        return SimpleNamespace(record=SimpleNamespace(accepted=accepted[number]))
+        return SimpleNamespace(record=SimpleNamespace(contributors=accepted[number]))
 
     ledger = SimpleNamespace(rounds=SimpleNamespace(get=get))
     return SimpleNamespace(ledger=ledger, memories=memories, me=Me("f1", "provider"))

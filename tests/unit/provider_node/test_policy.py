@@ -112,8 +112,15 @@ def peer(name: str) -> Peer:
 
 
 class TestPushing:
-    async def test_the_leader_takes_a_signed_update(self, world: World) -> None:
-        assert await world.node().may_push(peer("f2"), world.header("f2"))
+    async def test_each_member_of_the_committee_takes_a_signed_update(self, world: World) -> None:
+        for name in NAMES:
+            assert await world.node(name).may_push(peer("f2"), world.header("f2"))
+
+    async def test_nobody_else_does(self, world: World) -> None:
+        world.rounds = {1: round_(committee=["f2", "f3"], leader="f3")}
+        assert await world.node("f3").may_push(peer("f2"), world.header("f2"))
+        with pytest.raises(RefusedError, match="f1 is not on the committee of round 1"):
+            await world.node("f1").may_push(peer("f2"), world.header("f2"))
 
     async def test_a_signature_by_another_is_refused(self, world: World) -> None:
         with pytest.raises(RefusedError) as caught:
@@ -125,11 +132,11 @@ class TestPushing:
             await world.node().may_push(Peer("f1MSP", "f2"), world.header("f2"))
 
     async def test_a_refusal_rests_on_a_fresh_view(self, world: World) -> None:
-        world.rounds = {1: round_(leader="f3")}
-        world.fresh = round_(leader="f1")
+        world.rounds = {1: round_(committee=["f3"], leader="f3")}
+        world.fresh = round_(committee=["f1"])
         assert await world.node().may_push(peer("f2"), world.header("f2"))
         world.fresh = None
-        with pytest.raises(RefusedError, match="the leader of round 1 of digits-1 is f3"):
+        with pytest.raises(RefusedError, match="f1 is not on the committee of round 1"):
             await world.node().may_push(peer("f2"), world.header("f2"))
         assert world.ages[-1] < 1
 
@@ -153,6 +160,24 @@ class TestPushing:
         assert world.journals.load("digits-2").knows(INITIAL.digest)
 
 
+class TestAnUpdateOfAnother:
+    """A member gives it on to another member: the provider may have gone away."""
+
+    async def test_that_came_here_in_its_round_is_given_on(self, world: World) -> None:
+        header = world.header("f2")
+        assert await world.node(held=frozenset()).may_push(peer("f2"), header)
+        world.rounds = {1: round_(by=["f2"])}
+        assert await world.node().may_fetch(peer("f3"), TASK, header.artifact.digest)
+        assert not await world.node().may_fetch(Peer("XMSP", "x"), TASK, header.artifact.digest)
+
+    async def test_that_was_here_before_is_not(self, world: World) -> None:
+        """Its provider may have named what came here by way of another task."""
+        header = world.header("f2")
+        assert await world.node().may_push(peer("f2"), header)
+        world.rounds = {1: round_(by=["f2"])}
+        assert not await world.node().may_fetch(peer("f3"), TASK, header.artifact.digest)
+
+
 class TestFetching:
     async def test_what_came_by_way_of_the_task_is_given_to_who_may_have_it(
         self, world: World
@@ -172,12 +197,14 @@ class TestFetching:
     async def test_what_the_ledger_says_it_made_is_given_though_the_journal_is_lost(
         self, world: World
     ) -> None:
-        done = round_(state="COMMITTED", by=["f1"], record=record(outcome="CONTINUE"))
+        seats = ["f1", "f2"]
+        made = record(outcome="CONTINUE", committee=seats)
+        done = round_(state="COMMITTED", by=["f1"], committee=seats, record=made)
         world.rounds = {1: done, 2: round_(2, base=artifact("aggregate"), by=["f1"])}
         assert await world.node().may_fetch(peer("f2"), TASK, digest("aggregate"))
         assert not await world.node("f3").may_fetch(peer("f2"), TASK, digest("aggregate"))
         own = update("f2", 2).digest
-        world.rounds[2] = round_(2, base=artifact("aggregate"), by=["f2"])
+        world.rounds[2] = round_(2, base=artifact("aggregate"), by=["f2"], committee=["f1"])
         assert await world.node("f2").may_fetch(peer("f1"), TASK, own)
         assert not await world.node("f3").may_fetch(peer("f1"), TASK, own)
 
@@ -193,8 +220,8 @@ class TestFetching:
         assert not await archive.may_fetch(Peer("XMSP", "x"), TASK, INITIAL.digest)
         assert not await archive.may_fetch(peer("f2"), TASK, digest("something else"))
 
-    async def test_an_old_update_is_given_to_the_leader_of_its_round(self, world: World) -> None:
-        world.rounds = {1: round_(leader="f3", by=["f1"]), 2: round_(2, leader="f2")}
+    async def test_an_old_update_is_given_to_the_committee_of_its_round(self, world: World) -> None:
+        world.rounds = {1: round_(committee=["f3"], by=["f1"]), 2: round_(2, committee=["f2"])}
         world.note(lambda old: old.with_update(1, MadeUpdate(update=update("f1"))))
         assert await world.node().may_fetch(peer("f3"), TASK, update("f1").digest)
         assert not await world.node().may_fetch(peer("f2"), TASK, update("f1").digest)

@@ -1,25 +1,32 @@
-"""Whatever happens to nodes, a task goes on, and no step is ever taken that the ledger refuses.
+"""Whatever happens to nodes, a task ends, and no step is ever taken that the ledger refuses.
 
-Nodes act in any order, are away and come back, and lose their journals. A `RefusedError` or an
-assertion of the simulation fails the test: in an undisturbed view no duty may owe the impossible.
+Nodes act in any order, are away and come back, leave, lose their journals, lie, or never judge. A
+`RefusedError` or an assertion of the simulation fails the test: in an undisturbed view no duty may
+owe the impossible.
 """
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.provider_node.simulation import ARCHIVE, JOIN_MS, ROUND_MS, Consortium
+from tests.unit.provider_node.ledger import JOIN_MS, ROUND_MS
+from tests.unit.provider_node.simulation import ARCHIVE, Consortium
+from tests.unit.provider_node.terms import STAGE_MS
 
-NAMES = ["f1", "f2", "f3"]
+NAMES = ["f1", "f2", "f3", "f4"]
 EVERYONE = [*NAMES, ARCHIVE]
+TIMES = ["1000", str(STAGE_MS), str(JOIN_MS), str(ROUND_MS)]
 
 happenings = st.lists(
     st.one_of(
         st.tuples(st.just("act"), st.sampled_from(EVERYONE)),
         st.tuples(st.just("act a while"), st.sampled_from(EVERYONE)),
+        st.tuples(st.just("all act"), st.sampled_from(EVERYONE)),
         st.tuples(st.just("go away"), st.sampled_from(EVERYONE)),
         st.tuples(st.just("come back"), st.sampled_from(EVERYONE)),
         st.tuples(st.just("forget"), st.sampled_from(EVERYONE)),
-        st.tuples(st.just("wait"), st.sampled_from(["1000", str(JOIN_MS), str(ROUND_MS)])),
+        st.tuples(st.just("leave"), st.sampled_from(NAMES)),
+        st.tuples(st.just("wait"), st.sampled_from(TIMES)),
     ),
     max_size=60,
 )
@@ -32,85 +39,186 @@ def happen(consortium: Consortium, what: str, whom: str) -> None:
         case "act a while":
             for _ in range(5):
                 consortium.act(whom)
+        case "all act":
+            turn(consortium)
         case "go away" | "come back":
             consortium.nodes[whom].up = what == "come back"
         case "forget":
-            node = consortium.nodes[whom]
-            node.journal = type(node.journal)(task=node.journal.task)
+            consortium.nodes[whom].forget()
+        case "leave":
+            leave(consortium, whom)
         case "wait":
-            consortium.now_ms += int(whom)
+            consortium.ledger.now_ms += int(whom)
+
+
+def leave(consortium: Consortium, whom: str) -> None:
+    """Not the last ones: without participants nobody could finish anything."""
+    ledger = consortium.ledger
+    if ledger.state == "RUNNING" and whom in ledger.chosen and len(ledger.left) < 2:
+        ledger.left.add(whom)
+
+
+def turn(consortium: Consortium) -> bool:
+    acted = [consortium.act(name) for name in EVERYONE]
+    return any(acted)
 
 
 def settle(consortium: Consortium) -> None:
-    """Everyone is back and does what is owed, until nothing is."""
+    """Everyone is back and does what is owed; time passes only to when somebody looks again."""
     for node in consortium.nodes.values():
         node.up = True
-    for _ in range(200):
-        acted = [name for name in EVERYONE if consortium.act(name)]
-        if not acted:
-            if all(consortium.owed(node).done for node in consortium.nodes.values()):
-                return
-            consortium.now_ms += ROUND_MS
+    for _ in range(1000):
+        if turn(consortium):
+            continue
+        answers = [consortium.owed(node) for node in consortium.nodes.values()]
+        if all(one.done for one in answers):
+            return
+        looks = [one.look_again_ms for one in answers if one.look_again_ms is not None]
+        tried = any(one.steps for one in answers)  # in vain, and again after a while
+        assert looks or tried, "all wait for something to happen, and nothing will"
+        soon = consortium.ledger.now_ms + 1000
+        consortium.ledger.now_ms = max(min(looks, default=soon), consortium.ledger.now_ms + 1)
+    raise AssertionError("the task does not end")
 
 
-@settings(max_examples=200, deadline=None)
-@given(happenings, st.integers(1, 3), st.integers(1, 3))
-def test_a_task_is_finished_whatever_happens(
-    story: list[tuple[str, str]], least: int, rounds: int
+def check(consortium: Consortium) -> None:
+    """What holds of every task that has ended."""
+    ledger = consortium.ledger
+    assert ledger.finished or ledger.halted
+    assert ledger.counted == {f"{name}MSP" for name in ledger.chosen}
+    held = consortium.nodes[ARCHIVE].held
+    assert {record.digest for record in ledger.records} <= held
+    assert len(ledger.records) == (ledger.last if ledger.finished else len(ledger.rounds) - 1)
+    for record in ledger.records:
+        assert record.digest == consortium.honest(record.round), "a wrong aggregate"
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    story=happenings,
+    least=st.integers(1, 4),
+    rounds=st.integers(1, 3),
+    liar=st.sampled_from([None, *NAMES]),
+    mute=st.sampled_from([None, *NAMES]),
+)
+def test_a_task_ends_whatever_happens(
+    story: list[tuple[str, str]], least: int, rounds: int, liar: str | None, mute: str | None
 ) -> None:
     consortium = Consortium(NAMES, least, rounds)
-    for name in EVERYONE:  # who joins before the story is the story's affair only now and then
-        consortium.act(name)
+    for name, node in consortium.nodes.items():
+        node.lies, node.mute = name == liar, name == mute
+        consortium.act(name)  # who joins is the story's affair only now and then
     for what, whom in story:
         happen(consortium, what, whom)
     settle(consortium)
-    assert consortium.finished
-    archive = consortium.nodes[ARCHIVE]
-    assert {record.digest for record in consortium.records} <= archive.held
-    assert len(consortium.records) == rounds
+    check(consortium)
 
 
-def test_an_undisturbed_task_waits_for_nothing() -> None:
-    consortium = Consortium(NAMES, least=3, rounds=3)
+@pytest.mark.parametrize("committee", [1, 2, 3, 4, 9])
+def test_an_undisturbed_task_waits_for_nothing(committee: int) -> None:
+    consortium = Consortium(NAMES, 4, 3, committee)
+    ledger = consortium.ledger
     for _ in range(200):
-        for name in EVERYONE:
-            consortium.act(name)
-    assert consortium.finished
-    assert consortium.now_ms == 0
-    assert len(consortium.updates) == 9
-    assert all(record.accuracy_ppm == -1 for record in consortium.records)
+        turn(consortium)
+    assert ledger.finished
+    assert ledger.now_ms == 0
+    assert [len(one.updates) for one in ledger.rounds] == [4, 4, 4]
+    assert [len(one.terms) for one in ledger.rounds] == [1, 1, 1]
+    check(consortium)
 
 
-def test_a_leader_that_is_away_is_waited_for_and_collects_what_it_missed() -> None:
-    consortium = Consortium(NAMES, least=3, rounds=1)
-    while not consortium.chosen:
-        for name in EVERYONE:
-            consortium.act(name)
-    leader = consortium.leader
+def until_closed(consortium: Consortium) -> tuple[list[str], str]:
+    while not (consortium.ledger.rounds and consortium.ledger.open.terms):
+        turn(consortium)
+    return consortium.ledger.open.seats
+
+
+def test_a_leader_that_goes_away_is_replaced() -> None:
+    consortium = Consortium(NAMES, 4, 1)
+    _, leader = until_closed(consortium)
     consortium.nodes[leader].up = False
-    for _ in range(20):
-        for name in NAMES:
-            consortium.act(name)
-    assert len(consortium.updates) == 2, "the others submitted without it"
-    assert not consortium.finished
+    while not consortium.ledger.records:
+        if not turn(consortium):
+            consortium.ledger.now_ms += 1000
+    (record,) = consortium.ledger.records
+    assert record.leader != leader
+    assert record.term > 1
+    assert leader in [one.participant for one in record.accepted], "its update counts all the same"
+    first = consortium.ledger.open.terms[0]
+    assert {accused for _, accused in first.reports} == {leader}
+    assert consortium.ledger.open.terms[1].begun_ms < first.deadlines[0] + 2 * STAGE_MS
     settle(consortium)
-    assert consortium.finished
-    assert set(consortium.records[0].sampled) == set(NAMES)
-    assert consortium.proposals[1].accepted == NAMES
+    check(consortium)
+
+
+def test_a_leader_that_lies_is_replaced_in_the_same_round() -> None:
+    consortium = Consortium(NAMES, 4, 1)
+    _, leader = until_closed(consortium)
+    consortium.nodes[leader].lies = True
+    settle(consortium)
+    check(consortium)
+    assert consortium.ledger.finished
+    assert consortium.ledger.now_ms == 0, "a lie costs no waiting"
+    assert consortium.ledger.records[0].leader != leader
+    assert consortium.ledger.open.terms[-1].replaced == [leader]
+
+
+def test_a_member_that_lies_is_outvoted() -> None:
+    consortium = Consortium(NAMES, 4, 1)
+    committee, leader = until_closed(consortium)
+    liar = next(name for name in committee if name != leader)
+    consortium.nodes[liar].lies = True
+    settle(consortium)
+    check(consortium)
+    assert consortium.ledger.finished
+    assert consortium.ledger.records[0].term == 1
+
+
+def test_a_member_that_never_judges_is_replaced_at_the_deadline() -> None:
+    consortium = Consortium(NAMES, 4, 1)
+    committee, _ = until_closed(consortium)
+    consortium.nodes[committee[0]].mute = True
+    settle(consortium)
+    check(consortium)
+    assert consortium.ledger.finished
+    assert committee[0] not in consortium.ledger.records[0].committee
+    assert STAGE_MS <= consortium.ledger.now_ms < 2 * STAGE_MS
+
+
+def test_a_committee_of_liars_halts_the_task() -> None:
+    """Each lies in its own way: no digest has a quorum, and nothing wrong is committed."""
+    consortium = Consortium(NAMES, 4, 1)
+    for node in consortium.nodes.values():
+        node.lies = True
+    settle(consortium)
+    check(consortium)
+    assert consortium.ledger.halted == "committee-split"
+    assert not consortium.ledger.records
+
+
+def test_a_round_without_enough_updates_is_extended_once_and_then_halts_the_task() -> None:
+    consortium = Consortium(NAMES, 4, 1)
+    while not consortium.ledger.rounds:
+        turn(consortium)
+    consortium.nodes["f1"].up = False
+    for _ in range(400):
+        if not turn(consortium):
+            consortium.ledger.now_ms += 1000
+    assert consortium.ledger.open.extended
+    assert consortium.ledger.halted == "too-few-updates"
+    assert consortium.ledger.now_ms >= 2 * ROUND_MS
 
 
 def test_an_update_that_nobody_can_have_is_rejected_by_name() -> None:
-    consortium = Consortium(NAMES, least=2, rounds=1)
-    while len(consortium.updates) < 3:
-        for name in EVERYONE:
-            consortium.act(name)
-    leader = consortium.leader
-    lost = next(name for name in NAMES if name != leader)
+    consortium = Consortium(NAMES, 2, 1)
+    while not consortium.ledger.rounds or len(consortium.ledger.open.updates) < 4:
+        turn(consortium)
+    lost = consortium.ledger.open.updates["f1"].digest
     for node in consortium.nodes.values():
-        node.held.discard(consortium.updates[1, lost].digest)
-    consortium.nodes[leader].journal = type(consortium.nodes[leader].journal)(task="digits-1")
-    consortium.proposals.clear()
-    settle(consortium)
-    assert consortium.finished
-    rejected = consortium.proposals[1].rejected
-    assert [(one.participant, one.reason) for one in rejected] == [(lost, "unavailable")]
+        node.held.discard(lost)
+    consortium.nodes["f1"].up = False
+    while not consortium.ledger.ended:
+        if not turn(consortium):
+            consortium.ledger.now_ms += 1000
+    (record,) = consortium.ledger.records
+    assert [(one.participant, one.reason) for one in record.rejected] == [("f1", "late")]

@@ -3,7 +3,7 @@
 import pytest
 
 from provider_node.duties import DONE, Owed, owed
-from provider_node.steps import Aggregate, Fetch, Join, Leave, Push, Submit, Train
+from provider_node.steps import Close, Extend, Fetch, Join, Leave, Push, Submit, Train
 from tests.unit.provider_node.worlds import (
     BASICS,
     DEADLINE,
@@ -22,7 +22,7 @@ from tests.unit.provider_node.worlds import (
     view,
 )
 
-HELD_UP = DEADLINE + (DEADLINE - OPENED)
+HELD_UP = DEADLINE - (DEADLINE - OPENED) // 2  # of a round that was extended
 
 
 class TestAProviderBeforeTheStart:
@@ -80,32 +80,32 @@ class TestAProviderInARound:
             notes=journal(made=[1], name="f2"),
             on_disk=updates("f2"),
         )
-        assert owed(ready).steps == (Push(1, "f1"), Submit(1))
+        assert owed(ready).steps == (Push(1, "f1"), Push(1, "f3"), Submit(1))
 
-    def test_submits_once_the_leader_has_the_bytes(self) -> None:
-        notes = journal(made=[1], name="f2", pushed_to=["f1"])
+    def test_a_member_of_the_committee_pushes_to_the_others(self) -> None:
+        answer = owed(view(newest=round_(), notes=journal(made=[1]), on_disk=updates("f1")))
+        assert answer.steps == (Push(1, "f2"), Push(1, "f3"), Submit(1))
+
+    def test_submits_once_the_committee_has_the_bytes(self) -> None:
+        notes = journal(made=[1], name="f2", pushed_to=["f1", "f3"])
         answer = owed(view("f2", newest=round_(), notes=notes, on_disk=updates("f2")))
         assert answer.steps == (Submit(1),)
 
-    def test_the_leader_pushes_to_nobody(self) -> None:
-        answer = owed(view(newest=round_(), notes=journal(made=[1]), on_disk=updates("f1")))
-        assert answer.steps == (Submit(1),)
-
-    def test_pushes_to_a_new_leader_what_it_had_submitted(self) -> None:
-        notes = journal(made=[1], name="f2", pushed_to=["f1"])
-        newest = round_(leader="f3", by=["f2"], staying=["f2", "f3"])
+    def test_pushes_only_to_the_committee(self) -> None:
+        newest = round_(committee=["f3"], leader="f3")
+        notes = journal(made=[1], name="f2")
         answer = owed(view("f2", newest=newest, notes=notes, on_disk=updates("f2")))
+        assert answer.steps == (Push(1, "f3"), Submit(1))
+
+    def test_pushes_to_a_member_that_was_away_what_it_had_submitted(self) -> None:
+        notes = journal(made=[1], name="f2", pushed_to=["f1"])
+        answer = owed(view("f2", newest=round_(by=["f2"]), notes=notes, on_disk=updates("f2")))
         assert answer.steps == (Push(1, "f3"),)
 
-    def test_pushes_to_nobody_when_nobody_leads(self) -> None:
-        newest = round_(leader="", by=["f2"])
-        notes = journal(made=[1], name="f2")
-        assert owed(view("f2", newest=newest, notes=notes, on_disk=updates("f2"))) == NOTHING
-
-    def test_then_waits(self) -> None:
-        notes = journal(made=[1], name="f2", pushed_to=["f1"])
-        newest = round_(by=["f2"])
-        assert owed(view("f2", newest=newest, notes=notes, on_disk=updates("f2"))) == NOTHING
+    def test_then_waits_for_the_others_until_the_deadline(self) -> None:
+        notes = journal(made=[1], name="f2", pushed_to=["f1", "f3"])
+        answer = owed(view("f2", newest=round_(by=["f2"]), notes=notes, on_disk=updates("f2")))
+        assert answer == Owed(look_again_ms=DEADLINE)
 
     def test_trains_anew_when_the_update_was_made_from_another_base(self) -> None:
         notes = journal(made=[1], name="f2")
@@ -115,21 +115,21 @@ class TestAProviderInARound:
         assert answer.steps == (Train(1),)
 
     def test_never_trains_again_what_it_has_submitted(self) -> None:
-        assert owed(view("f2", newest=round_(by=["f2"]))) == NOTHING
+        answer = owed(view("f9", of=task(who=["f9"]), newest=round_(by=["f9"])))
+        assert answer == Owed(look_again_ms=DEADLINE)
 
     def test_never_pushes_other_bytes_than_it_submitted(self) -> None:
         other = update("f2").model_copy(update={"digest": digest("another")})
         entry = journal(made=[1], name="f2").updates[1].model_copy(update={"update": other})
         notes = journal().with_update(1, entry)
-        answer = owed(
-            view("f2", newest=round_(by=["f2"]), notes=notes, on_disk=held(*BASICS, "another"))
-        )
-        assert answer == NOTHING
+        newest = round_(by=["f2"], committee=["f1"])
+        answer = owed(view("f2", newest=newest, notes=notes, on_disk=held(*BASICS, "another")))
+        assert answer == Owed(look_again_ms=DEADLINE)
 
-    @pytest.mark.parametrize("state", ["PROPOSED", "COMMITTED"])
-    def test_owes_nothing_to_a_round_that_is_closed(self, state: str) -> None:
-        newest = round_(state=state, by=["f1", "f3"])
-        assert owed(view("f2", newest=newest)) == NOTHING
+    @pytest.mark.parametrize("state", ["EVALUATING", "PROPOSED", "COMMITTED"])
+    def test_owes_no_update_to_a_round_that_is_closed(self, state: str) -> None:
+        newest = round_(state=state, by=["f1", "f3"], committee=["f1", "f3"])
+        assert owed(view("f2", newest=newest)).steps == ()
 
     def test_owes_nothing_once_it_has_left(self) -> None:
         newest = round_(staying=["f1", "f3"])
@@ -143,17 +143,20 @@ class TestAProviderInARound:
 
 
 class TestAProviderThatCannotDeliver:
+    def look(self, now_ms: int, *by: str, extended: bool = True) -> Owed:
+        newest = round_(by=by, extended=extended)
+        return owed(view("f2", newest=newest, failure="it failed", now_ms=now_ms))
+
     def test_gives_the_others_and_its_owner_time(self) -> None:
-        waiting = view("f2", newest=round_(), failure="it failed", now_ms=DEADLINE)
-        assert owed(waiting) == Owed(look_again_ms=HELD_UP)
+        assert self.look(OPENED, extended=False) == Owed(look_again_ms=DEADLINE)
+        assert self.look(OPENED) == Owed(look_again_ms=HELD_UP)
+        assert self.look(HELD_UP - 1) == Owed(look_again_ms=HELD_UP)
+
+    def test_is_done_without_at_the_deadline_where_others_are_enough(self) -> None:
+        assert self.look(DEADLINE, "f1", "f3", extended=False).steps == (Close(1),)
+
+    def test_has_the_round_extended_where_they_are_not(self) -> None:
+        assert self.look(DEADLINE, "f1", extended=False).steps == (Extend(1),)
 
     def test_leaves_a_round_that_waits_for_it_all_the_same(self) -> None:
-        overdue = view("f2", newest=round_(), failure="it failed", now_ms=HELD_UP)
-        assert owed(overdue).steps == (Leave("it failed"),)
-
-    def test_a_leader_looks_again_at_the_deadline_to_close_the_round(self) -> None:
-        waiting = view("f1", newest=round_(), failure="it failed")
-        assert owed(waiting) == Owed(look_again_ms=DEADLINE)
-        newest, on_disk = round_(by=["f2", "f3"]), updates("f2", "f3")
-        due = view("f1", newest=newest, failure="it failed", now_ms=HELD_UP, on_disk=on_disk)
-        assert owed(due).steps == (Aggregate(1, away=frozenset()),)
+        assert self.look(HELD_UP).steps == (Leave("it failed"),)

@@ -1,25 +1,28 @@
 """Tasks, rounds and views to look at, with names and numbers that a test can read."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from provider_node.duties import Owed
-from provider_node.journal import Journal, MadeUpdate
+from provider_node.journal import Journal, Judgement, MadeAggregate, MadeUpdate
 from provider_node.view import Me, View
 from weftwork.ledger.records import (
     Artifact,
-    Proposal,
-    Rejection,
+    Part,
     Round,
     RoundRecord,
+    Score,
     SubmittedUpdate,
     Task,
     Update,
 )
+from weftwork.sealing import attestation_hash, scores_hash
 
 NAMES = ["f1", "f2", "f3"]
 OPENED, DEADLINE = 10_000, 20_000
+CLOSED, STAGE = 12_000, 4000
 
 
 def digest(text: str) -> str:
@@ -43,6 +46,7 @@ def definition(**changes: Any) -> dict[str, Any]:
         "data": {"schema": {"features": {"shape": [64]}}, "schema_digest": digest("schema")},
         "participants": {"min": 2, "max": 3, "join_seconds": 5},
         "round_seconds": 10,
+        "governance": {"committee": 3, "stage_seconds": STAGE // 1000},
         "archive": "archive",
         **changes,
     }
@@ -101,54 +105,147 @@ def round_(
     number: int = 1,
     *,
     state: str = "OPEN",
+    committee: Iterable[str] = NAMES,
     leader: str = "f1",
     base: Artifact = INITIAL,
     by: Iterable[str] = (),
     staying: Iterable[str] = NAMES,
-    proposal: Proposal | None = None,
+    extended: bool = False,
+    term: dict[str, Any] | None = None,
+    rejected: Mapping[str, str] = MappingProxyType({}),
     record: RoundRecord | None = None,
 ) -> Round:
-    names = list(staying)
+    """A round with updates of `by`; one that is closed has a term, in which `term` was done."""
+    names, submitters = list(staying), list(by)
+    seats = {"committee": list(committee), "leader": leader}
+    open_ = state == "OPEN"
     return Round.model_validate(
         {
             "task": "digits-1",
             "round": number,
             "state": state,
-            "leader": leader,
+            **seats,
+            "quorum": len(seats["committee"]) // 2 + 1,
             "base": base.model_dump(),
             "opened_at_ms": OPENED,
             "deadline_ms": DEADLINE,
+            "extended": extended,
             "participants": names,
-            "updates": [submitted(name, number).model_dump() for name in by],
-            "missing": [name for name in names if name not in set(by)],
-            "proposal": proposal.model_dump() if proposal else None,
+            "updates": [submitted(name, number).model_dump() for name in submitters],
+            "missing": [name for name in names if name not in submitters],
+            "closing": None if open_ else {"submitted": submitters, "closed_at_ms": CLOSED},
+            "term": None if open_ else term_(seats, number, **(term or {})),
+            "accepted": [part(name) for name in submitters if name not in rejected],
+            "rejected": [{"participant": n, "reason": why} for n, why in rejected.items()],
             "record": record.model_dump() if record else None,
         }
     )
 
 
-def proposal(accepted: Iterable[str] = NAMES, rejected: Iterable[str] = ()) -> Proposal:
-    model = artifact("aggregate")
-    return Proposal(
-        digest=model.digest,
-        size=model.size,
+def part(name: str) -> dict[str, Any]:
+    return {"participant": name, "weight": 10, "contribution_micro": 1}
+
+
+def term_(
+    seats: dict[str, Any],
+    number: int = 1,
+    *,
+    term: int = 1,
+    evaluation: int | None = None,
+    bound: Iterable[str] = (),
+    revealed: Iterable[str] = (),
+    sealed: Iterable[str] = (),
+    proposal: str = "",
+    attested: Mapping[str, str] = MappingProxyType({}),
+    reports: Iterable[tuple[str, str]] = (),
+    replaced: Iterable[str] = (),
+) -> dict[str, Any]:
+    """A term in which these have done each step; names of models stand for digests."""
+    scored = evaluation if evaluation is not None else term
+    begun = CLOSED if scored < term else CLOSED + 2 * STAGE
+    salt = digest("salt")
+    return {
+        **seats,
+        "term": term,
+        "evaluation": scored,
+        "scorers": seats["committee"],
+        "replaced": [fault(name) for name in replaced],
+        "score_by_ms": CLOSED if scored < term else CLOSED + STAGE,
+        "reveal_by_ms": begun,
+        "seal_by_ms": begun + STAGE,
+        "propose_by_ms": begun + 2 * STAGE,
+        "attest_by_ms": begun + 3 * STAGE,
+        "scores_sealed": [
+            {"participant": name, "hash": bound_to(name, number, scored)} for name in bound
+        ],
+        "evaluations": [
+            {"participant": name, "term": scored, "salt": salt, "scores": scores(name)}
+            for name in revealed
+        ],
+        "sealed": [{"participant": name, "hash": sealed_as(name, number, term)} for name in sealed],
+        "proposal": proposed(proposal, term) if proposal else None,
+        "attestations": [
+            {"participant": name, "term": term, "salt": salt, "digest": digest(model)}
+            for name, model in attested.items()
+        ],
+        "reports": [{"participant": by, "accused": accused} for by, accused in reports],
+    }
+
+
+def fault(name: str, what: str = "unavailable") -> dict[str, Any]:
+    return {"participant": name, "term": 1, "fault": what}
+
+
+def scores(judge: str, of: Iterable[str] = NAMES) -> list[dict[str, Any]]:
+    others = (name for name in of if name != judge)
+    return [
+        {"participant": name, "verdict": "accepted", "reason": "", "score_micro": 1}
+        for name in others
+    ]
+
+
+def bound_to(name: str, number: int = 1, term: int = 1) -> str:
+    return scores_hash("digits-1", number, term, name, digest("salt"), scores(name))
+
+
+def sealed_as(name: str, number: int = 1, term: int = 1, model: str = "aggregate") -> str:
+    return attestation_hash("digits-1", number, term, name, digest("salt"), digest(model))
+
+
+def proposed(model: str, term: int = 1) -> dict[str, Any]:
+    return {"term": term, "digest": digest(model), "size": len(model), "accuracy_ppm": 900_000}
+
+
+def judgement(judge: str = "f1") -> Judgement:
+    made = tuple(Score.model_validate(one) for one in scores(judge))
+    return Judgement(scores=made, salt=digest("salt"))
+
+
+def aggregate(of: Iterable[str] = NAMES, model: str = "aggregate") -> MadeAggregate:
+    return MadeAggregate(
+        parts=tuple(Part.model_validate(part(name)) for name in of),
+        digest=digest(model),
+        size=len(model),
         accuracy_ppm=900_000,
-        accepted=sorted(accepted),
-        rejected=[Rejection(participant=name, reason="non-finite") for name in sorted(rejected)],
+        salt=digest("salt"),
     )
 
 
-def record(number: int = 1, *, outcome: str = "FINAL", leader: str = "f1") -> RoundRecord:
+def record(
+    number: int = 1, *, outcome: str = "FINAL", leader: str = "f1", committee: Iterable[str] = NAMES
+) -> RoundRecord:
     model = artifact("aggregate")
     return RoundRecord.model_validate(
         {
             "task": "digits-1",
             "round": number,
+            "committee": list(committee),
             "leader": leader,
             "base_digest": INITIAL.digest,
             "digest": model.digest,
             "size": model.size,
             "sampled": NAMES,
+            "closed_at_ms": CLOSED,
             "outcome": outcome,
         }
     )

@@ -83,11 +83,12 @@ def opened(number: int) -> int:
 
 
 def raw_record(number: int, previous: str, **changes: Any) -> dict[str, Any]:
-    """A committed round: 3.1 s of training, 0.8 s of aggregating, 0.3 s until the commit."""
+    """A committed round: 3.1 s of training, 0.6 s of judging, 0.5 s of aggregating."""
     content = {
         "task": ID,
         "round": number,
         "term": 1,
+        "committee": FACTORIES,
         "leader": FACTORIES[number % 3],
         "base_digest": sha(f"model {number - 1}"),
         "digest": sha(f"model {number}"),
@@ -95,9 +96,11 @@ def raw_record(number: int, previous: str, **changes: Any) -> dict[str, Any]:
         "accuracy_ppm": 500_000 + 120_000 * number,
         "sampled": FACTORIES,
         "submitted": [update(number, name, 1000 * i + 1100) for i, name in enumerate(FACTORIES)],
-        "accepted": FACTORIES,
+        "accepted": parts(FACTORIES),
+        "evaluations": [evaluation(name, opened(number) + 3700) for name in FACTORIES],
         "opened_at_ms": opened(number),
         "deadline_ms": opened(number) + 120_000,
+        "closed_at_ms": opened(number) + 3100,
         "proposed_at_ms": opened(number) + 3900,
         "committed_at_ms": opened(number) + 4200,
         "previous": previous,
@@ -106,6 +109,16 @@ def raw_record(number: int, previous: str, **changes: Any) -> dict[str, Any]:
         "next_participants": FACTORIES,  # a field that the typed model does not know
     }
     return content | changes
+
+
+def parts(names: list[str], contribution: int = 0) -> list[dict[str, Any]]:
+    part = {"weight": 400, "contribution_micro": contribution}
+    return [{"participant": name} | part for name in names]
+
+
+def evaluation(name: str, at_ms: int = 0) -> dict[str, Any]:
+    found = {"participant": name, "term": 1, "salt": sha("salt"), "revealed_at_ms": at_ms}
+    return found | {"scores": []}
 
 
 def raw_records(count: int) -> list[dict[str, Any]]:
@@ -124,7 +137,9 @@ def open_round(number: int, submitted: list[str], **changes: Any) -> Round:
         "task": ID,
         "round": number,
         "state": "OPEN",
+        "committee": FACTORIES,
         "leader": "factory1",
+        "quorum": 2,
         "base": {"digest": sha(f"model {number - 1}"), "size": SIZE},
         "opened_at_ms": opened(number),
         "deadline_ms": opened(number) + 120_000,
@@ -133,6 +148,21 @@ def open_round(number: int, submitted: list[str], **changes: Any) -> Round:
         "missing": [name for name in FACTORIES if name not in submitted],
     }
     return Round.model_validate(content | changes)
+
+
+def closed_round(number: int, state: str = "EVALUATING", **done: Any) -> Round:
+    """A round that all submitted to, closed after 3 s; `done` is of its term."""
+    closed = opened(number) + 3000
+    seats = {"committee": FACTORIES, "leader": "factory1"}
+    steps = ("score", "reveal", "seal", "propose", "attest")
+    deadlines = {f"{one}_by_ms": closed + 60_000 * (i + 1) for i, one in enumerate(steps)}
+    term = {"term": 1, "evaluation": 1, "scorers": FACTORIES} | seats | deadlines | done
+    closing = {"submitted": FACTORIES, "closed_at_ms": closed}
+    return open_round(number, FACTORIES, state=state, term=term, closing=closing)
+
+
+def sealed(*names: str) -> list[dict[str, Any]]:
+    return [{"participant": name, "hash": sha(name)} for name in names]
 
 
 def running(committed: int, submitted: list[str]) -> Snapshot:

@@ -49,7 +49,7 @@ AT_MOST: dict[str, Any] = GOOD | {
     "participants": {"min": 256, "max": 256, "join_seconds": MONTH},
     "round_seconds": MONTH,
     "target_accuracy": 1,
-    "reward": {"amount": (1 << 53) - 1, "unit": "x" * 63},
+    "reward": {"amount": 10**12, "unit": "x" * 63},
 }
 AT_LEAST: dict[str, Any] = {
     "name": "x",

@@ -10,13 +10,17 @@ from requester_cli import board, lines, output, progress
 from requester_cli.progress import Snapshot
 from tests.unit.requester_cli.examples import (
     FACTORIES,
+    closed_round,
+    evaluation,
     finished,
     joined,
     open_round,
     opened,
+    parts,
     raw_record,
     records,
     running,
+    sealed,
     task,
     update,
 )
@@ -45,10 +49,10 @@ def test_a_task_that_waits_for_providers() -> None:
 def test_a_task_that_runs() -> None:
     assert shown(running(2, ["factory3"])) == [
         "digits-3f9a1c  Handwritten digits  RUNNING",
-        "round      in  leader    accuracy    bytes  train  aggr.  commit  tx",
-        "    1  3 of 3  factory2    62.0 %  61.7 kB  3.1 s  0.8 s   0.3 s  8c985b2d",
-        "    2  3 of 3  factory3    74.0 %  61.7 kB  3.1 s  0.8 s   0.3 s  6fb90cc8",
-        "    3  1 of 3  factory1         -  20.6 kB  2.0 s      -       -",
+        "round      in  leader    accuracy    bytes  train  judge  aggr.  tx",
+        "    1  3 of 3  factory2    62.0 %  61.7 kB  3.1 s  0.6 s  0.5 s  8c985b2d",
+        "    2  3 of 3  factory3    74.0 %  61.7 kB  3.1 s  0.6 s  0.5 s  6fb90cc8",
+        "    3  1 of 3  factory1         -  20.6 kB  2.0 s      -      -",
         "round 3: training, waiting for factory1 and factory2, 118 s left",
     ]
 
@@ -65,9 +69,36 @@ def test_a_task_that_was_cancelled_says_why() -> None:
     assert shown(cancelled)[-1] == "CANCELLED after 0 rounds and 15.0 s: wrong data"
 
 
-def test_an_aggregate_is_waited_for_by_the_leaders_name() -> None:
+def test_a_halted_task_says_why() -> None:
+    why = "too-few-updates: 1 of at least 2, after the round was extended"
+    halted = Snapshot(task(state="HALTED", reason=why, ended_at_ms=opened(1)))
+    assert shown(halted, width=160)[-1] == f"HALTED after 0 rounds and 15.0 s: {why}"
+
+
+def test_those_that_the_committee_waits_for_are_named() -> None:
+    judging = closed_round(1, scores_sealed=sealed("factory1", "factory3"))
+    snapshot = dataclasses.replace(running(0, []), open=judging)
+    assert shown(snapshot)[-1] == "round 1: judging, waiting for factory2"
+    again = closed_round(1, term=2, sealed=sealed("factory2", "factory3"))
+    snapshot = dataclasses.replace(running(0, []), open=again)
+    assert shown(snapshot)[-1] == "round 1: aggregating in term 2, waiting for factory1"
+
+
+def test_where_anyone_may_go_on_the_committee_is_named() -> None:
     snapshot = dataclasses.replace(running(0, []), open=open_round(1, FACTORIES))
-    assert shown(snapshot)[-1] == "round 1: aggregating, waiting for factory1"
+    committee = "factory1, factory2 and factory3, led by factory1"
+    assert shown(snapshot, width=160)[-1] == f"round 1: closing, the committee is {committee}"
+
+
+def test_what_a_committee_did_wrong_and_what_each_added_is_named() -> None:
+    lied = {"participant": "factory1", "term": 1, "fault": "wrong-proposal"}
+    late = {"participant": "factory3", "term": 2, "fault": "unavailable"}
+    raw = raw_record(1, "", replaced=[lied], faults=[lied, late])
+    raw["accepted"] = parts(["factory1", "factory2"], 31_200)
+    assert list(board.footnotes([RoundRecord.model_validate(raw)])) == [
+        "round 1: replaced factory1 (wrong-proposal); fault of factory3 (unavailable);"
+        " contributed factory1 +0.0312, factory2 +0.0312"
+    ]
 
 
 def test_a_deadline_that_passed_is_said_to_have() -> None:
@@ -111,7 +142,8 @@ def test_large_values_fit_80_columns() -> None:
             round=99_999,
             leader="munich-plant2",
             submitted=[update(1, "factory1", 1_234_000) | {"size": 10**11}],
-            proposed_at_ms=opened(1) + 4_000_000,
+            closed_at_ms=opened(1) + 1_234_000,
+            evaluations=[evaluation("factory1", opened(1) + 4_000_000)],
             committed_at_ms=opened(1) + 5_000_000,
         )
     )
@@ -135,9 +167,9 @@ def test_the_lines_of_a_round() -> None:
     told = [lines.line(one) for one in progress.news(running(0, []), running(1, ["factory1"]))]
     assert told == [
         "digits-3f9a1c  round 1 of 3  committed, 3 of 3 in, accuracy 62.0 %, leader factory2,"
-        " 61.7 kB, 3.1 s training, 0.8 s aggregating, 0.3 s committing, transaction 8c985b2d",
+        " 61.7 kB, 3.1 s training, 0.6 s judging, 0.5 s aggregating, transaction 8c985b2d",
         "digits-3f9a1c  round 2 of 3  training, 1 of 3 in, missing factory2 and factory3,"
-        " leader factory1",
+        " committee factory1, factory2 and factory3, leader factory1",
     ]
 
 
@@ -173,7 +205,9 @@ def test_a_round_that_can_never_end_says_so_and_who_left_why() -> None:
     snapshot = dataclasses.replace(running(0, []), task=task(left=left), open=alone)
     assert shown(snapshot)[-2:] == [
         "factory2 left: its training is over",
-        "round 1: too few of at least 2 providers are left; cancel it",
+        "round 1: too few of at least 2 providers are left; the task will be halted",
     ]
     (said,) = (lines.line(one) for one in progress.news(None, snapshot) if one["event"] == "round")
-    assert said.endswith("1 of 1 in, too few of at least 2 providers are left; cancel it")
+    assert said.endswith(
+        "1 of 1 in, too few of at least 2 providers are left; the task will be halted"
+    )

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from requester_cli.card import card
-from tests.unit.requester_cli.examples import FACTORIES, finished, raw_record, sha
+from tests.unit.requester_cli.examples import FACTORIES, finished, parts, raw_record, sha
 from weftwork.ledger.records import Privacy, RoundRecord
 
 SNAPSHOT = finished()
@@ -41,12 +41,22 @@ def test_every_transaction_from_the_first_to_the_last_is_named() -> None:
 
 def test_who_was_missing_or_rejected_is_on_the_card() -> None:
     rejected = [{"participant": "factory2", "reason": "bad-signature"}]
-    raw = raw_record(3, "", accepted=["factory1"], rejected=rejected, missing=["factory3"])
+    raw = raw_record(3, "", accepted=parts(["factory1"]), rejected=rejected, missing=["factory3"])
     record = RoundRecord.model_validate(raw)
     (only,) = read(card(SNAPSHOT.task, [record], "model.safetensors"))["rounds"]
     assert only["accepted"] == ["factory1"]
     assert only["rejected"] == {"factory2": "bad-signature"}
     assert only["missing"] == ["factory3"]
+
+
+def test_who_decided_a_round_and_what_each_added_is_on_the_card() -> None:
+    lied = {"participant": "factory2", "term": 1, "fault": "wrong-proposal"}
+    raw = raw_record(3, "", replaced=[lied], faults=[lied], accepted=parts(["factory1"], 31_200))
+    record = RoundRecord.model_validate(raw)
+    (only,) = read(card(SNAPSHOT.task, [record], "model.safetensors"))["rounds"]
+    assert only["committee"] == FACTORIES
+    assert only["contributions"] == {"factory1": 0.0312}
+    assert only["replaced"] == only["faults"] == {"factory2": "wrong-proposal"}
 
 
 def test_an_accuracy_that_nobody_measured_is_null() -> None:

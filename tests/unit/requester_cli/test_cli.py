@@ -16,15 +16,21 @@ from weftwork import errors
 from weftwork.program import show
 
 COMMANDS = {
+    "register": [],
+    "deposit": ["requester.requester", "1000", "--reference", "bank-1"],
+    "balance": [],
     "publish-task": ["task.yaml"],
     "list-tasks": [],
     "show-task": ["digits-3f9a1c"],
     "watch": ["digits-3f9a1c"],
     "fetch-model": ["digits-3f9a1c"],
     "cancel-task": ["digits-3f9a1c"],
+    "payouts": ["digits-3f9a1c"],
+    "explain-election": ["digits-3f9a1c", "1"],
     "participants": [],
+    "export": ["digits-3f9a1c"],
 }
-FIRST, LAST = ["simulate"], ["models", "completion"]
+FIRST, LAST = ["simulate"], ["verify", "models", "completion"]
 OFFLINE = FIRST + LAST
 HEAVY = {"torch", "grpc", "pyarrow", "matplotlib", "numpy", "pydantic", "rich", "cryptography"}
 
@@ -87,7 +93,8 @@ def test_without_a_connection_the_remedy_is_named(command: str, tmp_path: Path) 
     assert result.exit_code == errors.ConfigError.exit_code
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
-    assert line.startswith(f"error: {tmp_path}/home/requester.yaml: no such connection file")
+    file = "treasurer.yaml" if command == "deposit" else "requester.yaml"
+    assert line.startswith(f"error: {tmp_path}/home/{file}: no such connection file")
     assert "--connection" in line
 
 

@@ -1,21 +1,28 @@
 """What is new between two looks at a task is told once, in order."""
 
 import dataclasses
+from typing import Any
+
+import pytest
 
 from requester_cli import progress
 from requester_cli.progress import Snapshot, Spans
 from tests.unit.requester_cli.examples import (
     FACTORIES,
     SIZE,
+    closed_round,
+    evaluation,
     finished,
     joined,
     open_round,
     opened,
     records,
     running,
+    sealed,
     sha,
     task,
 )
+from weftwork.ledger.records import Round
 
 
 def events(before: Snapshot | None, after: Snapshot) -> list[str]:
@@ -85,22 +92,68 @@ def test_a_cancelled_task_tells_why() -> None:
     assert told[0]["reason"] == "wrong data"
 
 
-def test_the_stages_of_a_round() -> None:
-    assert progress.stage(open_round(1, ["factory1"])) == "training"
-    assert progress.stage(open_round(1, FACTORIES)) == "aggregating"
-    assert progress.stage(open_round(1, FACTORIES, state="PROPOSED")) == "committing"
+REVEALED: dict[str, Any] = {
+    "scores_sealed": sealed(*FACTORIES),
+    "evaluations": [evaluation(name, opened(1) + 4000) for name in FACTORIES],
+}
+PROPOSED: dict[str, Any] = {"proposal": {"term": 1, "digest": sha("model 1"), "size": SIZE}}
+
+
+@pytest.mark.parametrize(
+    ("round_", "stage", "waits_for"),
+    [
+        (open_round(1, ["factory1"]), "training", ["factory2", "factory3"]),
+        (open_round(1, FACTORIES), "closing", []),
+        (closed_round(1), "judging", FACTORIES),
+        (closed_round(1, scores_sealed=sealed("factory1")), "judging", ["factory2", "factory3"]),
+        (closed_round(1, scores_sealed=sealed(*FACTORIES)), "judging", FACTORIES),
+        (closed_round(1, **REVEALED), "aggregating", ["factory2", "factory3"]),
+        (closed_round(1, **REVEALED, sealed=sealed("factory2")), "aggregating", ["factory3"]),
+        (
+            closed_round(1, **REVEALED, sealed=sealed("factory2", "factory3")),
+            "aggregating",
+            ["factory1"],
+        ),
+        (closed_round(1, term=2), "aggregating", ["factory2", "factory3"]),
+        (
+            closed_round(1, "PROPOSED", **PROPOSED, sealed=sealed("factory3")),
+            "attesting",
+            ["factory3"],
+        ),
+        (closed_round(1, "PROPOSED", **PROPOSED), "attesting", []),
+    ],
+)
+def test_the_stages_of_a_round(round_: Round, stage: str, waits_for: list[str]) -> None:
+    assert (progress.stage(round_), progress.waits_for(round_)) == (stage, waits_for)
+
+
+def test_each_step_of_the_committee_is_news() -> None:
+    before = dataclasses.replace(running(0, []), open=closed_round(1))
+    after = dataclasses.replace(before, open=closed_round(1, scores_sealed=sealed("factory2")))
+    (only,) = progress.news(before, after)
+    assert (only["stage"], only["waits_for"]) == ("judging", ["factory1", "factory3"])
+    assert (only["leader"], only["committee"], only["term"]) == ("factory1", FACTORIES, 1)
+    (replaced,) = progress.news(after, dataclasses.replace(after, open=closed_round(1, term=2)))
+    assert replaced["term"] == 2
+
+
+def test_a_halted_task_tells_why() -> None:
+    halted = Snapshot(task(state="HALTED", reason="committee-split: no digest has a quorum of 2"))
+    told = progress.news(running(0, []), halted)
+    assert [(one["event"], one["state"], one["reason"]) for one in told] == [
+        ("ended", "HALTED", "committee-split: no digest has a quorum of 2")
+    ]
 
 
 def test_the_spans_of_a_round() -> None:
-    assert progress.spans(records(1)[0]) == Spans(3100, 800, 300)
+    assert progress.spans(records(1)[0]) == Spans(3100, 600, 500)
 
 
 def test_the_spans_of_an_open_round_last_until_now() -> None:
     now = opened(1) + 7000
     assert progress.spans_so_far(open_round(1, ["factory1"]), now) == Spans(7000, None, None)
-    assert progress.spans_so_far(open_round(1, FACTORIES), now) == Spans(1000, 6000, None)
-    proposed = open_round(1, FACTORIES, state="PROPOSED")
-    assert progress.spans_so_far(proposed, now) == Spans(1000, None, None)
+    assert progress.spans_so_far(closed_round(1), now) == Spans(3000, 4000, None)
+    assert progress.spans_so_far(closed_round(1, **REVEALED), now) == Spans(3000, 1000, 3000)
 
 
 def test_a_clock_that_is_behind_shows_no_negative_time() -> None:

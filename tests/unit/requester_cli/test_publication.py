@@ -14,7 +14,9 @@ from tests.unit.requester_cli.reading import write
 from tests.unit.requester_cli.taskfiles import GOOD
 from weftwork.errors import DeadlineError, UsageError
 from weftwork.ledger import Ledger, Unresolved
+from weftwork.ledger.accounts import Accounts
 from weftwork.ledger.records import Artifact, Participant
+from weftwork.ledger.wallet import Wallet
 
 
 class Silent:
@@ -32,15 +34,18 @@ class Silent:
             )
         ]
 
+    def wallet(self, account: str) -> Wallet:
+        return Wallet(cast("Accounts", self), account)
+
     async def publish(self, *_: Any) -> None:
         raise Unresolved("abc", "no answer")
 
 
 async def test_the_way_to_repeat_it_is_named(tmp_path: Path) -> None:
-    file, _ = taskfile.read(write(tmp_path, GOOD))
+    file, _ = taskfile.read(write(tmp_path, GOOD | {"reward": {"amount": 0, "unit": "credit"}}))
     definition = define(file, Artifact(digest=sha("model 0"), size=1), None, "archive")
     with pytest.raises(DeadlineError, match=r"show-task digits-1` .*repeat with --id digits-1"):
-        await publication._record(cast("Ledger", Silent()), "digits-1", definition)
+        await publication._record(cast("Ledger", Silent()), "me", "digits-1", definition)
 
 
 @pytest.mark.parametrize("task", ["", "Digits", "a/b", "x" * 64])

@@ -112,6 +112,27 @@ def test_a_target_needs_data_to_measure_it_on(tmp_path: Path) -> None:
     taskfile.read(tmp_path / "task.yaml")
 
 
+def test_a_reward_of_a_private_task_needs_data_to_measure_contributions_on(tmp_path: Path) -> None:
+    document = {key: value for key, value in GOOD.items() if key != "validation"}
+    document |= {"target_accuracy": 0, "reward": {"amount": 5, "unit": "credit"}}
+    write(tmp_path, document)
+    taskfile.read(tmp_path / "task.yaml")  # without privacy members score on their own data, too
+    private = document | {"privacy": {"epsilon": 8, "delta": "1e-5"}}
+    (only,) = problems(tmp_path, private)
+    assert only.startswith("reward.amount: nobody would earn it: contributions to a private task")
+    write(tmp_path, private | {"reward": {"amount": 0, "unit": "credit"}})
+    taskfile.read(tmp_path / "task.yaml")
+
+
+def test_a_rule_needs_no_more_updates_than_a_round_may_have(tmp_path: Path) -> None:
+    krum = {"rule": {"name": "multi-krum", "byzantine": 1}}
+    (only,) = problems(tmp_path, GOOD | {"aggregation": krum})
+    assert only.startswith("aggregation.rule: needs 5 updates, and participants.min is 2: raise it")
+    write(tmp_path, GOOD | {"aggregation": {"rule": "median"}})
+    file, _ = taskfile.read(tmp_path / "task.yaml")
+    assert file.aggregation.rule.name == "median"
+
+
 def test_limits_are_compared_though_another_key_is_wrong(tmp_path: Path) -> None:
     limits = {"min": 3, "max": 2, "join_seconds": "soon"}
     assert len(problems(tmp_path, changed("participants", to=limits))) == 2

@@ -19,12 +19,20 @@ CHUNK = 1 << 20  # bytes: hashed and looked through while they are in the cache
 
 
 class Reason(StrEnum):
-    """Why an update takes no part in an aggregate."""
+    """Why an update takes no part in an aggregate; the words are the ledger's.
 
+    `examine` finds what a file alone shows; `weftwork.learning.judging` finds the others.
+    """
+
+    BAD_SIGNATURE = "bad-signature"  # it is not signed by its provider
+    LATE = "late"  # its bytes were not there in time
     DIGEST_MISMATCH = "digest-mismatch"  # the bytes are not those that were submitted
     MALFORMED = "malformed"  # no safetensors file
     SHAPE_MISMATCH = "shape-mismatch"  # other names, shapes or types than the task's
     NON_FINITE = "non-finite"  # a NaN or an infinity
+    NORM_OUTLIER = "norm-outlier"  # moved much further, or less far, than the round's others
+    DUPLICATE = "duplicate"  # a copy: of another's, of the last round, or of the global model
+    HARMFUL = "harmful"  # makes the round's mean worse, far more than honest ones do
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,35 @@ Decimals (a learning rate) travel as strings and are `Decimal` here. Models igno
 do not know, so that a reader outlives an upgrade of the chaincode.
 """
 
+from weftwork.ledger.records.accounts import (
+    Account,
+    Audit,
+    Balance,
+    Coin,
+    Escrow,
+    Payout,
+    Settlement,
+)
 from weftwork.ledger.records.base import Artifact, Receipt, Record
+from weftwork.ledger.records.committee import (
+    Attestation,
+    Committee,
+    Evaluation,
+    Fault,
+    OpenedAttestation,
+    OpenedScores,
+    Proposal,
+    Report,
+    Score,
+    Sealed,
+    Standing,
+    Term,
+)
 from weftwork.ledger.records.participants import Participant
 from weftwork.ledger.records.privacy import Privacy, PrivacyBudget, PrivacySpend
 from weftwork.ledger.records.rounds import (
-    Proposal,
+    Closing,
+    Part,
     Rejection,
     Round,
     RoundRecord,
@@ -19,7 +43,9 @@ from weftwork.ledger.records.rounds import (
     Update,
 )
 from weftwork.ledger.records.tasks import (
+    Aggregation,
     DataSpec,
+    Governance,
     Join,
     Joined,
     Left,
@@ -34,14 +60,30 @@ from weftwork.ledger.records.tasks import (
 )
 
 __all__ = [
+    "Account",
+    "Aggregation",
     "Artifact",
+    "Attestation",
+    "Audit",
+    "Balance",
+    "Closing",
+    "Coin",
+    "Committee",
     "DataSpec",
+    "Escrow",
+    "Evaluation",
+    "Fault",
+    "Governance",
     "Join",
     "Joined",
     "Left",
     "ModelSpec",
+    "OpenedAttestation",
+    "OpenedScores",
+    "Part",
     "Participant",
     "ParticipantLimits",
+    "Payout",
     "Privacy",
     "PrivacyBudget",
     "PrivacySpend",
@@ -49,15 +91,21 @@ __all__ = [
     "Receipt",
     "Record",
     "Rejection",
+    "Report",
     "Reward",
     "Round",
     "RoundRecord",
     "RoundState",
+    "Score",
+    "Sealed",
+    "Settlement",
+    "Standing",
     "SubmittedUpdate",
     "Task",
     "TaskDefinition",
     "TaskState",
     "TaskTransactions",
+    "Term",
     "Training",
     "Update",
 ]

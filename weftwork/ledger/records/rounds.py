@@ -5,10 +5,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from weftwork.ledger.records.base import Artifact, Digest, Record
+from weftwork.ledger.records.committee import Attestation, Evaluation, Fault, Standing, Term
 from weftwork.ledger.records.privacy import PrivacySpend
 
 __all__ = [
-    "Proposal",
+    "Closing",
+    "Part",
     "Rejection",
     "Round",
     "RoundRecord",
@@ -17,7 +19,7 @@ __all__ = [
     "Update",
 ]
 
-RoundState = Literal["OPEN", "PROPOSED", "COMMITTED"]
+RoundState = Literal["OPEN", "EVALUATING", "PROPOSED", "COMMITTED"]
 
 
 class Update(Record):
@@ -40,6 +42,14 @@ class SubmittedUpdate(Update):
     submitted_at_ms: int = 0
 
 
+class Part(Record):
+    """An accepted update in its aggregate; its contribution is in millionths of loss."""
+
+    participant: str
+    weight: int
+    contribution_micro: int = 0
+
+
 class Rejection(Record):
     """An update that is not part of the aggregate, and why."""
 
@@ -47,15 +57,14 @@ class Rejection(Record):
     reason: str
 
 
-class Proposal(Record):
-    """The leader's aggregate. Names in `accepted` are sorted."""
+class Closing(Record):
+    """The end of a round's time for updates; the three share out those sampled."""
 
-    digest: Digest
-    size: int = Field(ge=1)
-    accuracy_ppm: int = -1
-    accepted: list[str]
-    rejected: list[Rejection] = []
-    metrics: dict[str, Any] = {}
+    submitted: list[str]
+    missing: list[str] = []
+    left: list[str] = []
+    closed_by: str = ""
+    closed_at_ms: int
 
 
 class RoundRecord(Record):
@@ -64,6 +73,7 @@ class RoundRecord(Record):
     task: str
     round: int
     term: int = 1
+    committee: list[str]
     leader: str
     base_digest: Digest
     digest: Digest
@@ -71,37 +81,60 @@ class RoundRecord(Record):
     accuracy_ppm: int = -1
     sampled: list[str]
     submitted: list[SubmittedUpdate] = []
-    accepted: list[str] = []
+    accepted: list[Part] = []
     rejected: list[Rejection] = []
     missing: list[str] = []
     left: list[str] = []
+    evaluations: list[Evaluation] = []
+    attestations: list[Attestation] = []
+    replaced: list[Fault] = []
+    faults: list[Fault] = []
+    standings: list[Standing] = []
     metrics: dict[str, Any] = {}
     opened_at_ms: int = 0
     deadline_ms: int = 0
+    closed_at_ms: int = 0
     proposed_at_ms: int = 0
     committed_at_ms: int = 0
     committed_by: str = ""
     previous: str = ""
     outcome: Literal["CONTINUE", "FINAL"]
-    next_leader: str = ""
     next_participants: list[str] = []
+    next_ranking: list[str] = []
+    next_committee: list[str] = []
+    next_leader: str = ""
     next_deadline_ms: int = 0
     tx_id: str = ""
 
+    @property
+    def contributors(self) -> list[str]:
+        """Whose updates are in the aggregate, in the order of their names."""
+        return [one.participant for one in self.accepted]
+
 
 class Round(Record):
-    """A round as it stands now."""
+    """A round as it stands now.
+
+    `committee` and `leader` are the current term's; `term` is None until the round is closed.
+    `accepted` and `rejected` follow from the scores that are revealed, and hold once all are.
+    """
 
     task: str
     round: int
     state: RoundState
-    term: int = 1
+    committee: list[str] = []
     leader: str
+    quorum: int = 1
+    last_leader: str = ""
     base: Artifact
     opened_at_ms: int
     deadline_ms: int
+    extended: bool = False
     participants: list[str] = Field(description="sampled, minus those that left")
     updates: list[SubmittedUpdate] = []
     missing: list[str] = []
-    proposal: Proposal | None = None
+    closing: Closing | None = None
+    term: Term | None = None
+    accepted: list[Part] = []
+    rejected: list[Rejection] = []
     record: RoundRecord | None = None

@@ -11,7 +11,10 @@ from weftwork.ledger.records.privacy import Privacy, PrivacyBudget
 from weftwork.units import MILLION
 
 __all__ = [
+    "Aggregation",
     "DataSpec",
+    "Fees",
+    "Governance",
     "Join",
     "Joined",
     "Left",
@@ -82,6 +85,30 @@ class Reward(Record):
     unit: str = "credit"
 
 
+class Fees(Record):
+    """What those who decide a round have of its pot, in parts per million."""
+
+    committee_ppm: int = Field(100_000, ge=0, le=MILLION // 2)
+    leader_ppm: int = Field(50_000, ge=0, le=MILLION // 2)
+
+
+class Governance(Record):
+    """How a task's rounds are decided; how contributions are measured is the nodes' affair."""
+
+    committee: int = Field(3, ge=1, le=15)
+    stage_seconds: int = Field(60, ge=1)
+    contribution: dict[str, Any] = {"name": "leave-one-out"}
+    fees: Fees = Fees()
+
+
+class Aggregation(Record):
+    """How updates become one; what `rule` means is the nodes' affair."""
+
+    rule: dict[str, Any] = {"name": "mean"}
+    cap_ratio: int = Field(2, ge=1, le=1000, description="of the median count of samples")
+    least: int = Field(1, ge=1, description="updates that the rule needs")
+
+
 class TaskDefinition(Record):
     """What a requester publishes; at most 64 KiB as JSON."""
 
@@ -99,6 +126,8 @@ class TaskDefinition(Record):
     round_seconds: int = Field(ge=1)
     target_accuracy_ppm: int = Field(0, ge=0, le=MILLION, description="0: none")
     reward: Reward = Reward()
+    governance: Governance = Governance()
+    aggregation: Aggregation = Aggregation()
     archive: str = Field(description="participant name of the node that keeps the artifacts")
 
 
@@ -169,6 +198,7 @@ class Task(Record):
     ended_at_ms: int = 0
     reason: str = ""
     start_digest: str = Field("", description="SHA-256 of the start: round 1's record names it")
+    uncounted: list[str] = Field([], description="MSP IDs whose standing lacks this ended task")
     transactions: TaskTransactions = TaskTransactions()
 
     @model_validator(mode="before")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from provider_node.trainer.judgements import Judged, JudgeJob, Signed, Submitted, Verdict
 from provider_node.trainer.protocol import (
     ERRORS,
     JOB,
@@ -40,6 +41,7 @@ from weftwork.errors import (
     WeftworkError,
 )
 from weftwork.learning.data import Builtin, Csv, Folder, Npz, Parquet, Source
+from weftwork.learning.judging.parameters import JudgingParameters, Shapley
 
 TABLE = {"path": Path("/data/a file"), "label": "état\n", "features": ("a", "b")}
 SOURCES: list[Source] = [
@@ -75,6 +77,28 @@ JOBS: list[Job] = [
         output=Path("/out"),
     ),
     EvaluateJob(model=MLP, weights=Path("/w"), validation=Path("/v"), data_schema=SCHEMA),
+    JudgeJob(
+        task="task",
+        round=2,
+        judge="a",
+        model=MLP,
+        training=training(),
+        judging=JudgingParameters(contribution=Shapley(permutations=7)),
+        base=Path("/base"),
+        updates=(
+            Submitted(participant="a", path=None, samples=1),
+            Submitted(
+                participant="b",
+                path=Path("/b"),
+                samples=2**29 - 1,
+                digest="0" * 64,
+                signed=Signed(certificate="PEM", signature="MEU="),
+            ),
+        ),
+        held_out=SOURCES[0],
+        data_schema=SCHEMA,
+        seed=2**63 - 1,
+    ),
     CountJob(source=SOURCES[0], data_schema=SCHEMA),
     InspectJob(model=MLP, data_schema=SCHEMA, mode="ddp-sgd"),
 ]
@@ -98,6 +122,18 @@ REPLIES: list[Reply] = [
         rejected=(Rejected(participant="b", reason="non-finite", detail="w"),),
     ),
     Evaluated(samples=1, accuracy_ppm=2, loss_micro=-1),
+    Judged(
+        samples=512,
+        verdicts=(
+            Verdict(
+                participant="b",
+                verdict="rejected",
+                reason="harmful",
+                score_micro=-1,
+                detail="état\n",
+            ),
+        ),
+    ),
     Counted(samples=1),
     Inspected(),
     Followed(),

@@ -1,0 +1,1 @@
+"""What honest providers and attackers look like to a committee's member."""

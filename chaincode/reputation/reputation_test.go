@@ -1,0 +1,159 @@
+package reputation_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/weftwork/weftwork/chaincode/reputation"
+	"github.com/weftwork/weftwork/chaincode/state"
+)
+
+func governance(committee, leader int64) state.Governance {
+	var terms state.Governance
+	terms.Fees.CommitteePPM, terms.Fees.LeaderPPM = committee, leader
+	return terms
+}
+
+func after(now int64, round reputation.Round) int64 {
+	return reputation.After([]state.Standing{{Participant: "a", Reputation: now}}, round)[0].Reputation
+}
+
+func contributions(a, b, c int64) reputation.Round {
+	return reputation.Round{Accepted: []state.Part{
+		{Participant: "a", ContributionMicro: a}, {Participant: "b", ContributionMicro: b}, {Participant: "c", ContributionMicro: c},
+	}}
+}
+
+func TestReputationMovesTowardsTheQuality(t *testing.T) {
+	for _, example := range []struct {
+		now, a, b, c, want int64
+	}{
+		{500_000, 10, 10, 10, 520_833}, // as good as the mean: towards two thirds of a million
+		{400_000, 10, 10, 10, 433_333},
+		{700_000, 10, 10, 10, 695_834},
+		{500_000, 20, 5, 5, 537_500},      // twice the mean
+		{500_000, 1000, 1, 1, 544_612},    // never a million
+		{500_000, 5, 10, 15, 500_000},     // half of the mean keeps what all begin with
+		{500_000, 0, 10, 10, 437_500},     // adds nothing
+		{500_000, -1000, 10, 10, 437_500}, // nor takes more than everything
+		{0, 0, 10, 10, 0},
+		{1_000_000, 30, 0, 0, 982_143},
+		{300_000, 0, 0, 0, 300_000}, // nobody added anything: nothing is shown
+		{300_000, -5, -1, 0, 300_000},
+	} {
+		if got := after(example.now, contributions(example.a, example.b, example.c)); got != example.want {
+			t.Errorf("%+v: %d", example, got)
+		}
+	}
+}
+
+func TestPenalties(t *testing.T) {
+	for what, want := range map[string]int64{
+		state.Unavailable: 450_000, state.WrongAttestation: 400_000, state.WrongProposal: 250_000, state.Withdrawn: 500_000,
+	} {
+		if got := after(500_000, reputation.Round{Faults: []state.Fault{{Participant: "a", Term: 1, Fault: what}}}); got != want {
+			t.Errorf("%s: %d, want %d", what, got, want)
+		}
+	}
+	twice := []state.Fault{{Participant: "a", Term: 1, Fault: state.WrongProposal}, {Participant: "a", Term: 2, Fault: state.Unavailable}}
+	if got := after(500_000, reputation.Round{Faults: twice}); got != 200_000 {
+		t.Errorf("two faults: %d", got)
+	}
+	if got := after(500_000, reputation.Round{Rejected: []state.Rejection{{Participant: "a"}}}); got != 450_000 {
+		t.Errorf("rejected: %d", got)
+	}
+	if got := after(10_000, reputation.Round{Rejected: []state.Rejection{{Participant: "a"}}}); got != 0 {
+		t.Errorf("less than nothing: %d", got)
+	}
+}
+
+func TestSharesOfARound(t *testing.T) {
+	round := contributions(30, 10, 0)
+	round.Served, round.Seats = []string{"a", "c"}, state.Seats{Committee: []string{"a", "b", "c"}, Leader: "a"}
+	round.Governance = governance(90_000, 50_000)
+	standings := []state.Standing{{Participant: "a", Points: 5}, {Participant: "b"}, {Participant: "c"}, {Participant: "d"}}
+	got := reputation.After(standings, round)
+	for i, want := range []int64{645_000 + 30_000 + 50_000, 215_000, 30_000, 0} {
+		if got[i].SharePPM != want || got[i].Points != standings[i].Points+want {
+			t.Errorf("%s: %+v, want %d", got[i].Participant, got[i], want)
+		}
+		if got[i].MeritPPM != got[i].Reputation+want {
+			t.Errorf("%s: merit of %+v", got[i].Participant, got[i])
+		}
+	}
+	round.Served = []string{"b"} // a leads, and did not serve faultlessly
+	if got := reputation.After(standings, round)[0].SharePPM; got != 645_000 {
+		t.Errorf("without a fee: %d", got)
+	}
+}
+
+// In whatever round: nobody's reputation leaves its range, nobody rises without an accepted update that
+// added something, and all shares together are at most the pot.
+func TestWhateverHappens(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	rose := 0
+	for range 5000 {
+		standings, round := anyRound(random)
+		got := reputation.After(standings, round)
+		total := int64(0)
+		for i, one := range got {
+			before := standings[i]
+			total += one.SharePPM
+			if one.Reputation < 0 || one.Reputation > state.Million || one.SharePPM < 0 {
+				t.Fatalf("%+v becomes %+v", before, one)
+			}
+			added := slices.ContainsFunc(round.Accepted, func(part state.Part) bool {
+				return part.Participant == one.Participant && part.ContributionMicro > 0
+			})
+			if one.Reputation > before.Reputation {
+				rose++
+				if !added {
+					t.Fatalf("%+v rises to %+v by being there: %+v", before, one, round)
+				}
+			}
+			if one.Points != before.Points+one.SharePPM || one.Snapshot != before.Snapshot {
+				t.Fatalf("%+v becomes %+v", before, one)
+			}
+		}
+		if total > state.Million {
+			t.Fatalf("shares add up to %d: %+v", total, round)
+		}
+	}
+	if rose == 0 {
+		t.Error("nobody ever rises")
+	}
+}
+
+func anyRound(random *rand.Rand) ([]state.Standing, reputation.Round) {
+	committee := random.Int64N(state.Million/2 + 1)
+	round := reputation.Round{Governance: governance(committee, random.Int64N(state.Million/2+1-committee))}
+	var standings []state.Standing
+	faults := []string{state.Unavailable, state.WrongAttestation, state.WrongProposal}
+	for i := range 1 + random.IntN(12) {
+		name := fmt.Sprint("factory", i)
+		standings = append(standings, state.Standing{
+			Participant: name, Snapshot: i, Reputation: random.Int64N(state.Million + 1), Points: random.Int64N(5),
+		})
+		contribution := random.Int64N(1<<(1+random.IntN(40))) - random.Int64N(1<<20)
+		switch random.IntN(4) {
+		case 0:
+			round.Rejected = append(round.Rejected, state.Rejection{Participant: name})
+		case 1, 2:
+			contribution = min(contribution, 1_000_000_000_000)
+			round.Accepted = append(round.Accepted, state.Part{Participant: name, Weight: 1, ContributionMicro: contribution})
+		}
+		if random.IntN(3) == 0 {
+			round.Faults = append(round.Faults, state.Fault{Participant: name, Fault: faults[random.IntN(3)]})
+		}
+		if random.IntN(2) == 0 {
+			round.Seats.Committee = append(round.Seats.Committee, name)
+			round.Seats.Leader = round.Seats.Committee[0]
+			if random.IntN(4) > 0 {
+				round.Served = append(round.Served, name)
+			}
+		}
+	}
+	return standings, round
+}

@@ -1,0 +1,120 @@
+package tally_test
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/weftwork/weftwork/chaincode/state"
+	"github.com/weftwork/weftwork/chaincode/tally"
+)
+
+func update(name string, samples int64) state.Update {
+	return state.Update{Participant: name, Samples: samples}
+}
+
+// judge is an evaluation: of the named updates, each with a reason to reject it ("" accepts) and a score.
+func judge(scores ...state.Score) state.Evaluation { return state.Evaluation{Scores: scores} }
+
+func accepts(name string, score int64) state.Score {
+	return state.Score{Participant: name, Verdict: state.Accepted, ScoreMicro: score}
+}
+
+func rejects(name, reason string) state.Score {
+	return state.Score{Participant: name, Verdict: state.Rejected, Reason: reason}
+}
+
+func TestMoreThanHalfRejects(t *testing.T) {
+	for reason, judged := range map[string][]state.Evaluation{
+		"harmful":         {judge(rejects("a", "harmful")), judge(rejects("a", "harmful")), judge(accepts("a", 1))},
+		"":                {judge(rejects("a", "harmful")), judge(accepts("a", 1))}, // a tie accepts
+		"late":            {judge(rejects("a", "late"))},
+		"duplicate":       {judge(rejects("a", "late")), judge(rejects("a", "duplicate")), judge(rejects("a", "duplicate"))},
+		"bad-signature":   {judge(rejects("a", "harmful")), judge(rejects("a", "bad-signature"))}, // the gravest of equals
+		"digest-mismatch": {judge(rejects("a", "digest-mismatch")), judge(accepts("b", 1))},
+	} {
+		got := tally.Of([]state.Update{update("a", 5)}, judged, 2)
+		if reason == "" {
+			if len(got.Accepted) != 1 || len(got.Rejected) != 0 {
+				t.Errorf("a tie rejects: %v", got)
+			}
+			continue
+		}
+		if want := []state.Rejection{{Participant: "a", Reason: reason}}; !reflect.DeepEqual(got.Rejected, want) || len(got.Accepted) != 0 {
+			t.Errorf("want %v, got %v", want, got)
+		}
+	}
+}
+
+func TestWhatNobodyJudgedIsAcceptedAndAddsNothing(t *testing.T) {
+	got := tally.Of([]state.Update{update("a", 5)}, nil, 2)
+	if want := []state.Part{{Participant: "a", Weight: 5}}; !reflect.DeepEqual(got.Accepted, want) || got.Rejected == nil {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestTheContributionIsTheLowerMedian(t *testing.T) {
+	for want, scores := range map[int64][]int64{5: {5}, -3: {7, -3}, 2: {9, 1, 2}, 4: {4, 100, -100, 8}} {
+		var evaluations []state.Evaluation
+		for _, score := range scores {
+			evaluations = append(evaluations, judge(accepts("a", score)))
+		}
+		if got := tally.Of([]state.Update{update("a", 1)}, evaluations, 1); got.Accepted[0].ContributionMicro != want {
+			t.Errorf("of %v it is %d, want %d", scores, got.Accepted[0].ContributionMicro, want)
+		}
+	}
+}
+
+func TestAWeightIsCappedByTheMedianOfAllThatSubmitted(t *testing.T) {
+	updates := []state.Update{update("a", 10), update("b", 1000), update("c", 1), update("d", 30)}
+	if got := tally.Capped(updates, 2); !slices.Equal(got, []int64{10, 20, 1, 20}) {
+		t.Errorf("capped are %v", got)
+	}
+	// A rejected count bounds the others all the same, so that a rejection does not change their weights.
+	got := tally.Of(updates, []state.Evaluation{judge(rejects("c", "late"))}, 2)
+	if want := []state.Part{{Participant: "a", Weight: 10}, {Participant: "b", Weight: 20}, {Participant: "d", Weight: 20}}; !reflect.DeepEqual(got.Accepted, want) {
+		t.Errorf("accepted are %v", got.Accepted)
+	}
+	if got := tally.Capped(nil, 2); len(got) != 0 {
+		t.Errorf("of none: %v", got)
+	}
+}
+
+// Whatever a provider says of its samples, and whatever the minority of its judges says: it gains no more
+// than the bound that the others set, and no other verdict than the majority's.
+func TestTheMinorityDecidesNothing(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		honest := 2 + random.IntN(3)
+		var evaluations []state.Evaluation
+		low, high := int64(1<<40), int64(-1<<40)
+		for range honest {
+			score := random.Int64N(2000) - 1000
+			low, high = min(low, score), max(high, score)
+			evaluations = append(evaluations, judge(accepts("a", score)))
+		}
+		for range random.IntN(honest) {
+			lies := []state.Score{rejects("a", "harmful"), accepts("a", 1<<40), accepts("a", -1<<40)}
+			evaluations = append(evaluations, judge(lies[random.IntN(3)]))
+		}
+		random.Shuffle(len(evaluations), func(i, j int) { evaluations[i], evaluations[j] = evaluations[j], evaluations[i] })
+		updates := []state.Update{update("a", 1+random.Int64N(1<<29)), update("b", 100), update("c", 100)}
+		got := tally.Of(updates, evaluations, 3)
+		if len(got.Rejected) != 0 || got.Accepted[0].Weight > 300 {
+			t.Fatalf("%v makes %v", evaluations, got)
+		}
+		if c := got.Accepted[0].ContributionMicro; c > high || c < min(low, 0) {
+			t.Fatalf("%v makes a contribution of %d", evaluations, c)
+		}
+	}
+}
+
+func TestAccuracyIsTheLowerMedianOfTheMeasured(t *testing.T) {
+	for want, measured := range map[int64][]int64{-1: {-1, -1}, 3: {-1, 3}, 4: {9, -1, 4}, 5: {7, 5, 1}} {
+		before := slices.Clone(measured)
+		if got := tally.Accuracy(measured); got != want || !slices.Equal(before, measured) {
+			t.Errorf("of %v it is %d, want %d", before, got, want)
+		}
+	}
+}

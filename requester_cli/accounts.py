@@ -1,0 +1,87 @@
+"""`deposit`, `balance` and `payouts`."""
+
+import asyncio
+from dataclasses import replace
+
+from requester_cli import output
+from requester_cli.parties import own_name
+from requester_cli.session import find_task, open_ledger
+from requester_cli.settings import Settings
+from weftwork import statements
+from weftwork.config import weftwork_home
+from weftwork.errors import NotFoundError, UsageError
+from weftwork.ledger import Ledger
+from weftwork.ledger.records import Account, Escrow, Receipt
+from weftwork.names import NAME_RULE, is_name
+
+
+def deposit(settings: Settings, account: str, amount: int, unit: str, reference: str) -> None:
+    """Pay in as a treasurer; the ledger refuses it to anyone else."""
+    for option, value in (("--unit", unit), ("--reference", reference)):
+        if not is_name(value):
+            raise UsageError(f"{option}: {value!r} is no name: {NAME_RULE}")
+    own = replace(settings, connection=settings.connection or weftwork_home() / "treasurer.yaml")
+    receipt = asyncio.run(_deposit(own, account, amount, unit, reference))
+    if settings.json:
+        outcome = {"outcome": receipt.outcome, "transaction_id": receipt.transaction_id}
+        output.json_document(
+            {"account": account, "unit": unit, "amount": amount, "reference": reference} | outcome
+        )
+        return
+    known = ", as it was before" if receipt.outcome == "already-recorded" else ""
+    paid = statements.money(amount, unit)
+    output.show(f"{account} has got {paid}{known}  (transaction {receipt.transaction_id})")
+
+
+async def _deposit(
+    settings: Settings, account: str, amount: int, unit: str, reference: str
+) -> Receipt:
+    async with open_ledger(settings) as ledger:
+        await _account(ledger, account)
+        return await ledger.accounts.deposit(account, unit, amount, reference)
+
+
+def balance(settings: Settings, account: str | None) -> None:
+    """Print what `account` has, the caller's own if None."""
+    found = asyncio.run(_balance(settings, account))
+    if settings.json:
+        output.json_document(found.model_dump(mode="json"))
+    else:
+        output.show(*statements.balances(found))
+
+
+async def _balance(settings: Settings, account: str | None) -> Account:
+    async with open_ledger(settings) as ledger:
+        name = account or await own_name(ledger)
+        if name is None:
+            raise NotFoundError(
+                f"{ledger.common_name} of {ledger.msp_id} is not registered, and has no account;"
+                " `requester_cli register` takes part"
+            )
+        return await _account(ledger, name)
+
+
+async def _account(ledger: Ledger, name: str) -> Account:
+    """The account, or `NotFoundError` that says how to find the right name."""
+    known = [one.name for one in await ledger.participants.list()]
+    if name not in known:
+        raise NotFoundError(
+            f"no participant {name!r}; `requester_cli participants` shows all, and"
+            " `requester_cli register` adds who calls it"
+        )
+    return await ledger.accounts.get(name)
+
+
+def payouts(settings: Settings, task: str) -> None:
+    """Print who got what of the task's reward, and why."""
+    escrow = asyncio.run(_payouts(settings, task))
+    if settings.json:
+        output.json_document(escrow.model_dump(mode="json"))
+    else:
+        output.show(*statements.payouts(escrow))
+
+
+async def _payouts(settings: Settings, task: str) -> Escrow:
+    async with open_ledger(settings) as ledger:
+        await find_task(ledger, task)
+        return await ledger.accounts.escrow(task)

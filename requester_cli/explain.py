@@ -1,0 +1,128 @@
+"""`explain-election`: why a round is decided by whom, and whether the rule says the same."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from requester_cli import election, output, units
+from requester_cli.election import Computed
+from requester_cli.session import find_task, open_ledger
+from requester_cli.settings import Settings
+from weftwork.errors import IntegrityError
+from weftwork.ledger.records import Committee, Left
+from weftwork.units import MILLION
+
+
+def explain(settings: Settings, task: str, round_number: int) -> None:
+    """Print the election; `IntegrityError` where the ledger has not what the rule gives."""
+    view, computed, left = asyncio.run(_look_up(settings, task, round_number))
+    wrong = election.disagreements(view, computed, left)
+    if settings.json:
+        output.json_document(document(view, computed, wrong))
+    else:
+        output.show(table(view, computed), "", *lines(view, computed, wrong))
+    if wrong:
+        raise IntegrityError(f"the election of round {round_number} of {task}: {'; '.join(wrong)}")
+
+
+async def _look_up(
+    settings: Settings, task: str, round_number: int
+) -> tuple[Committee, Computed, list[Left]]:
+    async with open_ledger(settings) as ledger:
+        found = await find_task(ledger, task)
+        view = await ledger.committees.get(task, round_number)
+        before = None
+        if round_number > 1:
+            before = (await ledger.rounds.get(task, round_number - 1)).record
+        size = found.definition.governance.committee
+        return view, election.elect(view, before, size), found.left
+
+
+def document(view: Committee, computed: Computed, wrong: list[str]) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {
+        "task": view.task,
+        "round": view.round,
+        "base_digest": view.base_digest,
+        "quorum": view.quorum,
+        "last_leader": view.last_leader,
+        "ranking": [_candidate(view, computed, name) for name in computed.ranking],
+        "committee": computed.seats.committee,
+        "leader": computed.seats.leader,
+        "why": computed.seats.why,
+        "terms": [
+            {"term": one.term, "committee": one.committee, "leader": one.leader}
+            | {"replaced": [fault.model_dump() for fault in one.replaced]}
+            for one in view.terms
+        ],
+        "agrees": not wrong,
+        "disagreements": wrong,
+    }
+
+
+def _candidate(view: Committee, computed: Computed, name: str) -> dict[str, Any]:
+    standing = next(one for one in view.standings if one.participant == name)
+    return {
+        "participant": name,
+        "msp_id": standing.msp_id,
+        "reputation": standing.reputation,
+        "merit_ppm": standing.merit_ppm,
+        "idle": name in computed.idle,
+        "lot": computed.lots[name],
+        "seat": _seat(computed, name),
+    }
+
+
+def _seat(computed: Computed, name: str) -> str:
+    if name == computed.seats.leader:
+        return "leads"
+    return computed.seats.unseated.get(name, "seated")
+
+
+def table(view: Committee, computed: Computed) -> Table:
+    """One row a candidate, in the order of the ranking."""
+    shown = output.table(
+        ("", "right"),
+        ("candidate", "left"),
+        ("organisation", "left"),
+        ("reputation", "right"),
+        ("merit", "right"),
+        ("lot", "left"),
+        ("seat", "left"),
+    )
+    for place, name in enumerate(computed.ranking, 1):
+        one = _candidate(view, computed, name)
+        shown.add_row(
+            str(place),
+            name,
+            one["msp_id"],
+            _millionths(one["reputation"]),
+            _millionths(one["merit_ppm"]),
+            units.short(one["lot"]),
+            one["seat"] + (", was idle" if one["idle"] else ""),
+        )
+    return shown
+
+
+def _millionths(number: int) -> str:
+    return f"{number / MILLION:.3f}"
+
+
+def lines(view: Committee, computed: Computed, wrong: list[str]) -> Iterator[Text]:
+    """Who leads and why, each term, and whether the ledger agrees."""
+    seats = computed.seats
+    yield Text(f"{seats.leader} leads: {seats.why}; {view.quorum} decide")
+    known: set[str] = set()
+    for term in view.terms:
+        text = f"term {term.term}: {units.names(term.committee)}, led by {term.leader}"
+        fallen = [one for one in term.replaced if one.participant not in known]
+        known |= {one.participant for one in fallen}
+        reasons = ", ".join(f"{one.participant} ({one.fault})" for one in fallen)
+        yield Text(f"{text}; replaced {reasons}" if reasons else text)
+    if wrong:
+        yield from (Text(one, style="red") for one in wrong)
+    else:
+        yield Text("computed again from the standings: the ledger has what the rule gives")

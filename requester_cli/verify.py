@@ -1,0 +1,68 @@
+"""`verify`: an auditor's check of an exported bundle. It asks nobody: all is in the bundle."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from requester_cli import output, units
+from requester_cli.settings import Settings
+from weftwork.audit import Report, opened
+from weftwork.audit import verify as audit
+from weftwork.errors import IntegrityError
+
+__all__ = ["verify"]
+
+# What was checked, in a person's words; in the order in which an audit goes.
+WORDS = {
+    "manifest": "files as they were exported",
+    "genesis": "the first block is the one that you named",
+    "chain": "blocks that name the hash of the one before, and of their own transactions",
+    "orderers": "blocks that a quorum of the orderers signed",
+    "blocks": "blocks whose transactions can be read",
+    "configuration": "configurations of the channel",
+    "roots": "root certificates beside the blocks, as the configuration has them",
+    "client": "transactions signed by whom they name, with a chain of certificates to its CA",
+    "validity": "transactions that count, or do not, as what they read had changed or not",
+    "endorsements": "calls that peers of most organisations signed",
+    "records": "calls that wrote what the rules say",
+    "task": "task whose records can be followed",
+    "artifacts": "artifacts that have the digest and size on the ledger",
+    "aggregates": "aggregates, recomputed from the updates",
+}
+
+
+def verify(
+    settings: Settings, task: str, bundle: Path, stores: Iterable[Path], deep: bool, genesis: str
+) -> None:
+    """Check the bundle and print what was checked.
+
+    Raises `IntegrityError` with the first thing that does not hold.
+    """
+    with output.steps(quiet=settings.json) as say, opened(bundle, tuple(stores)) as read:
+        say(f"checking {units.count(read.blocks, 'block')}")
+        report = audit(read, task, deep=deep, genesis=genesis)
+    if settings.json:
+        output.json_document(report.document())
+    else:
+        output.show(*_lines(report))
+    if report.findings:
+        raise IntegrityError(f"{bundle} does not hold: {report.findings[0]}")
+
+
+def _lines(report: Report) -> list[Table | Text]:
+    counts = output.table(("checks", "right"), ("of", "left"))
+    counts.columns[1].no_wrap = False
+    for rule, words in WORDS.items():
+        if report.checked[rule]:
+            counts.add_row(str(report.checked[rule]), words)
+    parts: list[Table | Text] = [counts]
+    parts += [Text(f"absent: {one}") for one in report.absent]
+    parts += [Text(f"does not hold: {one}", style="red") for one in report.findings[:20]]
+    if len(report.findings) > 20:
+        parts.append(Text(f"and {len(report.findings) - 20} more (--json has all)"))
+    verdict = "holds" if report.holds else "DOES NOT HOLD"
+    parts.append(Text(f"task {report.task} ({report.state or 'unknown'}): the record {verdict}"))
+    parts.append(Text(f"first block of the channel: {report.genesis}"))
+    return parts

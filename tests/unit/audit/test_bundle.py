@@ -1,0 +1,142 @@
+"""Bundles that are whole, and bundles that anybody may have made."""
+
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fabric_protos.common import common_pb2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from requester_cli.cli import cli
+from weftwork.audit import opened, verify
+from weftwork.audit.bundle import artifact_path, block_path, write_manifest
+from weftwork.errors import IntegrityError, NotFoundError
+
+
+def bundle(folder: Path, *blocks: bytes) -> Path:
+    """One with these blocks, whatever they are."""
+    (folder / "blocks").mkdir(parents=True, exist_ok=True)
+    for number, content in enumerate(blocks):
+        (folder / block_path(number)).write_bytes(content)
+    write_manifest(folder, "t", len(blocks), [{"what": "round 1, model", "reason": "gone"}])
+    return folder
+
+
+def rules(folder: Path) -> list[str]:
+    with opened(folder) as read:
+        return [one.rule for one in verify(read, "t").findings]
+
+
+def test_a_tar_file_is_read_as_its_folder(tmp_path: Path) -> None:
+    folder = bundle(tmp_path / "bundle", b"\xff")
+    with tarfile.open(tmp_path / "bundle.tar", "w") as packed:
+        packed.add(folder, arcname=".")
+    with opened(tmp_path / "bundle.tar") as one, opened(folder) as other:
+        assert one.files == other.files
+        assert one.absent == other.absent == ("round 1, model: gone",)
+        assert one.block(0) == b"\xff"
+
+
+def test_artifacts_are_in_the_bundle_or_in_a_store(tmp_path: Path) -> None:
+    folder, digest = bundle(tmp_path / "bundle"), "ab" * 32
+    store = tmp_path / "store"
+    with opened(folder, [store]) as read:
+        assert read.artifact(digest) is None
+        kept = store / "sha256" / "ab" / digest
+        kept.parent.mkdir(parents=True)
+        kept.touch()
+        assert read.artifact(digest) == kept
+        own = folder / artifact_path(digest)
+        own.parent.mkdir(parents=True)
+        own.touch()
+        assert read.artifact(digest) == own
+
+
+def test_a_file_that_was_changed_or_lost_is_found(tmp_path: Path) -> None:
+    folder = bundle(tmp_path, common_pb2.Block().SerializeToString())
+    assert "manifest" not in rules(folder)
+    (folder / block_path(0)).write_bytes(b"\xff")
+    assert rules(folder)[0] == "manifest"
+    (folder / block_path(0)).unlink()
+    assert rules(folder)[:2] == ["manifest", "chain"]
+
+
+def test_a_manifest_names_no_file_outside(tmp_path: Path) -> None:
+    folder = bundle(tmp_path / "bundle")
+    (tmp_path / "secret").write_text("x")
+    path = folder / "manifest.json"
+    content = json.loads(path.read_text()) | {"files": {"../secret": "0" * 64}}
+    path.write_text(json.dumps(content))
+    with opened(folder) as read:
+        (first, *_) = verify(read, "t").findings
+    assert first.text == "it is not in the bundle"
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"),
+    [
+        (None, NotFoundError, "this is no exported bundle"),
+        ("{", IntegrityError, "the manifest cannot be read"),
+        ("[]", IntegrityError, "should have the format weftwork.audit.v1"),
+        ('{"format": "weftwork.audit.v1"}', IntegrityError, "the manifest is not whole"),
+    ],
+)
+def test_what_is_no_bundle_is_said_to_be_none(
+    tmp_path: Path, text: str | None, error: type[Exception], words: str
+) -> None:
+    if text is not None:
+        (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(error, match=words), opened(tmp_path):
+        pass
+
+
+def test_what_is_no_tar_file_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "x.tar").write_bytes(b"no")
+    with pytest.raises(IntegrityError, match="no tar file of a bundle"), opened(tmp_path / "x.tar"):
+        pass
+
+
+noise = st.binary(max_size=60)
+
+
+@given(
+    data=st.lists(noise, max_size=3),
+    payloads=st.lists(st.tuples(noise, noise, noise), max_size=3),
+    metadata=st.lists(noise, max_size=5),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_blocks_are_is_found_and_no_accident(
+    tmp_path: Path,
+    data: list[bytes],
+    payloads: list[tuple[bytes, bytes, bytes]],
+    metadata: list[bytes],
+) -> None:
+    block = common_pb2.Block()
+    block.data.data.extend(data)
+    for channel, signature, content in payloads:
+        payload = common_pb2.Payload(data=content)
+        payload.header.channel_header = channel
+        payload.header.signature_header = signature
+        envelope = common_pb2.Envelope(payload=payload.SerializeToString())
+        block.data.data.append(envelope.SerializeToString())
+    block.metadata.metadata.extend(metadata)
+    found = rules(bundle(tmp_path, block.SerializeToString(), b"\xff"))
+    assert found[-1] == "task"
+
+
+def test_the_command_says_the_first_thing_that_does_not_hold(tmp_path: Path) -> None:
+    folder = bundle(tmp_path, b"\xff")
+    run = CliRunner(mix_stderr=False).invoke
+    result = run(cli, ["verify", "t", "--bundle", str(folder)])
+    assert result.exit_code == IntegrityError.exit_code
+    assert "does not hold: block 0: chain: this is no block" in result.stdout
+    assert "absent: round 1, model: gone" in result.stdout
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith(f"error: {folder} does not hold: block 0: chain: this is no block")
+    document = json.loads(run(cli, ["verify", "t", "--bundle", str(folder), "--json"]).stdout)
+    assert document["first"]["rule"] == "chain"
+    assert document["first"]["block"] == 0
+    assert not document["holds"]

@@ -1,0 +1,76 @@
+"""The auditor's shares and reputations, computed by hand."""
+
+from typing import Any
+
+import pytest
+
+from weftwork.audit.rules.reputation import Outcome, after, bounded
+
+FEES = {"committee_ppm": 100_000, "leader_ppm": 50_000}
+
+
+def standing(participant: str, reputation: int = 500_000, points: int = 0) -> dict[str, Any]:
+    return {"participant": participant, "reputation": reputation, "points": points}
+
+
+def part(participant: str, contribution: int) -> dict[str, Any]:
+    return {"participant": participant, "contribution_micro": contribution}
+
+
+def faults(participant: str, what: str) -> list[dict[str, Any]]:
+    return [{"participant": participant, "term": 1, "fault": what}]
+
+
+def test_a_round_by_hand() -> None:
+    outcome = Outcome(
+        fees=FEES,
+        accepted=[part("a", 300), part("b", 100), part("c", -50)],
+        rejected=[{"participant": "d", "reason": "harmful"}],
+        served=["a", "b"],
+        committee=["a", "b", "d"],
+        leader="a",
+    )
+    a, b, c, d = after([standing("a", points=7), *map(standing, "bcd")], outcome)
+    # 850,000 by 300 : 100 : 0, a third of 100,000 for each seat, and 50,000 to the leader
+    assert a["share_ppm"] == 637_500 + 33_333 + 50_000
+    assert a["points"] == 7 + a["share_ppm"]
+    assert b["share_ppm"] == 212_500 + 33_333
+    assert c["share_ppm"] == d["share_ppm"] == 0
+    # half of the mean is 400 // 6 = 66: quality 300/366, 100/166 and 0/66 of a million
+    assert a["reputation"] == 500_000 + (819_672 - 500_000) // 8
+    assert b["reputation"] == 500_000 + (602_409 - 500_000) // 8
+    assert c["reputation"] == 500_000 - 62_500
+    assert d["reputation"] == 450_000
+    assert a["merit_ppm"] == a["reputation"] + a["share_ppm"]
+
+
+def test_an_eighth_is_rounded_towards_where_it_was() -> None:
+    outcome = Outcome(fees=FEES, accepted=[part("a", 1), part("b", 0)])
+    (_, b) = after([standing("a"), standing("b", 15)], outcome)
+    assert b["reputation"] == 15 - 1
+
+
+def test_a_round_in_which_nobody_added_anything_shows_nothing() -> None:
+    outcome = Outcome(fees=FEES, accepted=[part("a", 0), part("b", -3)])
+    assert [one["reputation"] for one in after([standing("a"), standing("b")], outcome)] == [
+        500_000,
+        500_000,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("what", "lost"),
+    [
+        ("left", 0),
+        ("unavailable", 50_000),
+        ("wrong-attestation", 100_000),
+        ("wrong-proposal", 250_000),
+    ],
+)
+def test_what_a_fault_costs(what: str, lost: int) -> None:
+    (one,) = after([standing("a")], Outcome(fees=FEES, faults=faults("a", what)))
+    assert one["reputation"] == 500_000 - lost
+
+
+def test_a_reputation_stays_within_its_bounds() -> None:
+    assert (bounded(-1), bounded(1_000_001), bounded(5)) == (0, 1_000_000, 5)

@@ -1,0 +1,249 @@
+"""Calls that the rules allow, with what they write, and calls that they do not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.unit.audit.played import MODEL, ROUND, STAGE, Played, definition, signature
+from weftwork.audit.findings import Broken
+
+NEW, OTHER = "c" * 64, "d" * 64
+ALL = {"a": ("", 300), "b": ("", 100), "c": ("", 200)}
+
+
+def decided(played: Played) -> tuple[str, list[str]]:
+    """The leader of a closed round that has its scores, and the others of the committee."""
+    started = played.closed()
+    played.score("abc", ALL)
+    return started["leader"], [name for name in started["committee"] if name != started["leader"]]
+
+
+def test_publishing_spends_coins_and_puts_the_reward_aside() -> None:
+    played = Played()
+    played.publish()
+    assert played.world.need("escrow", "t")["amount"] == 1000
+    assert played.world.need("spent", "buyer", "deposit.one.20")["amount"] == 50
+    with pytest.raises(Broken, match="task t is published already"):
+        played.call("buyer", "Tasks:Publish", "t", {}, [])
+    content = played.world.need("task", "t")["definition"]
+    with pytest.raises(Broken, match="is spent twice"):
+        played.call("buyer", "Tasks:Publish", "u", content, ["deposit.one.1"])
+
+
+@pytest.mark.parametrize(
+    ("coins", "words"),
+    [
+        (range(1, 20), "coins with 950 credit pay 1000"),
+        (range(1, 22), "a coin is spent that 1000 credit do not need"),
+        ([1, *range(1, 20)], "a coin is named twice"),
+    ],
+)
+def test_a_payment_is_covered_and_no_more(coins: Any, words: str) -> None:
+    played = Played()
+    for name in ("archive", "buyer"):
+        played.call(name, "Participants:Register", name, "host:1")
+    played.call("bank", "Accounts:Deposit", "buyer", "credit", "1600", "one")
+    named = [f"deposit.one.{at}" for at in coins]
+    with pytest.raises(Broken, match=words):
+        played.call("buyer", "Tasks:Publish", "t", definition(), named)
+
+
+def test_the_acceptance_is_of_this_definition() -> None:
+    played = Played()
+    played.publish(())
+    played.call("a", "Participants:Register", "a", "host:1")
+    wrong = played.joining() | {"acceptance": signature("weftwork.acceptance.v1\nt\nelse")}
+    with pytest.raises(Broken, match="the acceptance of the definition is not signed by"):
+        played.call("a", "Tasks:Join", "t", wrong)
+
+
+def test_an_update_is_its_providers_and_of_the_base() -> None:
+    played = Played()
+    played.start()
+    played.submit("a")
+    copied = played.world.need("update", "t", "00001", "a") | {"signature": signature("else")}
+    with pytest.raises(Broken, match="the update is not signed by"):
+        played.call("b", "Rounds:SubmitUpdate", "t", "1", copied)
+    with pytest.raises(Broken, match=f"trained from {OTHER}"):
+        played.submit("b", base=OTHER)
+    with pytest.raises(Broken, match="a has submitted before"):
+        played.submit("a")
+
+
+def test_a_round_is_closed_when_all_are_in_or_it_is_due() -> None:
+    played = Played()
+    played.start()
+    played.submit("a")
+    with pytest.raises(Broken, match="closed before the deadline, without b, c"):
+        played.call("buyer", "Rounds:Close", "t", "1")
+    played.now_ms += ROUND
+    with pytest.raises(Broken, match="closed with 1 of 2"):
+        played.call("buyer", "Rounds:Close", "t", "1")
+    played.submit("b")
+    (closing,) = played.call("buyer", "Rounds:Close", "t", "1").values()
+    assert (closing["submitted"], closing["missing"], closing["left"]) == (["a", "b"], ["c"], [])
+
+
+def test_too_few_updates_are_waited_for_once_more_and_then_the_task_halts() -> None:
+    played = Played()
+    played.start()
+    played.submit("a")
+    with pytest.raises(Broken, match="without having been extended"):
+        played.call("a", "Rounds:Halt", "t")
+    played.now_ms += ROUND
+    played.call("a", "Rounds:Extend", "t", "1")
+    with pytest.raises(Broken, match="halted before the deadline"):
+        played.call("a", "Rounds:Halt", "t")
+    played.now_ms += ROUND
+    writes = played.call("a", "Rounds:Halt", "t")
+    assert writes["halt", "t"]["reason"] == "too-few-updates"
+    assert writes["coin", "buyer", "refund.t"]["amount"] == 1000
+
+
+def test_scores_are_those_that_were_sealed() -> None:
+    played = Played()
+    played.closed()
+    for name in "abc":
+        played.call(name, "Committee:SealScores", "t", "1", "1", "e" * 64)
+    opened = {"salt": "5" * 64, "scores": played.scores("a", ALL)}
+    with pytest.raises(Broken, match="what a opens has hash"):
+        played.call("a", "Committee:RevealScores", "t", "1", "1", opened)
+
+
+def test_scores_are_revealed_when_all_have_sealed() -> None:
+    played = Played()
+    played.closed()
+    played.call("a", "Committee:SealScores", "t", "1", "1", "e" * 64)
+    opened = {"salt": "5" * 64, "scores": played.scores("a", ALL)}
+    with pytest.raises(Broken, match="the step seal-scores still waited for"):
+        played.call("a", "Committee:RevealScores", "t", "1", "1", opened)
+
+
+def test_a_round_to_its_record_by_hand() -> None:
+    played = Played()
+    leader, others = decided(played)
+    with pytest.raises(Broken, match="the step seal still waited for"):
+        played.propose(leader, NEW)
+    played.seal(others, NEW)
+    played.propose(leader, NEW)
+    with pytest.raises(Broken, match="committed before"):
+        played.call("buyer", "Rounds:Commit", "t", "1", NEW)
+    played.attest(others, NEW)
+    (record,) = played.call("buyer", "Rounds:Commit", "t", "1", NEW).values()
+    assert [one["contribution_micro"] for one in record["accepted"]] == [300, 100, 200]
+    assert record["accuracy_ppm"] == 800_000
+    points = {one["participant"]: one["points"] for one in record["standings"]}
+    # 850,000 by 3 : 1 : 2, 33,333 a seat, 50,000 to lead
+    expected = {"a": 425_000 + 33_333, "b": 141_666 + 33_333, "c": 283_333 + 33_333}
+    assert points == {n: p + (50_000 if n == leader else 0) for n, p in expected.items()}
+    assert record["outcome"] == "CONTINUE"
+    assert record["next_ranking"][0] == "a"
+
+
+def test_a_leader_that_a_quorum_contradicts_is_replaced() -> None:
+    played = Played()
+    leader, others = decided(played)
+    played.seal(others, NEW)
+    played.propose(leader, OTHER)
+    played.attest(others, NEW)
+    with pytest.raises(Broken, match="1 computed this digest, 2 needed"):
+        played.call("buyer", "Rounds:Commit", "t", "1", OTHER)
+    (term,) = played.call("a", "Committee:Replace", "t", "1", "1").values()
+    liar = {"participant": leader, "term": 1, "fault": "wrong-proposal"}
+    assert term["replaced"] == term["faults"] == [liar]
+    assert term["committee"] == others
+    assert term["evaluation"] == 1  # its scores stand
+    assert term["seal_by_ms"] == played.now_ms + STAGE
+
+
+def test_who_attests_without_computing_is_at_fault() -> None:
+    played = Played()
+    leader, (honest, lazy) = decided(played)
+    played.seal([honest], NEW)
+    played.seal([lazy], MODEL)
+    played.propose(leader, NEW)
+    played.attest([honest], NEW)
+    played.attest([lazy], MODEL)
+    (record,) = played.call("buyer", "Rounds:Commit", "t", "1", NEW).values()
+    assert record["faults"] == [{"participant": lazy, "term": 1, "fault": "wrong-attestation"}]
+    assert record["next_ranking"][-1] == lazy
+
+
+def test_three_digests_split_the_committee() -> None:
+    played = Played()
+    leader, (one, two) = decided(played)
+    played.seal([one], NEW)
+    played.seal([two], OTHER)
+    played.propose(leader, MODEL)
+    played.attest([one], NEW)
+    played.attest([two], OTHER)
+    with pytest.raises(Broken, match="nobody had fallen"):
+        played.call("a", "Committee:Replace", "t", "1", "1")
+    halt = played.call("a", "Rounds:Halt", "t")["halt", "t"]
+    assert halt["reason"] == "committee-split"
+
+
+def test_who_never_scores_is_replaced_when_its_time_is_over() -> None:
+    played = Played()
+    started = played.closed(committee=2)
+    present, absent = started["committee"]
+    played.call(present, "Committee:SealScores", "t", "1", "1", "e" * 64)
+    with pytest.raises(Broken, match="nobody had fallen"):
+        played.call("a", "Committee:Replace", "t", "1", "1")
+    played.now_ms += STAGE
+    (term,) = played.call("a", "Committee:Replace", "t", "1", "1").values()
+    assert term["replaced"] == [{"participant": absent, "term": 1, "fault": "unavailable"}]
+    assert absent not in term["committee"]
+    assert len(term["committee"]) == 2
+    assert term["evaluation"] == 2
+    with pytest.raises(Broken, match="of term 1, it is term 2"):
+        played.call(present, "Committee:SealScores", "t", "1", "1", "f" * 64)
+
+
+def test_where_all_updates_are_rejected_the_task_halts() -> None:
+    played = Played()
+    played.closed()
+    played.score("abc", dict.fromkeys("abc", ("harmful", -1)))
+    assert played.call("a", "Rounds:Halt", "t")["halt", "t"]["reason"] == "too-few-accepted"
+
+
+def test_a_cancelled_task_pays_for_the_rounds_that_were_committed() -> None:
+    played = Played()
+    leader, others = decided(played)
+    played.seal(others, NEW)
+    played.propose(leader, NEW)
+    played.attest(others, NEW)
+    played.call("buyer", "Rounds:Commit", "t", "1", NEW)
+    writes = played.call("buyer", "Tasks:Cancel", "t", "enough")
+    settled = writes["settlement", "t"]
+    assert settled["earnable"] == 500  # one of two rounds
+    paid = {one["participant"]: one["amount"] for one in settled["payouts"]}
+    points = {one["participant"]: one["points"] for one in settled["payouts"]}
+    assert paid == {name: 500 * points[name] // 1_000_000 for name in "abc"}
+    assert settled["refund"] == 1000 - sum(paid.values())
+    with pytest.raises(Broken, match="task t is CANCELLED"):
+        played.call("buyer", "Tasks:Cancel", "t", "again")
+    record = played.call("a", "Committee:Count", "t", "Of a")["record", "Of a", "00001"]
+    assert record["reputation"] == 500_000 + record["change"] > 500_000
+    with pytest.raises(Broken, match="was counted for Of a before"):
+        played.call("b", "Committee:Count", "t", "Of a")
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda p: p.call("x", "Rounds:Close", "t", "1"), "is no participant of task t"),
+        (lambda p: p.call("buyer", "Rounds:Finalize", "t"), "the last round is not final"),
+        (lambda p: p.call("a", "Tasks:Cancel", "t", "why"), "a is not the requester"),
+        (lambda p: p.call("a", "Rounds:Commit", "t", "1", NEW), "round 1 is open"),
+        (lambda p: p.call("a", "Committee:Replace", "t", "1", "1"), "round 1 is open"),
+        (lambda p: p.call("a", "Rounds:Close", "t", "2"), "round 2 is not open"),
+        (lambda p: p.call("a", "Rounds:Close", "t", "01"), "is no number"),
+    ],
+)
+def test_what_a_state_or_a_caller_may_not(act: Callable[[Played], object], words: str) -> None:
+    played = Played()
+    played.start()
+    with pytest.raises(Broken, match=words):
+        act(played)

@@ -1,0 +1,67 @@
+"""The auditor's count of a committee's votes, against counts made by hand."""
+
+from typing import Any
+
+import pytest
+
+from weftwork.audit.rules.tally import count, lower_median, median_accuracy
+
+
+def update(participant: str, samples: int) -> dict[str, Any]:
+    return {"participant": participant, "samples": samples}
+
+
+def evaluation(**scores: tuple[str, int]) -> dict[str, Any]:
+    """Of each name, the reason to reject it ("" accepts) and its score."""
+    return {
+        "scores": [
+            {
+                "participant": name,
+                "verdict": "rejected" if reason else "accepted",
+                "reason": reason,
+                "score_micro": score,
+            }
+            for name, (reason, score) in scores.items()
+        ]
+    }
+
+
+def test_most_of_the_judges_reject_and_half_of_them_do_not() -> None:
+    updates = [update("a", 10), update("b", 10)]
+    evaluations = [
+        evaluation(a=("harmful", -5), b=("harmful", -5)),
+        evaluation(a=("harmful", -7), b=("", 3)),
+        evaluation(a=("", 2)),
+    ]
+    tally = count(updates, evaluations, 2)
+    assert tally.rejected == [{"participant": "a", "reason": "harmful"}]
+    assert tally.accepted == [{"participant": "b", "weight": 10, "contribution_micro": -5}]
+
+
+def test_of_equally_many_reasons_the_graver_is_given() -> None:
+    evaluations = [evaluation(a=("late", 0)), evaluation(a=("malformed", 0))]
+    (rejected,) = count([update("a", 1)], evaluations, 2).rejected
+    assert rejected["reason"] == "malformed"
+
+
+def test_no_count_of_samples_weighs_more_than_the_cap() -> None:
+    updates = [update("a", 10), update("b", 30), update("c", 1000), update("d", 20)]
+    weights = [one["weight"] for one in count(updates, [], 2).accepted]
+    assert weights == [10, 30, 40, 20]  # the lower median is 20
+
+
+def test_what_nobody_judged_is_accepted_and_adds_nothing() -> None:
+    (part,) = count([update("a", 5)], [], 1).accepted
+    assert part == {"participant": "a", "weight": 5, "contribution_micro": 0}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "median"), [([], 0), ([3], 3), ([4, 1], 1), ([9, 1, 5], 5), ([4, 3, 2, 1], 2)]
+)
+def test_the_lower_median(numbers: list[int], median: int) -> None:
+    assert lower_median(numbers) == median
+
+
+def test_an_accuracy_that_nobody_measured_is_unknown() -> None:
+    assert median_accuracy([-1, -1]) == -1
+    assert median_accuracy([-1, 900_000, 800_000]) == 800_000

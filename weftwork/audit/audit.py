@@ -1,0 +1,164 @@
+"""The audit: every block, every transaction, every artifact, in the order of the chain."""
+
+from dataclasses import dataclass, field
+
+from weftwork.audit.artifacts import check_artifacts
+from weftwork.audit.blocks import Block, Transaction, parse_block
+from weftwork.audit.bundle import Bundle, file_digest, root_path, roots_of
+from weftwork.audit.certificates import Certificates
+from weftwork.audit.chain import check_chain
+from weftwork.audit.configuration import read_configuration
+from weftwork.audit.endorsements import check_client, check_endorsements
+from weftwork.audit.findings import MALFORMED, Broken, Finding, Place, Report, require
+from weftwork.audit.orderers import check_orderers
+from weftwork.audit.replay import CHAINCODE, check_call, read_writes
+from weftwork.audit.task import Task
+from weftwork.audit.versions import CONFLICT, VALID, Versions
+from weftwork.audit.world import World, Writes
+from weftwork.errors import NotFoundError
+
+__all__ = ["verify"]
+
+
+def verify(bundle: Bundle, task: str, *, deep: bool = False, genesis: str = "") -> Report:
+    """Check all that `bundle` says of `task`, and all that this rests on.
+
+    `deep` recomputes every aggregate, too. `genesis` is the hash of the channel's first block that
+    the auditor has from elsewhere: with it, nobody can have made up the whole chain. What does not
+    hold is in the report, and the audit goes on from what the ledger says.
+    """
+    audit = Audit(bundle, Report(task, absent=list(bundle.absent)))
+    audit.check_files()
+    audit.check_blocks(genesis)
+    audit.check_task(deep=deep)
+    return audit.report
+
+
+@dataclass
+class Audit:
+    """An audit that goes on, block by block."""
+
+    bundle: Bundle
+    report: Report
+    world: World = field(default_factory=World)
+    versions: Versions = field(default_factory=Versions)
+    certificates: Certificates | None = None
+    _before: Block | None = None
+
+    def check_files(self) -> None:
+        """Every file of the manifest is there, and as it was exported."""
+        for name, expected in sorted(self.bundle.files.items()):
+            with self.report.checking("manifest", Place(file=name)):
+                path = self.bundle.folder / name
+                inside = path.resolve().is_relative_to(self.bundle.folder.resolve())
+                require(inside and path.is_file(), "it is not in the bundle")
+                found = file_digest(path)
+                require(found == expected, f"its SHA-256 is {found}, the manifest says {expected}")
+
+    def check_blocks(self, genesis: str) -> None:
+        """Every block from the first; none is left out."""
+        for number in range(self.bundle.blocks):
+            try:
+                block = parse_block(self.bundle.block(number))
+            except (Broken, NotFoundError) as error:  # what follows cannot be read either
+                self.report.findings.append(Finding("chain", str(error), Place(number)))
+                return
+            if number == 0:
+                self._check_genesis(block, genesis)
+            self._check_block(block, number)
+        self._check_roots()
+
+    def _check_roots(self) -> None:
+        """The certificates that people compare are those of the newest configuration."""
+        organisations = self.certificates.configuration.organisations if self.certificates else {}
+        for msp, organisation in sorted(organisations.items()):
+            name = str(root_path(msp))
+            if name in self.bundle.files:
+                with self.report.checking("roots", Place(file=name)):
+                    content = (self.bundle.folder / name).read_bytes()
+                    same = content == roots_of(organisation)
+                    require(same, f"it is not what the channel's configuration has of {msp}")
+
+    def _check_genesis(self, block: Block, genesis: str) -> None:
+        found = self.report.genesis = block.hash.hex()
+        if genesis:
+            with self.report.checking("genesis", Place(0)):
+                require(found == genesis.lower(), f"its hash is {found}, should be {genesis}")
+
+    def _check_block(self, block: Block, number: int) -> None:
+        place = Place(number)
+        with self.report.checking("chain", place):
+            check_chain(block, number, self._before)
+        self._before = block
+        if self.certificates:
+            with self.report.checking("orderers", place):
+                check_orderers(block, self.certificates)
+        with self.report.checking("blocks", place):
+            for transaction in block.transactions():
+                self._check_transaction(transaction)
+
+    def _check_transaction(self, transaction: Transaction) -> None:
+        place = Place(transaction.block, transaction.id)
+        if transaction.config is not None:
+            with self.report.checking("configuration", place):
+                number, channel = transaction.block, transaction.channel
+                configuration = read_configuration(number, channel, transaction.config)
+                self.certificates = Certificates(configuration)
+            return
+        if self.certificates is None:
+            self.report.findings.append(Finding("configuration", "the channel has none", place))
+            return
+        if transaction.code not in (VALID, CONFLICT):
+            with self.report.checking("validity", place):
+                self._check_refused(transaction, self.certificates)
+            return
+        with self.report.checking("client", place):
+            check_client(transaction, self.certificates)
+        with self.report.checking("validity", place):
+            self.versions.check(transaction)
+        if transaction.code == VALID:
+            self._check_valid(transaction, self.certificates, place)
+
+    def _check_refused(self, transaction: Transaction, certificates: Certificates) -> None:
+        """What the peer noted as invalid for a reason of its own has something wrong indeed."""
+        again = self.versions.seen(transaction)
+        try:
+            check_client(transaction, certificates)
+            check_endorsements(transaction, certificates)
+        except (Broken, *MALFORMED):
+            return
+        text = f"it is noted as invalid (code {transaction.code}), but signed and endorsed by most"
+        require(again, text)
+
+    def _check_valid(
+        self, transaction: Transaction, certificates: Certificates, place: Place
+    ) -> None:
+        action = transaction.action
+        if action is None:
+            return
+        if action.chaincode == CHAINCODE:
+            with self.report.checking("endorsements", place):
+                check_endorsements(transaction, certificates)
+            wrote: Writes = {}
+            with self.report.checking("records", place):
+                wrote = read_writes(action)
+                check_call(transaction, self.world, wrote)
+            self.world.apply(wrote)
+        else:
+            with self.report.checking("records", place):
+                written = any(space == CHAINCODE for (space, _), _ in action.writes)
+                require(not written, f"{action.chaincode} writes into {CHAINCODE}")
+        self.versions.apply(transaction)
+
+    def check_task(self, *, deep: bool) -> None:
+        """What the chain says of the task in the end, and the bytes that it names."""
+        with self.report.checking("task", Place()):
+            id_ = self.report.task
+            require(self.world.has("task", id_), f"the blocks do not know task {id_}")
+            task = Task(self.world, id_)
+            self.report.state = task.state
+            check_artifacts(self.report, self.bundle, task)
+            if deep:
+                from weftwork.audit.deep import recompute
+
+                recompute(self.report, self.bundle, task)

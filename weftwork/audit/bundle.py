@@ -1,0 +1,151 @@
+"""A bundle: all that an audit reads, in a folder or a tar file of one.
+
+manifest.json                  what is here, with SHA-256 of each; what could not be had, and why
+blocks/000000.block ...        serialised `common.Block`s, from the first
+config/MSPID.pem               the root certificates of each organisation, for people to compare
+artifacts/sha256/3f/3f1a...    models, updates and validation data, named by their digests
+"""
+
+import hashlib
+import json
+import re
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from weftwork.audit.configuration import Configuration, Organisation
+from weftwork.errors import IntegrityError, NotFoundError
+
+__all__ = [
+    "Bundle",
+    "artifact_path",
+    "block_path",
+    "opened",
+    "root_path",
+    "roots_of",
+    "write_manifest",
+    "write_roots",
+]
+
+MANIFEST = "manifest.json"
+FORMAT = "weftwork.audit.v1"
+
+
+def block_path(number: int) -> Path:
+    """Where a block is in a bundle."""
+    return Path("blocks") / f"{number:06d}.block"
+
+
+def artifact_path(digest: str) -> Path:
+    """Where an artifact is in a bundle."""
+    return Path("artifacts") / "sha256" / digest[:2] / digest
+
+
+def root_path(msp: str) -> Path:
+    """Where the root certificates of an organisation are in a bundle."""
+    return Path("config") / f"{re.sub('[^A-Za-z0-9.-]', '_', msp)}.pem"
+
+
+def roots_of(organisation: Organisation) -> bytes:
+    """The root certificates of an organisation, one after the other."""
+    return b"".join(one.public_bytes(Encoding.PEM) for one in organisation.roots)
+
+
+def write_roots(folder: Path, configuration: Configuration) -> None:
+    """Write them of every organisation, for people to compare with what they know."""
+    for msp, organisation in configuration.organisations.items():
+        path = folder / root_path(msp)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(roots_of(organisation))
+
+
+def write_manifest(
+    folder: Path, task: str, blocks: int, absent: Sequence[Mapping[str, str]]
+) -> None:
+    """Say in the bundle what is in it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    content = {
+        "format": FORMAT,
+        "task": task,
+        "blocks": blocks,
+        "files": {str(path.relative_to(folder)): file_digest(path) for path in files},
+        "absent": list(absent),
+    }
+    (folder / MANIFEST).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A folder whose manifest was read. `stores` are further folders that keep artifacts."""
+
+    folder: Path
+    task: str
+    blocks: int
+    files: dict[str, str]
+    absent: tuple[str, ...]
+    stores: tuple[Path, ...] = ()
+
+    @classmethod
+    def read(cls, folder: Path, stores: Sequence[Path] = ()) -> Self:
+        """Raises `NotFoundError` for no bundle, `IntegrityError` for one that cannot be read."""
+        path = folder / MANIFEST
+        try:
+            content: dict[str, Any] = json.loads(path.read_text())
+        except OSError as error:
+            raise NotFoundError(f"{path}: {error.strerror}: this is no exported bundle") from error
+        except ValueError as error:
+            raise IntegrityError(f"{path}: the manifest cannot be read: {error}") from error
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise IntegrityError(f"{path}: should have the format {FORMAT}")
+        try:
+            return cls(
+                folder=folder,
+                task=str(content["task"]),
+                blocks=int(content["blocks"]),
+                files=dict(content["files"]),
+                absent=tuple(f"{one['what']}: {one['reason']}" for one in content["absent"]),
+                stores=tuple(stores),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise IntegrityError(f"{path}: the manifest is not whole: {error!r}") from error
+
+    def block(self, number: int) -> bytes:
+        """A block's bytes. Raises `NotFoundError`."""
+        path = self.folder / block_path(number)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise NotFoundError(f"{path}: {error.strerror}") from error
+
+    def artifact(self, digest: str) -> Path | None:
+        """Where an artifact's bytes are, here or in a store; None if nowhere."""
+        here = self.folder / artifact_path(digest)
+        kept = [store / "sha256" / digest[:2] / digest for store in self.stores]
+        return next((path for path in (here, *kept) if path.is_file()), None)
+
+
+@contextmanager
+def opened(path: Path, stores: Sequence[Path] = ()) -> Iterator[Bundle]:
+    """A bundle in a folder, or in a tar file, which is unpacked aside while this lasts."""
+    if path.is_dir() or not path.exists():
+        yield Bundle.read(path, stores)
+        return
+    with TemporaryDirectory(prefix="weftwork-audit-") as aside:
+        try:
+            with tarfile.open(path) as packed:
+                packed.extractall(aside, filter="data")
+        except (tarfile.TarError, OSError) as error:
+            raise IntegrityError(f"{path} is no tar file of a bundle: {error}") from error
+        yield Bundle.read(Path(aside), stores)

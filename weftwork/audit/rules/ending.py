@@ -1,0 +1,115 @@
+"""How a task ends: at its last round, or because it cannot go on; and what it counts for."""
+
+from weftwork.audit.findings import Broken, require
+from weftwork.audit.rules.money import settlement
+from weftwork.audit.rules.reputation import INITIAL, Outcome, after, bounded
+from weftwork.audit.rules.rounds import attendance
+from weftwork.audit.rules.terms import fallen, next_term
+from weftwork.audit.task import Round, Task
+from weftwork.audit.term import Term
+from weftwork.audit.world import Call, Record, World, Writes, number
+
+__all__ = ["count", "finalize", "halt"]
+
+
+def finalize(call: Call, world: World) -> Writes:
+    """Whoever is concerned ends a task whose last record is final; it is paid for."""
+    (id_,) = call.take(1)
+    task = Task(world, id_)
+    task.require_state("RUNNING")
+    task.require_concerned(call)
+    last = task.last_round
+    if last is None or last["outcome"] != "FINAL":
+        raise Broken("finished, but the last round is not final")
+    record = {key: last[key] for key in ("task", "round", "digest", "size", "accuracy_ppm")} | {
+        "finalized_by": call.name,
+        "finished_at_ms": max(call.now_ms, last["committed_at_ms"]),
+        "tx_id": call.tx_id,
+    }
+    return {("final", id_): record} | settlement(call, task, whole=True)
+
+
+def halt(call: Call, world: World) -> Writes:
+    """Whoever is concerned ends a task whose open round cannot go on, for a reason that holds.
+
+    The words of `detail` are nobody's rule: they are taken as they were written.
+    """
+    (id_,) = call.take(1)
+    task = Task(world, id_)
+    task.require_state("RUNNING")
+    task.require_concerned(call)
+    last = task.last_round
+    round_ = Round(task, int(last["round"]) + 1 if last else 1)
+    why = _open_reason(call, round_) if round_.closing is None else _closed_reason(call, round_)
+    outcome = Outcome(fees=task.definition["governance"]["fees"], faults=why["faults"])
+    record = why | {
+        "task": id_,
+        "round": round_.number,
+        "standings": after(round_.opening.standings, outcome),
+        "halted_by": call.name,
+        "tx_id": call.tx_id,
+    }
+    return {("halt", id_): record} | settlement(call, task, whole=False)
+
+
+def count(call: Call, world: World) -> Writes:
+    """What an ended task changed of an organisation's reputation becomes its standing, once."""
+    id_, msp = call.take(2)
+    task = Task(world, id_)
+    task.require_state("FINISHED", "CANCELLED", "HALTED")
+    task.require_concerned(call)
+    if task.start is None:
+        raise Broken(f"task {id_} never started: it counts for nobody")
+    require(not world.has("counted", msp, id_), f"task {id_} was counted for {msp} before")
+    before = {one["participant"]: one["reputation"] for one in task.start["standings"]}
+    own = [one for one in task.standings if one["msp_id"] == msp]
+    require(own, f"nobody of {msp} took part in task {id_}")
+    change = sum(one["reputation"] - before[one["participant"]] for one in own)
+    newest = 0
+    while world.has("record", msp, number(newest + 1)):
+        newest += 1
+    standing = world.need("record", msp, number(newest))["reputation"] if newest else INITIAL
+    record = {
+        "msp_id": msp,
+        "number": newest + 1,
+        "task": id_,
+        "change": change,
+        "reputation": bounded(standing + change),
+        "counted_by": call.name,
+        "counted_at_ms": call.now_ms,
+        "tx_id": call.tx_id,
+    }
+    index = {"msp_id": msp, "task": id_, "number": newest + 1}
+    return {("record", msp, number(newest + 1)): record, ("counted", msp, id_): index}
+
+
+def _open_reason(call: Call, round_: Round) -> Record:
+    extended = round_.world.has("extension", *round_.key)
+    require(extended, "halted while it is open, without having been extended")
+    require(call.now_ms >= round_.deadline_ms, "halted before the deadline")
+    submitted, least = (
+        attendance(round_)["submitted"],
+        round_.task.definition["participants"]["min"],
+    )
+    require(len(submitted) < least, f"halted, though {len(submitted)} of {least} have submitted")
+    return {"reason": "too-few-updates", "faults": [], "halted_at_ms": call.now_ms}
+
+
+def _closed_reason(call: Call, round_: Round) -> Record:
+    require(not round_.committed, "halted, though the round is committed")
+    term = Term(round_)
+    gone = fallen(term, call.now_ms)
+    following = next_term(term, gone.members, call.now_ms)
+    reason = ""
+    if gone.refused:
+        reason = "too-few-accepted"
+    elif gone.split:
+        reason = "committee-split"
+    elif gone.members and len(following["committee"]) < round_.quorum:
+        reason = "committee-exhausted"
+    require(reason, "halted, though the round can go on")
+    return {
+        "reason": reason,
+        "faults": following["faults"],
+        "halted_at_ms": following["opened_at_ms"],
+    }

@@ -1,0 +1,139 @@
+"""Who falls, and the term that goes on without them."""
+
+from dataclasses import dataclass, field
+
+from weftwork.audit.findings import require
+from weftwork.audit.rules.election import seat
+from weftwork.audit.rules.scores import current_term
+from weftwork.audit.term import Term, deadlines, fault, merged
+from weftwork.audit.world import Call, Record, World, Writes, number
+
+__all__ = ["Fallen", "fallen", "next_term", "replace"]
+
+STEPS = ("seal-scores", "reveal", "seal", "propose")
+
+
+@dataclass(frozen=True)
+class Fallen:
+    """The members that a term goes on without; or that no term helps.
+
+    `split`: all have spoken, and there is no quorum. `refused`: what a complete committee
+    rejects, where it accepts too few.
+    """
+
+    members: list[Record] = field(default_factory=list)
+    split: bool = False
+    refused: list[Record] = field(default_factory=list)
+
+
+def replace(call: Call, world: World) -> Writes:
+    """Whoever is concerned opens the next term."""
+    id_, at, term_ = call.take(3)
+    term = current_term(world, id_, at, term_)
+    term.round.task.require_concerned(call)
+    gone = fallen(term, call.now_ms).members
+    require(gone, "a term was opened, though nobody had fallen")
+    record = next_term(term, gone, call.now_ms)
+    enough = len(record["committee"]) >= term.round.quorum
+    require(enough, f"{len(record['committee'])} are on the new committee: no quorum")
+    record |= {"opened_by": call.name, "tx_id": call.tx_id}
+    return {("term", *term.round.key, number(term.number + 1)): record}
+
+
+def fallen(term: Term, now_ms: int) -> Fallen:
+    """Who has fallen by now.
+
+    With a proposal: the leader, if a quorum contradicts it; if all that sealed have attested and
+    nothing has a quorum, those that did not seal. Without: who is missing and excused, at the step
+    that the term has come to and at those after it that cannot begin without them.
+    """
+    if term.proposal is not None:
+        return _after_proposal(term, now_ms)
+    if scored(term, now_ms) and len(term.tally().accepted) < term.least_accepted:
+        return Fallen(refused=term.tally().rejected)
+    return Fallen(members=_before_proposal(term, now_ms))
+
+
+def next_term(term: Term, gone: list[Record], now_ms: int) -> Record:
+    """The term that follows without them, as it is recorded but for who opened it."""
+    proposed = term.proposal["proposed_at_ms"] if term.proposal else 0
+    opened = max(now_ms, proposed, term.opened_at_ms)
+    complete = scored(term, now_ms)
+    replaced = merged(term.record["replaced"], gone)
+    opening = term.round.opening
+    out = [one["participant"] for one in replaced] + term.round.task.left(opening.ranking)
+    committee, leader = seat(
+        opening.ranking, out, opening.standings, len(opening.committee), opening.last_leader
+    )
+    return {
+        "task": term.round.task.id,
+        "round": term.round.number,
+        "term": term.number + 1,
+        "committee": committee,
+        "leader": leader,
+        "evaluation": term.evaluation if complete else term.number + 1,
+        "scorers": term.scorers if complete else committee,
+        "replaced": replaced,
+        "faults": merged(term.record["faults"], _faults(term, gone, complete=complete)),
+        "opened_at_ms": opened,
+    } | deadlines(opened, term.round.task.stage_ms, scoring=not complete)
+
+
+def scored(term: Term, now_ms: int) -> bool:
+    """Whether the scores are complete: nobody is waited for, and a quorum has revealed."""
+    if not term.scores_alone:
+        return True
+    steps = [term.step(which) for which in ("seal-scores", "reveal")]
+    return all(
+        not term.waited_for(step, now_ms) and step.done >= term.round.quorum for step in steps
+    )
+
+
+def _after_proposal(term: Term, now_ms: int) -> Fallen:
+    agreed, step = term.agreed(), term.step("attest")
+    assert term.proposal is not None  # noqa: S101 - for the types
+    if agreed == term.proposal["digest"]:
+        return Fallen()
+    if agreed:
+        return Fallen(members=[fault(term.leader, term.number, "wrong-proposal")])
+    if term.waited_for(step, now_ms):
+        return Fallen()
+    spoken = [one["participant"] for one in term.attestations]
+    silent = [name for name in term.followers if name not in spoken]
+    left = term.round.task.left(silent)
+    members = [
+        fault(name, term.number, "left" if name in left else "unavailable") for name in silent
+    ]
+    return Fallen(members=members, split=not silent)
+
+
+def _before_proposal(term: Term, now_ms: int) -> list[Record]:
+    first = STEPS.index(_reached(term))
+    gone: list[Record] = []
+    for which in STEPS[first:]:
+        step = term.step(which)
+        excused = term.excused(step, now_ms)
+        gone = merged(gone, excused)
+        if len(excused) < len(step.missing) or step.done < term.round.quorum:
+            break
+    return gone
+
+
+def _reached(term: Term) -> str:
+    """The last step before the proposal that somebody has begun, or the first of the term."""
+    if term.of("seal", term.followers, term.number) or not term.scores_alone:
+        return "seal"
+    return "reveal" if term.evaluations else "seal-scores"
+
+
+def _faults(term: Term, gone: list[Record], *, complete: bool) -> list[Record]:
+    """What a term that ends without a record shows of its members; to leave is no fault."""
+    faults = [one for one in gone if one["fault"] != "left"]
+    if complete:
+        faults = merged(faults, term.unscored())
+    if term.proposal is None:
+        return faults
+    sealed = [one["participant"] for one in term.of("seal", term.followers, term.number)]
+    unsealed = term.missed([name for name in term.followers if name not in sealed])
+    agreed = term.agreed()
+    return merged(faults, unsealed) + (term.false_witnesses(agreed) if agreed else [])

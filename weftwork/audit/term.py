@@ -1,0 +1,219 @@
+"""A term of a round: a committee, and how far it has come with each of its steps."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from weftwork.audit.findings import require
+from weftwork.audit.rules.tally import Tally, count
+from weftwork.audit.task import Round
+from weftwork.audit.world import Call, Record, number
+
+__all__ = ["Step", "Term", "deadlines", "fault", "merged"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that members do each by itself: how many have, who has not, until when it waits."""
+
+    done: int
+    missing: list[str]
+    by_ms: int
+
+
+def deadlines(from_ms: int, stage_ms: int, *, scoring: bool) -> dict[str, int]:
+    """When the steps of a term end that begins then: a stage each, those of scoring first."""
+    first = 2 if scoring else 0
+    return {
+        "score_by_ms": from_ms + (stage_ms if scoring else 0),
+        "reveal_by_ms": from_ms + first * stage_ms,
+        "seal_by_ms": from_ms + (first + 1) * stage_ms,
+        "propose_by_ms": from_ms + (first + 2) * stage_ms,
+        "attest_by_ms": from_ms + (first + 3) * stage_ms,
+    }
+
+
+def fault(name: str, term: int, what: str) -> Record:
+    """What a member did wrong, or `left`, which is none."""
+    return {"participant": name, "term": term, "fault": what}
+
+
+def merged(known: list[Record], more: list[Record]) -> list[Record]:
+    """All of them, each once."""
+    return known + [one for at, one in enumerate(more) if one not in known + more[:at]]
+
+
+class Term:
+    """The current term of a closed round."""
+
+    def __init__(self, round_: Round) -> None:
+        self.round = round_
+        self.world = round_.world
+        self.number = 1
+        while self.world.has("term", *round_.key, number(self.number + 1)):
+            self.number += 1
+        self.record = _record(round_, self.number)
+        self.committee: list[str] = self.record["committee"]
+        self.leader: str = self.record["leader"]
+        self.scorers: list[str] = self.record["scorers"]
+        self.evaluation: int = self.record["evaluation"]
+        self.opened_at_ms: int = self.record["opened_at_ms"]
+
+    @property
+    def followers(self) -> list[str]:
+        """The members but the leader."""
+        return [name for name in self.committee if name != self.leader]
+
+    @property
+    def proposal(self) -> Record | None:
+        """The leader's."""
+        return self.world.get("proposal", *self.round.key, number(self.number))
+
+    @property
+    def scores_alone(self) -> bool:
+        """Whether this term scores itself: it keeps no scores of one before."""
+        return self.evaluation == self.number
+
+    def of(self, kind: str, names: list[str], term: int) -> list[Record]:
+        """The records of that kind that the names have written in a term."""
+        keys = [(kind, *self.round.key, number(term), name) for name in names]
+        return [self.world.records[key] for key in keys if key in self.world.records]
+
+    @property
+    def evaluations(self) -> list[Record]:
+        """The scores that count and are revealed."""
+        return self.of("evaluation", self.scorers, self.evaluation)
+
+    @property
+    def attestations(self) -> list[Record]:
+        """The digests that members have opened."""
+        return self.of("attestation", self.followers, self.number)
+
+    def tally(self) -> Tally:
+        """What the scores say so far."""
+        ratio = self.round.task.definition["aggregation"]["cap_ratio"]
+        return count(self.round.updates, self.evaluations, ratio)
+
+    @property
+    def least_accepted(self) -> int:
+        """How many updates the task's aggregation needs."""
+        return int(self.round.task.definition["aggregation"].get("least", 1))
+
+    def step(self, which: str) -> Step:
+        """How far `seal-scores`, `reveal`, `seal`, `propose` or `attest` is.
+
+        Nobody is missing in the second half of a step that missed the first. The leader's proposal
+        counts as its own seal, and as its attestation.
+        """
+        names, term = (
+            (self.scorers, self.evaluation)
+            if which in ("seal-scores", "reveal")
+            else (self.followers, self.number)
+        )
+        sealed, opened = {
+            "seal-scores": ("scoresseal", "scoresseal"),
+            "reveal": ("scoresseal", "evaluation"),
+            "seal": ("seal", "seal"),
+            "attest": ("seal", "attestation"),
+            "propose": ("", ""),
+        }[which]
+        by_ms = self.record[_DEADLINES[which]]
+        if which == "propose":
+            return Step(
+                int(self.proposal is not None), [] if self.proposal else [self.leader], by_ms
+            )
+        done = _names(self.of(opened, names, term))
+        owing = names if sealed == opened else _names(self.of(sealed, names, term))
+        own = 1 if which in ("seal", "attest") else 0
+        return Step(own + len(done), [name for name in owing if name not in done], by_ms)
+
+    def excused(self, step: Step, now_ms: int) -> list[Record]:
+        """Those of the missing that nobody waits for, and why."""
+        left = self.round.task.left(step.missing)
+        late = [name for name in step.missing if now_ms >= step.by_ms or self._reported(name)]
+        return [
+            fault(name, self.number, "left" if name in left else "unavailable")
+            for name in step.missing
+            if name in left or name in late
+        ]
+
+    def _reported(self, accused: str) -> bool:
+        """Whether a quorum of the committee says that it is away."""
+        others = [name for name in self.committee if name != accused]
+        key = ("report", *self.round.key, number(self.number))
+        said = [name for name in others if self.world.has(*key, name, accused)]
+        return len(said) >= self.round.quorum
+
+    def waited_for(self, step: Step, now_ms: int) -> list[str]:
+        """Who is missing, and not excused."""
+        excused = _names(self.excused(step, now_ms))
+        return [name for name in step.missing if name not in excused]
+
+    def require_over(self, which: str, now_ms: int) -> None:
+        """Raise `Broken` unless a step waits for nobody, and a quorum has done it."""
+        step = self.step(which)
+        waits = self.waited_for(step, now_ms)
+        require(not waits, f"the step {which} still waited for {', '.join(waits)}")
+        quorum = self.round.quorum
+        require(step.done >= quorum, f"the step {which}: {step.done} have, {quorum} needed")
+
+    def require_in_time(self, which: str, call: Call) -> None:
+        """Raise `Broken` if the call came after the step's end."""
+        by_ms = self.record[_DEADLINES[which]]
+        require(call.now_ms < by_ms, f"the step {which} ended at {by_ms}, it came at {call.now_ms}")
+
+    def agreed(self) -> str:
+        """The digest that a quorum computed, the proposal counted; "" if there is none."""
+        if self.proposal is None:
+            return ""
+        digests = [self.proposal["digest"], *(one["digest"] for one in self.attestations)]
+        found = [one for one in digests if digests.count(one) >= self.round.quorum]
+        return found[0] if found else ""
+
+    def missed(self, names: Collection[str]) -> list[Record]:
+        """The faults of those that did not do a duty, but for those that left."""
+        left = self.round.task.left(list(names))
+        return [fault(name, self.number, "unavailable") for name in names if name not in left]
+
+    def unscored(self) -> list[Record]:
+        """The faults of those that owed scores in this term."""
+        revealed = _names(self.evaluations)
+        owing = self.scorers if self.scores_alone else []
+        return self.missed([name for name in owing if name not in revealed])
+
+    def false_witnesses(self, agreed: str) -> list[Record]:
+        """The faults of those that attested another digest."""
+        wrong = [one for one in self.attestations if one["digest"] != agreed]
+        return [fault(name, self.number, "wrong-attestation") for name in _names(wrong)]
+
+
+_DEADLINES = {
+    "seal-scores": "score_by_ms",
+    "reveal": "reveal_by_ms",
+    "seal": "seal_by_ms",
+    "propose": "propose_by_ms",
+    "attest": "attest_by_ms",
+}
+
+
+def _names(records: list[Record]) -> list[str]:
+    return [one["participant"] for one in records]
+
+
+def _record(round_: Round, at: int) -> Record:
+    """The term's; the first has none: it follows from election and closing."""
+    if at > 1:
+        return round_.world.need("term", *round_.key, number(at))
+    closing = round_.world.need("closing", *round_.key)
+    from_ms = closing["closed_at_ms"]
+    return {
+        "task": round_.task.id,
+        "round": round_.number,
+        "term": 1,
+        "committee": round_.opening.committee,
+        "leader": round_.opening.leader,
+        "evaluation": 1,
+        "scorers": round_.opening.committee,
+        "replaced": [],
+        "faults": [],
+        "opened_at_ms": from_ms,
+    } | deadlines(from_ms, round_.task.stage_ms, scoring=True)

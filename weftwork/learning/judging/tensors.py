@@ -1,0 +1,28 @@
+"""The float32 numbers of a file, tensor by tensor, on its pages in memory."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weftwork.learning.tensorfile import TensorFile
+
+__all__ = ["Floats32", "Tensors"]
+
+Floats32 = NDArray[np.float32]
+
+
+class Tensors:
+    """A safetensors file; holds no memory of its own but the system's pages."""
+
+    def __init__(self, path: Path) -> None:
+        file = TensorFile.open(path)
+        self.forms = file.forms
+        self._spans = file.spans
+        self._bytes = file.bytes_map()
+
+    def __getitem__(self, name: str) -> Floats32:
+        """The tensor's numbers (numbers,), read-only."""
+        begin, end = self._spans[name]
+        floats: Floats32 = self._bytes[begin:end].view("<f4")
+        return floats if floats.flags.aligned else floats.copy()
