@@ -137,11 +137,7 @@ type call struct {
 }
 
 func (c *Contract) begin(ctx contractapi.TransactionContextInterface, id, roundText, termText string) (*call, error) {
-	t, err := transaction.Begin(ctx, c.clock)
-	if err != nil {
-		return nil, err
-	}
-	name, err := t.Name()
+	t, name, task, err := progress.Begin(ctx, c.clock, id)
 	if err != nil {
 		return nil, err
 	}
@@ -150,10 +146,6 @@ func (c *Contract) begin(ctx contractapi.TransactionContextInterface, id, roundT
 		return nil, err
 	}
 	term, err := progress.ParseTerm(termText)
-	if err != nil {
-		return nil, err
-	}
-	task, err := progress.LoadTask(t.Stub, id)
 	if err != nil {
 		return nil, err
 	}

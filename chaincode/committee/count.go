@@ -20,15 +20,7 @@ func (c *Contract) Count(ctx contractapi.TransactionContextInterface, id, msp st
 	if err := document.CheckText("msp", msp, maxMSP); err != nil {
 		return "", err
 	}
-	t, err := transaction.Begin(ctx, c.clock)
-	if err != nil {
-		return "", err
-	}
-	name, err := t.Name()
-	if err != nil {
-		return "", err
-	}
-	task, err := progress.LoadTask(t.Stub, id)
+	t, name, task, err := progress.Begin(ctx, c.clock, id)
 	if err != nil {
 		return "", err
 	}

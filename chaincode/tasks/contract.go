@@ -139,15 +139,7 @@ type call struct {
 }
 
 func (c *Contract) begin(ctx contractapi.TransactionContextInterface, id string) (*call, error) {
-	t, err := transaction.Begin(ctx, c.clock)
-	if err != nil {
-		return nil, err
-	}
-	name, err := t.Name()
-	if err != nil {
-		return nil, err
-	}
-	task, err := progress.LoadTask(t.Stub, id)
+	t, name, task, err := progress.Begin(ctx, c.clock, id)
 	if err != nil {
 		return nil, err
 	}
