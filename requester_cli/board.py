@@ -9,7 +9,6 @@ from rich.text import Text
 from requester_cli import contributions, output, progress, units
 from requester_cli.progress import Snapshot, Spans
 from weftwork.ledger.records import Round, RoundRecord, Task
-from weftwork.units import MILLION
 
 # Lines of the providers' table beside its rows: headings, and the privacy.
 TABLE_FRAME = 3
@@ -71,7 +70,7 @@ def _seconds(spans: Spans) -> tuple[str, str, str]:
 def footnotes(records: Sequence[RoundRecord]) -> Iterator[str]:
     """Who was not part of a round, and why: a round never succeeds silently on a subset.
 
-    And who of its committee did wrong or was replaced, and what each update added.
+    And who of its committee did wrong or was replaced.
     """
     for record in records:
         found = [f"missing {units.names(record.missing)}"] if record.missing else []
@@ -81,19 +80,8 @@ def footnotes(records: Sequence[RoundRecord]) -> Iterator[str]:
         replaced = {(one.participant, one.fault) for one in record.replaced}
         faults = [one for one in record.faults if (one.participant, one.fault) not in replaced]
         found += [f"fault of {one.participant} ({one.fault})" for one in faults]
-        found += _added(record)
         if found:
             yield f"round {record.round}: {'; '.join(found)}"
-
-
-def _added(record: RoundRecord) -> list[str]:
-    """What the accepted updates took off the loss, where that was measured."""
-    if not any(one.contribution_micro for one in record.accepted):
-        return []
-    added = [
-        f"{one.participant} {one.contribution_micro / MILLION:+.4f}" for one in record.accepted
-    ]
-    return [f"contributed {', '.join(added)}"]
 
 
 def waiting(task: Task, round_: Round, now_ms: int) -> str:

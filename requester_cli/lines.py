@@ -6,6 +6,7 @@ from requester_cli import progress, units
 from requester_cli.board import footnotes, too_few
 from weftwork.ledger.records import RoundRecord
 from weftwork.terminal import printable
+from weftwork.units import MILLION
 
 
 def line(document: dict[str, Any]) -> str:
@@ -48,7 +49,18 @@ def _committed(document: dict[str, Any]) -> str:
         f" {units.seconds(spans.judging)} judging,"
         f" {units.seconds(spans.aggregating)} aggregating, transaction {units.short(record.tx_id)}"
     )
-    return "; ".join((text, *(note.partition(": ")[2] for note in footnotes([record]))))
+    notes = (note.partition(": ")[2] for note in footnotes([record]))
+    return "; ".join((text, *notes, *_contributed(record)))
+
+
+def _contributed(record: RoundRecord) -> list[str]:
+    """What the accepted updates took off the loss, where that was measured."""
+    if not any(one.contribution_micro for one in record.accepted):
+        return []
+    added = [
+        f"{one.participant} {one.contribution_micro / MILLION:+.4f}" for one in record.accepted
+    ]
+    return [f"contributed {', '.join(added)}"]
 
 
 def _ended(document: dict[str, Any]) -> str:

@@ -24,7 +24,6 @@ from provider_node.trainer.protocol import (
     InspectJob,
     Job,
     Progress,
-    Rejected,
     Result,
     Trained,
     TrainJob,
@@ -34,7 +33,7 @@ from weftwork.errors import IntegrityError
 from weftwork.learning import aggregation, training
 from weftwork.learning.aggregation import Update
 from weftwork.learning.data import Dataset, dataset_from_path, load
-from weftwork.learning.errors import TooFewUpdatesError
+from weftwork.learning.errors import UnusableUpdateError
 from weftwork.learning.memory import Recalled, recall, remember
 from weftwork.learning.privacy.kept import Kept
 from weftwork.learning.privacy.secret import identity
@@ -174,29 +173,13 @@ def _identity(job: TrainJob, privacy: Privacy | None) -> str:
 def _aggregate(job: AggregateJob) -> Aggregated:
     composition = job.training.composition
     layout = layout_of(job.model, composition)
-    accepted, rejected = [], []
-    for file in job.updates:
-        update = Update(file.participant, file.path, file.samples, file.digest)
-        verdict = aggregation.examine(job.base, update, layout)
-        if verdict is None:
-            accepted.append(update)
-        else:
-            rejected.append(
-                Rejected(
-                    participant=verdict.participant,
-                    reason=verdict.reason.value,
-                    detail=verdict.detail,
-                )
-            )
-    if len(accepted) < job.at_least:
-        reasons = "; ".join(f"{one.participant}: {one.reason}, {one.detail}" for one in rejected)
-        raise TooFewUpdatesError(
-            f"{len(accepted)} of {len(job.updates)} updates are usable, at least"
-            f" {job.at_least} needed: {reasons}"
-        )
+    updates = [Update(one.participant, one.path, one.samples) for one in job.updates]
+    for update in updates:  # a member that judged none of them relies on the others' verdicts
+        if found := aggregation.examine(job.base, update, layout):
+            raise UnusableUpdateError(f"{found.participant}: {found.reason}, {found.detail}")
     aggregation.aggregate(
         job.base,
-        accepted,
+        updates,
         job.output,
         layout=layout,
         server=composition.server(),
@@ -204,8 +187,7 @@ def _aggregate(job: AggregateJob) -> Aggregated:
         rule=job.rule,
     )
     digest, size = _settle(job.output)
-    names = tuple(update.participant for update in accepted)
-    return Aggregated(digest=digest, size=size, accepted=names, rejected=tuple(rejected))
+    return Aggregated(digest=digest, size=size)
 
 
 def _evaluate(job: EvaluateJob, tools: Tools) -> Evaluated:

@@ -27,7 +27,7 @@ from weftwork.learning.errors import (
     DivergedError,
     LostMemberError,
     ModelError,
-    TooFewUpdatesError,
+    UnusableUpdateError,
     WeightsError,
 )
 from weftwork.learning.models import ModelSpec
@@ -80,20 +80,18 @@ class TrainJob(Strict):
 
 
 class UpdateFile(Strict):
-    """One update to aggregate; its bytes must have `digest`, where one is given."""
+    """One update to aggregate, whose bytes are known to be those that were submitted."""
 
     participant: str
     path: Path
     samples: int
-    digest: str | None = None
 
 
 class AggregateJob(Strict):
-    """Average the usable `updates`, in this order, against `base`; write the new model.
+    """Average `updates`, in this order, against `base`; write the new model.
 
     `rule` makes one of many; `training` says what the strategies make of that, among `participants`
-    in all. Fails with
-    `TooFewUpdatesError` where fewer than `at_least` are usable.
+    in all. Fails with `UnusableUpdateError` where one of them does not fit the task.
     """
 
     kind: Literal["aggregate"] = "aggregate"
@@ -103,7 +101,6 @@ class AggregateJob(Strict):
     updates: tuple[UpdateFile, ...]
     participants: int = Field(ge=1)
     rule: RuleOptions = WeightedMean()
-    at_least: int = Field(1, ge=1)
     output: Path
 
 
@@ -196,22 +193,12 @@ class Trained(Strict):
     warnings: tuple[str, ...] = ()
 
 
-class Rejected(Strict):
-    """An update that took no part; `reason` is a stable word, `detail` is for people."""
-
-    participant: str
-    reason: str
-    detail: str
-
-
 class Aggregated(Strict):
-    """What `output` holds, who is in it and who is not; both in the order of the job."""
+    """What `output` holds."""
 
     kind: Literal["aggregated"] = "aggregated"
     digest: str
     size: int
-    accepted: tuple[str, ...]
-    rejected: tuple[Rejected, ...]
 
 
 class Evaluated(Strict):
@@ -279,7 +266,7 @@ ERRORS: dict[str, type[WeftworkError]] = {
         IntegrityError,
         LostMemberError,
         ModelError,
-        TooFewUpdatesError,
+        UnusableUpdateError,
         WeightsError,
     )
 }

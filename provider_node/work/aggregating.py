@@ -73,7 +73,6 @@ def _job(site: Site, view: View, output: Path) -> AggregateJob:
             participant=one.participant,
             path=site.store.path(submitted[one.participant].digest),
             samples=one.weight,
-            digest=submitted[one.participant].digest,
         )
         for one in view.round.accepted
     )
@@ -85,7 +84,6 @@ def _job(site: Site, view: View, output: Path) -> AggregateJob:
         updates=files,
         participants=len(view.task.participants),
         rule=terms.rule,
-        at_least=len(files),
         output=output,
     )
 

@@ -5,7 +5,7 @@ WeftworkError
 │   └── ModelError                 3  no such model, or one that cannot be used
 │       └── UnsupportedLayerError  3  a layer whose gradients cannot be kept apart by sample
 ├── DataError
-│   └── TooFewUpdatesError         9  too few usable updates to make an aggregate of them
+│   └── UnusableUpdateError        9  an update that cannot be a part of an aggregate
 ├── IntegrityError
 │   └── WeightsError               7  a weights file does not hold the tensors that the model has
 ├── EnvironmentFaultError
@@ -30,8 +30,8 @@ class ModelError(ConfigError):
     """No such model, or one that cannot be used or trained so; every problem is listed."""
 
 
-class TooFewUpdatesError(DataError):
-    """Too few of a round's updates are usable; the message says why each other one is not."""
+class UnusableUpdateError(DataError):
+    """An update that is to be aggregated does not fit its task; the message says why."""
 
 
 class WeightsError(IntegrityError):

@@ -81,13 +81,13 @@ async def test_the_live_view_of_a_terminal(run: RequesterCli, parties: Parties, 
     screen = await reading
     assert "\x1b[1A" in screen  # it was redrawn in place
     assert "\x1b[32mFINISHED" in screen
-    final = ESCAPE.sub("", screen).replace("\r", "").rstrip().splitlines()[-7:]
+    final = ESCAPE.sub("", screen).replace("\r", "").rstrip().splitlines()[-10:]
     assert final[0].startswith(f"{task}  Played by hand  FINISHED")
     assert " ".join(final[1].split()) == "round in leader accuracy bytes train judge aggr. tx"
     assert [line.split()[0] for line in final[2:4]] == ["1", "2"]
-    added = ", ".join(f"{name} +0.0010" for name in FACTORIES)
-    assert final[4:6] == [f"round {number}: contributed {added}" for number in (1, 2)]
-    assert final[6].startswith("FINISHED after 2 rounds")
+    assert final[4].split() == ["provider", "added"]
+    assert [line.split() for line in final[5:8]] == [[name, "+0.0020"] for name in FACTORIES]
+    assert final[-1].startswith("FINISHED after 2 rounds")
     assert all(len(line.rstrip()) <= COLUMNS for line in final)
 
 

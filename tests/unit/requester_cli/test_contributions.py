@@ -1,5 +1,6 @@
 """The table of the providers: what their newest updates say."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -16,6 +17,16 @@ def joined(name: str, micro: int) -> Joined:
     budget = {"mode": "ddp-sgd", "epsilon_micro": micro, **DELTA}
     join = template["join"] | {"privacy_budget": budget}
     return Joined.model_validate(template | {"participant": name, "join": join})
+
+
+def round_that_added(added: Mapping[str, int]) -> RoundRecord:
+    submitted = round_of(**{name: {} for name in added}).submitted
+    accepted = [
+        {"participant": name, "weight": 1, "contribution_micro": micro}
+        for name, micro in added.items()
+    ]
+    raw = records(1)[0].model_dump()
+    return RoundRecord.model_validate(raw | {"submitted": submitted, "accepted": accepted})
 
 
 def round_of(**updates: dict[str, Any]) -> RoundRecord:
@@ -56,6 +67,17 @@ def test_the_newest_update_of_each_provider_counts_and_spends_are_rounded_up() -
         ["f1", "0.0671", "1.24", "of", "8"],
         ["f2", "0", "1.00", "of", "1.234567"],
     ]
+
+
+def test_what_all_rounds_together_added() -> None:
+    rows = lines(
+        [
+            round_that_added({"f1": 31_200, "f2": -5_000}),
+            round_that_added({"f1": 10_000, "f2": 5_000, "f3": 0}),
+        ],
+        [],
+    )
+    assert rows == [["provider", "added"], ["f1", "+0.0412"], ["f2", "+0.0000"], ["f3", "+0.0000"]]
 
 
 def test_without_privacy_only_the_strategys_figures_are_shown() -> None:

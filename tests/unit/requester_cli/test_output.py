@@ -6,6 +6,7 @@ import pytest
 from rich.text import Text
 
 from requester_cli import lines, output
+from tests.unit.requester_cli.examples import parts, raw_record
 
 HOSTILE = "a\x1b[2Jb\x07c\x9b31md\x7f"
 PLAIN = "a\ufffd[2Jb\ufffdc\ufffd31md\ufffd"
@@ -38,6 +39,14 @@ def test_json_keeps_every_character_and_steers_no_terminal(
     assert "\u00e9" in shown
     assert not set(shown) & set("\x1b\x07\x9b\x7f")
     assert json.loads(shown) == {"reason": HOSTILE + "\u00e9"}
+
+
+def test_the_line_of_a_round_ends_with_what_each_update_added() -> None:
+    raw = raw_record(1, "", accepted=parts(["factory1", "factory2"], 31_200))
+    news = {"event": "committed", "task": "t", "rounds": 3, "record": raw}
+    added = "contributed factory1 +0.0312, factory2 +0.0312"
+    assert lines.line(news).endswith(f"; {added}")
+    assert "contributed" not in lines.line(news | {"record": raw_record(1, "")})
 
 
 def test_a_reason_of_several_lines_is_one_line_of_news() -> None:

@@ -23,7 +23,7 @@ from tests.unit.learning.examples import MLP, SCHEMA, digits
 from tests.unit.provider_node.trainer.jobs import changed, files, install
 from weftwork.errors import DataError, DefectError, EnvironmentFaultError, WeftworkError
 from weftwork.learning.data import Csv, Npz, dataset_to_bytes
-from weftwork.learning.errors import DivergedError, ModelError, TooFewUpdatesError, WeightsError
+from weftwork.learning.errors import DivergedError, ModelError, UnusableUpdateError, WeightsError
 from weftwork.learning.models import ModelSpec
 
 
@@ -35,28 +35,23 @@ async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> No
     assert trained.samples == len(digits(classes=(0, 1, 2)))
     assert trained.size == job.output.stat().st_size
 
-    good = UpdateFile(
-        participant="b", path=job.output, samples=trained.samples, digest=trained.digest
-    )
-    bad = UpdateFile(participant="a", path=job.output, samples=1, digest="0" * 64)
+    good = UpdateFile(participant="b", path=job.output, samples=trained.samples)
+    bad = UpdateFile(participant="a", path=folder / "bad", samples=1)
+    bad.path.write_bytes(b"no safetensors")
     aggregation = AggregateJob(
         model=MLP,
         training=job.training,
         base=job.base,
-        updates=(bad, good),
+        updates=(good,),
         participants=2,
         output=folder / "model",
     )
     aggregated = await trainer.aggregate(aggregation)
-    assert aggregated.accepted == ("b",)
-    assert [(r.participant, r.reason) for r in aggregated.rejected] == [("a", "digest-mismatch")]
     assert aggregated.digest == trained.digest  # the mean of one
 
-    with pytest.raises(
-        TooFewUpdatesError, match="1 of 2 updates are usable, at least 2 needed: a: digest-mismatch"
-    ):
+    with pytest.raises(UnusableUpdateError, match="a: malformed"):
         await trainer.aggregate(
-            aggregation.model_copy(update={"at_least": 2, "output": folder / "none"})
+            aggregation.model_copy(update={"updates": (bad, good), "output": folder / "none"})
         )
 
     (folder / "validation").write_bytes(dataset_to_bytes(digits("test", (0, 1, 2))))
@@ -70,7 +65,7 @@ async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> No
     )
     assert evaluated.samples == len(digits("test", (0, 1, 2)))
     assert evaluated.accuracy_ppm > 950_000
-    assert files(job) == ["base", "model", "update", "validation"]
+    assert files(job) == ["bad", "base", "model", "update", "validation"]
 
 
 async def test_another_process_trains_the_same_bytes(

@@ -23,7 +23,6 @@ from provider_node.trainer.protocol import (
     Personal,
     Progress,
     Ready,
-    Rejected,
     Releasing,
     Reply,
     Trained,
@@ -52,8 +51,7 @@ SOURCES: list[Source] = [
     Npz(kind="npz", path=Path("/data.npz")),
 ]
 UPDATES = tuple(
-    UpdateFile(participant=name, path=Path(name), samples=2**29 - 1, digest=digest)
-    for name, digest in (("a", "0" * 64), ("b", None))
+    UpdateFile(participant=name, path=Path(name), samples=2**29 - 1) for name in ("a", "b")
 )
 JOBS: list[Job] = [
     *(
@@ -115,12 +113,7 @@ REPLIES: list[Reply] = [
         report={"dlmu.beta_micro": 5},
         personal=Personal(samples=6, received_ppm=7, own_ppm=8),
     ),
-    Aggregated(
-        digest="d",
-        size=1,
-        accepted=("a",),
-        rejected=(Rejected(participant="b", reason="non-finite", detail="w"),),
-    ),
+    Aggregated(digest="d", size=1),
     Evaluated(samples=1, accuracy_ppm=2, loss_micro=-1),
     Judged(
         samples=512,
