@@ -1,4 +1,4 @@
-"""What the consortium refuses, with the right error, and the ledger as it was before."""
+"""What the consortium refuses: with the right error, and without a trace in any ledger."""
 
 import asyncio
 import time
@@ -12,13 +12,15 @@ import pytest
 import pytest_asyncio
 
 from tests.contract.committee import Committee, caught_up
-from tests.scenario.consortium_at_work import FACTORIES, AtWork, open_ledger
+from tests.scenario.consortium_at_work import EVERYONE, FACTORIES, AtWork, open_ledger
+from tests.scenario.ordered import having
 from weftwork.artifacts import ArtifactClient, Header, Kind, Store
 from weftwork.config import Connection, KeyPair, load_yaml
 from weftwork.errors import RefusedError
 from weftwork.identity import CertificateAuthority, load_msp, write_identity
-from weftwork.ledger import Ledger, Refused
+from weftwork.ledger import CommitError, Ledger, Refused
 from weftwork.ledger.records import Artifact, Round, Task, Update
+from weftwork.ledger.refusals import translate
 
 OTHER = "0" * 64
 
@@ -93,19 +95,32 @@ async def factory(at_work: AtWork) -> AsyncIterator[Ledger]:
 
 @asynccontextmanager
 async def refused(at_work: AtWork, code: str, *said: str) -> AsyncIterator[None]:
-    """The body is refused with this code and these words, and no organisation's ledger grows."""
-    before = await _heights(at_work)
+    """The body is refused with this code and these words, and is in no organisation's ledger."""
     with pytest.raises(Refused) as caught:
         yield
     assert caught.value.code == code
     for words in said:
         assert words in caught.value.text
-    assert await _heights(at_work) == before
+    found = await having(at_work, caught.value.transaction_id)
+    assert not found, f"it is in the ledgers of {', '.join(found)}"
 
 
-async def _heights(at_work: AtWork) -> dict[str, int | None]:
-    status = await asyncio.to_thread(at_work.consortium.status)
-    return {one.name: one.block_height for one in status.organisations}
+async def test_what_was_ordered_is_found_in_every_ledger(at_work: AtWork, factory: Ledger) -> None:
+    """Then the ledger was not as before: so a test of a refusal fails where that happens."""
+    with pytest.raises(AssertionError, match=f"in the ledgers of {', '.join(EVERYONE)}"):
+        async with refused(at_work, "ENDORSEMENT_POLICY_FAILURE"):
+            await _submit_endorsed_by_oneself(factory)
+
+
+async def _submit_endorsed_by_oneself(ledger: Ledger) -> None:
+    """The orderers do not know the contract's policy: only the validation refuses."""
+    participants = ledger.network.contract("weftwork", "Participants")
+    alone = [ledger.msp_id]
+    _, commit = await participants.submit_async("Get", "factory1", endorsing_organisations=alone)
+    try:
+        (await commit.status()).check()
+    except CommitError as error:
+        raise translate(error) from error
 
 
 async def test_a_name_belongs_to_the_identity_that_took_it(at_work: AtWork, tmp_path: Path) -> None:
