@@ -206,6 +206,11 @@ func TestAnExhaustedCommitteeHalts(t *testing.T) {
 	c.SubmitUpdates(id, 1, c.Names()...)
 	c.Close(id, 1)
 	members, _ := c.Committee(id, 1)
+	for range 3 {
+		c.Wait(time.Minute)
+		refuseHalt(c) // it can begin anew
+		c.Do(c.At(id, 1).Replace("archive"))
+	}
 	for _, member := range members[:1] {
 		c.Do(c.At(id, 1).SealScores(member, c.Scores(id, 1, member)))
 	}

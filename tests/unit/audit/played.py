@@ -148,12 +148,15 @@ class Played:
             if name != judge
         ]
 
-    def score(self, judges: Sequence[str], of: Mapping[str, tuple[str, int]]) -> None:
-        """All seal, then all reveal."""
+    def score(
+        self, judges: Sequence[str], of: Mapping[str, tuple[str, int]], at_ms: int = 0
+    ) -> None:
+        """All seal, then, `at_ms` later, all reveal."""
         for judge in judges:
             content = canonical(self.scores(judge, of)).decode()
             hash_ = hashed("scores", "1", "1", judge, content)
             self.call(judge, "Committee:SealScores", "t", "1", "1", hash_)
+        self.now_ms += at_ms
         for judge in judges:
             opened = {"salt": SALT, "scores": self.scores(judge, of)}
             self.call(judge, "Committee:RevealScores", "t", "1", "1", opened)

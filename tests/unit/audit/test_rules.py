@@ -201,6 +201,65 @@ def test_who_never_scores_is_replaced_when_its_time_is_over() -> None:
         played.call(present, "Committee:SealScores", "t", "1", "1", "f" * 64)
 
 
+def test_a_committee_for_which_time_ran_out_begins_anew_three_times() -> None:
+    played = Played()
+    started = played.closed()  # at 1,000,000: sealed by 1,060,000
+    committee, leader = started["committee"], started["leader"]
+    for number in (2, 3, 4):
+        played.now_ms += STAGE
+        (term,) = played.call("archive", "Committee:Replace", "t", "1", str(number - 1)).values()
+        assert (term["committee"], term["leader"]) == (committee, leader)
+        assert (term["term"], term["evaluation"], term["renewals"]) == (number, number, number - 1)
+        assert term["replaced"] == term["faults"] == []
+    assert term["opened_at_ms"] == 1_180_000
+    assert term["attest_by_ms"] == 1_480_000
+    played.now_ms += STAGE
+    with pytest.raises(Broken, match="0 are on the new committee: no quorum"):
+        played.call("archive", "Committee:Replace", "t", "1", "4")
+    halt = played.call("archive", "Rounds:Halt", "t")["halt", "t"]
+    assert halt["reason"] == "committee-exhausted"
+    late = [{"participant": name, "term": 4, "fault": "unavailable"} for name in committee]
+    assert halt["faults"] == late
+    assert {one["reputation"] for one in halt["standings"]} == {450_000}
+
+
+def test_it_keeps_complete_scores_and_who_did_not_score_is_at_fault() -> None:
+    played = Played()
+    started = played.closed()
+    lazy = next(name for name in started["committee"] if name != started["leader"])
+    played.score([name for name in "abc" if name != lazy], ALL, at_ms=STAGE)
+    played.now_ms += 2 * STAGE  # nobody seals the digest in time
+    (term,) = played.call("a", "Committee:Replace", "t", "1", "1").values()
+    assert (term["evaluation"], term["renewals"]) == (1, 1)
+    assert (term["committee"], term["replaced"]) == (started["committee"], [])
+    assert term["faults"] == [{"participant": lazy, "term": 1, "fault": "unavailable"}]
+
+
+def test_who_was_late_sits_again_and_a_liar_does_not() -> None:
+    played = Played()
+    leader, others = decided(played)
+    played.seal(others, NEW)
+    played.propose(leader, OTHER)
+    played.attest(others, NEW)
+    played.call("a", "Committee:Replace", "t", "1", "1")
+    played.now_ms += 3 * STAGE
+    (term,) = played.call("a", "Committee:Replace", "t", "1", "2").values()
+    assert term["replaced"] == [{"participant": leader, "term": 1, "fault": "wrong-proposal"}]
+    assert (term["committee"], term["renewals"]) == (others, 1)
+
+
+def test_nobody_sits_again_where_that_is_not_enough() -> None:
+    played = Played()
+    started = played.closed()
+    for name in started["committee"][:2]:
+        played.call(name, "Tasks:Leave", "t", "enough")
+    played.now_ms += STAGE
+    halt = played.call("archive", "Rounds:Halt", "t")["halt", "t"]
+    assert halt["faults"] == [
+        {"participant": started["committee"][2], "term": 1, "fault": "unavailable"}
+    ]
+
+
 def test_where_all_updates_are_rejected_the_task_halts() -> None:
     played = Played()
     played.closed()
