@@ -110,6 +110,7 @@ func TestNoChangeOfTermSucceedsOnAFailingRead(t *testing.T) {
 			happens(c)
 			replace := c.At(id, 1).Replace("buyer")
 			c.FailEachRead(replace.Who, replace.Function, replace.Args...)
+			c.FailEachRead(c.Requester, "Tasks:Cancel", id, "")
 		})
 	}
 }

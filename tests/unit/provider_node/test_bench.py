@@ -190,7 +190,7 @@ class TestRenewals:
             assert (late.hopeless, late.fallen) == (False, ["f2", "f3"])
 
     def test_so_it_does_with_those_that_were_late_before(self) -> None:
-        assert not bench(SCORE_BY, term=2, bound=["f1"], replaced=["f2"]).hopeless
+        assert not bench(SCORE_BY, term=2, bound=["f1"], replaced=["f2", "f3"]).hopeless
 
     @pytest.mark.parametrize("reason", ["left", "wrong-proposal"])
     def test_but_not_with_those_that_are_out_for_good(self, reason: str) -> None:
