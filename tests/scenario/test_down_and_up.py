@@ -26,9 +26,9 @@ async def test_a_task_survives_down_and_up(at_work: AtWork, chaincode: Path) -> 
 
 
 async def test_a_judgement_goes_on_after_an_outage_that_is_longer_than_its_steps(
-    at_work: AtWork, chaincode: Path
+    at_work: AtWork, chaincode: Path, tmp_path: Path
 ) -> None:
-    """All are late at once: the committee begins anew, and nobody is blamed for it."""
+    """All are late at once: the committee begins anew, nobody is blamed, and an auditor agrees."""
     async with cut_off_in_mid_judgement(at_work) as stopped:
         at_work.consortium.down()
         assert stopped.term is not None
@@ -44,6 +44,11 @@ async def test_a_judgement_goes_on_after_an_outage_that_is_longer_than_its_steps
     assert (second.renewals, second.replaced, second.faults) == (1, [], [])
     assert record.term > 1
     assert record.contributors == list(FACTORIES)
+    bundle = str(tmp_path / "bundle.tar")
+    await at_work.requester_cli("export", ended.id, "-o", bundle)
+    verifying = ("verify", ended.id, "--bundle", bundle, "--json")
+    code, report, said = await at_work.run("requester_cli", *verifying)
+    assert (code, report["holds"]) == (0, True), said
 
 
 @asynccontextmanager
