@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 
 from weftwork.ledger.records import Round, Term
 
-__all__ = ["Bench"]
+__all__ = ["RENEWALS", "Bench"]
+
+# How often in a round all for whom only time had run out may sit again: the ledger's `maxRenewals`.
+RENEWALS = 3
 
 _Part = tuple[list[str], set[str], int, int]
 
@@ -131,7 +134,7 @@ class Bench:
     @property
     def hopeless(self) -> bool:
         """Whether no term can help: the task can be halted."""
-        return self.refused or self.split or (bool(self.fallen) and self._left < self.round.quorum)
+        return self.refused or self.split or (bool(self.fallen) and not self._goes_on)
 
     @property
     def fallen(self) -> list[str]:
@@ -139,7 +142,7 @@ class Bench:
         proposal = self.term.proposal
         if proposal is None:
             return [] if self.refused else self._fallen_before()
-        if self.agreed and self.agreed != proposal.digest:
+        if self._contradicted:
             return [self.term.leader]
         return self._absent if self._mute else []
 
@@ -169,10 +172,25 @@ class Bench:
         return [name for name in self.followers if name not in self.attested]
 
     @property
-    def _left(self) -> int:
-        """How many would be on a committee without the fallen: one an organisation."""
-        out = {*self.fallen, *(one.participant for one in self.term.replaced)}
-        return len({self.organisations.get(n, n) for n in self.round.participants if n not in out})
+    def _contradicted(self) -> bool:
+        """Whether a quorum has computed another digest than the leader proposes."""
+        proposal = self.term.proposal
+        return proposal is not None and self.agreed not in ("", proposal.digest)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether a quorum is left without the fallen, or with those that were only late."""
+        replaced = self.term.replaced
+        if self._left({*self.fallen, *(one.participant for one in replaced)}):
+            return True
+        for_good = {one.participant for one in replaced if one.fault != "unavailable"}
+        liars = {self.term.leader} if self._contradicted else set()
+        return self.term.renewals < RENEWALS and self._left(for_good | liars)
+
+    def _left(self, out: Container[str]) -> bool:
+        """Whether a quorum could be seated without those: one an organisation."""
+        left = {self.organisations.get(n, n) for n in self.round.participants if n not in out}
+        return len(left) >= self.round.quorum
 
     def _fallen_before(self) -> list[str]:
         """The excused at the step that the term has come to, and at those after it.

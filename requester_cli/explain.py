@@ -55,6 +55,7 @@ def document(view: Committee, computed: Computed, wrong: list[str]) -> dict[str,
         "why": computed.seats.why,
         "terms": [
             {"term": one.term, "committee": one.committee, "leader": one.leader}
+            | {"renewals": one.renewals}
             | {"replaced": [fault.model_dump() for fault in one.replaced]}
             for one in view.terms
         ],
@@ -116,8 +117,11 @@ def lines(view: Committee, computed: Computed, wrong: list[str]) -> Iterator[Tex
     seats = computed.seats
     yield Text(f"{seats.leader} leads: {seats.why}; {view.quorum} decide")
     known: set[str] = set()
+    renewals = 0
     for term in view.terms:
-        text = f"term {term.term}: {units.names(term.committee)}, led by {term.leader}"
+        again = ", anew" if term.renewals > renewals else ""
+        renewals = term.renewals
+        text = f"term {term.term}{again}: {units.names(term.committee)}, led by {term.leader}"
         fallen = [one for one in term.replaced if one.participant not in known]
         known |= {one.participant for one in fallen}
         reasons = ", ".join(f"{one.participant} ({one.fault})" for one in fallen)

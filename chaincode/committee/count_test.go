@@ -151,6 +151,7 @@ func TestATaskThatNeverStartedIsNotCounted(t *testing.T) {
 
 func TestAHaltedTaskCountsTheFaultsOfItsLastRound(t *testing.T) {
 	c, _ := closed(t, 3)
+	c.Outages(id, 1)
 	c.Wait(time.Minute)
 	c.Halt(id)
 	if got := c.Submit(c.Archive, "Committee:Count", id, "Factory1MSP"); got["change"] != int64(-50_000) {

@@ -4,11 +4,12 @@ import "github.com/weftwork/weftwork/chaincode/state"
 
 // Fallen are the members without whom the committee goes on in another term, with the reasons. Where
 // no term can help, Split says that all have spoken and that there is no quorum, and Refused are the
-// updates, all of them, that a complete committee rejects.
+// updates that a complete committee rejects, where it accepts too few: so many.
 type Fallen struct {
-	Members []state.Fault
-	Split   bool
-	Refused []state.Rejection
+	Members  []state.Fault
+	Split    bool
+	Refused  []state.Rejection
+	Accepted int
 }
 
 // Fallen looks for them at the step that the term has come to.
@@ -21,24 +22,24 @@ func (t *Term) Fallen(nowMs int64) (Fallen, error) {
 		return t.fallenAfter(nowMs)
 	}
 	refused, err := t.refused(nowMs)
-	if err != nil || len(refused) > 0 {
-		return Fallen{Refused: refused}, err
+	if err != nil || len(refused.Refused) > 0 {
+		return refused, err
 	}
 	members, err := t.fallenBefore(nowMs)
 	return Fallen{Members: members}, err
 }
 
-// refused are the updates where the scores are complete and accept too few for the task's aggregation: nothing can be proposed.
-func (t *Term) refused(nowMs int64) ([]state.Rejection, error) {
+// refused looks whether the scores are complete and accept too few for the task's aggregation: nothing can be proposed.
+func (t *Term) refused(nowMs int64) (Fallen, error) {
 	evaluated, err := t.Evaluated(nowMs)
 	if err != nil || !evaluated {
-		return nil, err
+		return Fallen{}, err
 	}
 	counted, err := t.Tally()
 	if err != nil || len(counted.Accepted) >= t.LeastAccepted() {
-		return nil, err
+		return Fallen{}, err
 	}
-	return counted.Rejected, nil
+	return Fallen{Refused: counted.Rejected, Accepted: len(counted.Accepted)}, nil
 }
 
 // fallenBefore looks for them in a term without a proposal. It ends at the first step that somebody may

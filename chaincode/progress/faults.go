@@ -6,6 +6,19 @@ import (
 	"github.com/weftwork/weftwork/chaincode/state"
 )
 
+// Unsettled are the faults that the round, which has no record, has shown of its committee by now.
+func (r *Round) Unsettled(nowMs int64) ([]state.Fault, error) {
+	if r.Term == nil {
+		return []state.Fault{}, nil
+	}
+	fallen, err := r.Term.Fallen(nowMs)
+	if err != nil {
+		return nil, err
+	}
+	next, err := r.Term.Next(fallen.Members, nowMs)
+	return next.Faults, err
+}
+
 // FaultsBefore are what this term, which has come to an agreement, shows of its members: those that did
 // not score or attest, and those that attested another digest.
 func (t *Term) FaultsBefore(agreed string) ([]state.Fault, error) {

@@ -21,24 +21,25 @@ func (t *Term) Evaluated(nowMs int64) (bool, error) {
 	return true, nil
 }
 
-// Next is the term that goes on without the fallen, not recorded yet. Who falls is out for the round.
+// Next is the term that goes on without the fallen, not recorded yet. Who falls is out for the round,
+// unless too few would be left.
 func (t *Term) Next(fallen []state.Fault, nowMs int64) (state.Term, error) {
 	next := t.Term
 	next.Term++
-	next.Replaced = add(slices.Clone(t.Replaced), fallen)
 	next.OpenedAtMs = t.notBefore(nowMs)
 	evaluated, err := t.Evaluated(nowMs)
 	if err != nil {
 		return next, err
 	}
-	faults, err := t.faultsOf(fallen, evaluated)
+	blamed, err := t.reseat(&next, fallen)
+	if err != nil {
+		return next, err
+	}
+	faults, err := t.faultsOf(blamed, evaluated)
 	if err != nil {
 		return next, err
 	}
 	next.Faults = add(slices.Clone(t.Faults), faults)
-	if next.Seats, err = t.seatsWithout(namesOf(next.Replaced)); err != nil {
-		return next, err
-	}
 	t.addEvaluation(&next, evaluated)
 	return next, nil
 }

@@ -21,10 +21,13 @@ func StandingOf(stub shim.ChaincodeStubInterface, mspID string) (*state.Record, 
 	return state.Get(stub, state.RecordKey(mspID, number))
 }
 
-// Standings are the participants' standings as the task's newest record has them; nil before its start.
+// Standings are the participants' standings as the task's newest record has them; none before its start.
 func (t *Task) Standings(stub shim.ChaincodeStubInterface) ([]state.Standing, error) {
 	if t.Halt != nil {
 		return t.Halt.Standings, nil
+	}
+	if t.Cancel != nil {
+		return t.Cancel.Standings, nil
 	}
 	last, err := t.LastRound(stub)
 	switch {

@@ -108,6 +108,19 @@ func (t *Task) LastRound(stub shim.ChaincodeStubInterface) (*state.Round, error)
 	return state.Get(stub, state.RoundKey(t.ID, last))
 }
 
+// OpenRound reads the round after the newest that is committed.
+func (t *Task) OpenRound(stub shim.ChaincodeStubInterface) (*Round, error) {
+	last, err := t.LastRound(stub)
+	if err != nil {
+		return nil, err
+	}
+	number := 1
+	if last != nil {
+		number = last.Round + 1
+	}
+	return LoadRound(stub, t, number)
+}
+
 // Newest finds the highest number up to limit that exists, 0 if none does. Rounds are committed one
 // after the other, so it gallops to the first gap and halves from there: no counter is needed, which
 // every commit would have to write.

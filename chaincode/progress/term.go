@@ -18,7 +18,7 @@ type Term struct {
 
 // loadTerm reads the current term of a closed round.
 func loadTerm(stub shim.ChaincodeStubInterface, round *Round) (*Term, error) {
-	number, err := Newest(len(round.Opening.Sampled), func(n int) (bool, error) {
+	number, err := Newest(maxTerms(round), func(n int) (bool, error) {
 		return state.Exists(stub, state.TermKey(round.Task.ID, round.Number, n+1))
 	})
 	if err != nil {

@@ -100,6 +100,7 @@ func TestNoChangeOfTermSucceedsOnAFailingRead(t *testing.T) {
 			c.Attest(id, 1, ledgertest.Digest("x"), c.Followers(id, 1)[0])
 			c.Wait(time.Hour)
 		},
+		"all absent": func(c *ledgertest.Consortium) { c.Wait(time.Hour) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			c := ledgertest.NewConsortium(t, 4)
@@ -109,6 +110,7 @@ func TestNoChangeOfTermSucceedsOnAFailingRead(t *testing.T) {
 			happens(c)
 			replace := c.At(id, 1).Replace("buyer")
 			c.FailEachRead(replace.Who, replace.Function, replace.Args...)
+			c.FailEachRead(c.Requester, "Tasks:Cancel", id, "")
 		})
 	}
 }
@@ -121,6 +123,7 @@ func TestNoHaltSucceedsOnAFailingRead(t *testing.T) {
 		"exhausted": func(c *ledgertest.Consortium) {
 			c.SubmitUpdates(id, 1, c.Names()...)
 			c.Close(id, 1)
+			c.Outages(id, 1)
 			c.Wait(time.Hour)
 		},
 	} {

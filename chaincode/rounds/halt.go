@@ -39,7 +39,7 @@ func (c *call) halt() (string, error) {
 		return "", err
 	}
 	record.Standings = reputation.After(record.Standings, reputation.Round{
-		Faults: record.Faults, Governance: c.task.Terms.Governance,
+		Rejected: record.Rejected, Faults: record.Faults, Governance: c.task.Terms.Governance,
 	})
 	payouts, err := escrow.CloseEarly(c.Transaction, c.task)
 	if err != nil {
@@ -50,19 +50,12 @@ func (c *call) halt() (string, error) {
 
 // diagnose says in the record why the open round of a running task cannot go on, if so.
 func (c *call) diagnose(record *state.Halt) error {
-	last, err := c.task.LastRound(c.Stub)
+	round, err := c.task.OpenRound(c.Stub)
 	if err != nil {
 		return err
 	}
-	record.Round = 1
-	if last != nil {
-		record.Round = last.Round + 1
-	}
-	round, err := progress.LoadRound(c.Stub, c.task, record.Round)
-	if err != nil {
-		return err
-	}
-	record.Faults, record.Standings = []state.Fault{}, round.Opening.Standings
+	record.Round, record.Standings = round.Number, round.Opening.Standings
+	record.Rejected, record.Faults = []state.Rejection{}, []state.Fault{}
 	switch round.State() {
 	case machine.Open:
 		return c.diagnoseOpen(round, record)
@@ -97,6 +90,9 @@ func (c *call) diagnoseCommittee(round *progress.Round, record *state.Halt) erro
 	switch {
 	case len(fallen.Refused) > 0:
 		record.Reason, record.Detail = tooFewAccepted, why(fallen.Refused)
+		if fallen.Accepted > 0 {
+			record.Rejected = fallen.Refused
+		}
 	case fallen.Split:
 		record.Reason, record.Detail = committeeSplit, fmt.Sprintf("no digest has a quorum of %d", quorum)
 	case len(fallen.Members) > 0 && len(next.Committee) < quorum:

@@ -1,6 +1,7 @@
 package rounds_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -118,9 +119,10 @@ func TestNothingAcceptedHalts(t *testing.T) {
 	c.Wait(time.Hour)
 	c.Deny(fault.PreconditionFailed, []string{"guard some-fallen", "or the task can be halted"}, c.At(id, 1).Replace("buyer"))
 	halt := requireHalted(t, c, "too-few-accepted", "factory01: harmful, factory02: harmful, factory03: harmful")
-	if asJSON(halt["faults"]) != "[]" {
-		t.Errorf("blamed are %v", halt["faults"])
+	if asJSON(halt["faults"]) != "[]" || asJSON(halt["rejected"]) != "[]" {
+		t.Errorf("blamed are %v, for their updates %v", halt["faults"], halt["rejected"])
 	}
+	requireReputations(t, halt, map[string]int64{"factory01": 500_000, "factory02": 500_000, "factory03": 500_000})
 }
 
 func TestFewerThanTheRuleNeedsHalts(t *testing.T) {
@@ -141,7 +143,11 @@ func TestFewerThanTheRuleNeedsHalts(t *testing.T) {
 		}
 		c.Deny(fault.PreconditionFailed, []string{"guard enough-accepted: 2 are accepted, at least 3 needed"},
 			c.At(id, 1).Seal(c.Followers(id, 1)[0], ledgertest.Aggregate(id, 1)))
-		requireHalted(t, c, reason, "factory02: non-finite")
+		halt := requireHalted(t, c, reason, "factory02: non-finite")
+		if asJSON(halt["rejected"]) != `[{"participant":"factory02","reason":"non-finite"}]` {
+			t.Errorf("rejected: %v", halt["rejected"])
+		}
+		requireReputations(t, halt, map[string]int64{"factory01": 500_000, "factory02": 450_000, "factory03": 500_000})
 	}
 }
 
@@ -206,6 +212,11 @@ func TestAnExhaustedCommitteeHalts(t *testing.T) {
 	c.SubmitUpdates(id, 1, c.Names()...)
 	c.Close(id, 1)
 	members, _ := c.Committee(id, 1)
+	for range 3 {
+		c.Wait(time.Minute)
+		refuseHalt(c) // it can begin anew
+		c.Do(c.At(id, 1).Replace("archive"))
+	}
 	for _, member := range members[:1] {
 		c.Do(c.At(id, 1).SealScores(member, c.Scores(id, 1, member)))
 	}
@@ -217,14 +228,17 @@ func TestAnExhaustedCommitteeHalts(t *testing.T) {
 	if asJSON(participants(halt["faults"])) != asJSON(members[1:]) {
 		t.Errorf("blamed are %v", halt["faults"])
 	}
-	for _, item := range halt["standings"].([]any) {
-		want := int64(450_000)
-		if item.(record)["participant"] == members[0] {
-			want = 500_000
-		}
-		if got := item.(record)["reputation"]; got != want {
-			t.Errorf("%v: reputation %v, want %d", item.(record)["participant"], got, want)
-		}
+	requireReputations(t, halt, map[string]int64{members[0]: 500_000, members[1]: 450_000, members[2]: 450_000})
+}
+
+func requireReputations(t *testing.T, end record, want map[string]int64) {
+	t.Helper()
+	got := map[string]int64{}
+	for _, item := range end["standings"].([]any) {
+		got[item.(record)["participant"].(string)] = item.(record)["reputation"].(int64)
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("reputations are %v, want %v", got, want)
 	}
 }
 

@@ -195,7 +195,7 @@ func (h *history) ending() any {
 func (h *history) forsake() {
 	h.cut()
 	for moves := 0; h.state() == "RUNNING"; moves++ {
-		if moves > 20 {
+		if moves > 40 {
 			h.t.Fatal("the task goes round in circles")
 		}
 		h.Wait(time.Hour)

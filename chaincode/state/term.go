@@ -31,7 +31,8 @@ type Term struct {
 	Seats               // whoever is on the committee now
 	Evaluation int      `json:"evaluation"`
 	Scorers    []string `json:"scorers"`
-	Replaced   []Fault  `json:"replaced"` // in this round so far, the reason being the fault
+	Renewals   int      `json:"renewals"` // how often all for whom only time had run out could sit again
+	Replaced   []Fault  `json:"replaced"` // who is out for the round, the reason being the fault
 	Faults     []Fault  `json:"faults"`   // in this round so far
 	Deadlines
 	OpenedBy   string `json:"opened_by"`

@@ -7,6 +7,7 @@ import (
 	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
 	"github.com/weftwork/weftwork/chaincode/progress"
+	"github.com/weftwork/weftwork/chaincode/reputation"
 	"github.com/weftwork/weftwork/chaincode/state"
 	"github.com/weftwork/weftwork/chaincode/transaction"
 )
@@ -84,11 +85,35 @@ func (c *call) cancel(reason string) (string, error) {
 	if err := c.task.Fire(machine.Cancel, machine.TaskFacts{}); err != nil {
 		return "", err
 	}
+	if err := c.settleFaults(record); err != nil {
+		return "", err
+	}
 	payouts, err := escrow.CloseEarly(c.Transaction, c.task)
 	if err != nil {
 		return "", err
 	}
 	return transaction.Record(c.Transaction, about("Cancelled", c.task.ID), key, record, payouts...)
+}
+
+// settleFaults says in the record what the open round has shown of its committee: a requester that
+// cancels lets nobody off.
+func (c *call) settleFaults(record *state.Cancel) error {
+	record.Faults, record.Standings = []state.Fault{}, []state.Standing{}
+	if c.task.Start == nil {
+		return nil
+	}
+	round, err := c.task.OpenRound(c.Stub)
+	if err != nil {
+		return err
+	}
+	if record.Faults, err = round.Unsettled(c.NowMs); err != nil {
+		return err
+	}
+	standings, err := c.task.Standings(c.Stub)
+	record.Standings = reputation.After(standings, reputation.Round{
+		Faults: record.Faults, Governance: c.task.Terms.Governance,
+	})
+	return err
 }
 
 func checkReason(reason string) error {

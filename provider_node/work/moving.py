@@ -54,7 +54,13 @@ async def replace(site: Site, view: View, step: Replace) -> None:
     receipt = await site.ledger.committees.replace(view.task.id, step.round, step.term)
     record = receipt.record
     fallen = [f"{one['participant']}: {one['fault']}" for one in record.get("replaced", [])]
-    log.warning("replaced", fallen=fallen, term=record.get("term"), leader=record.get("leader"))
+    log.warning(
+        "replaced",
+        fallen=fallen,
+        term=record.get("term"),
+        renewals=record.get("renewals"),
+        leader=record.get("leader"),
+    )
 
 
 async def report(site: Site, view: View, step: Report) -> None:

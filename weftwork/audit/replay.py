@@ -24,7 +24,7 @@ RULES: dict[str, Callable[[Call, World], Writes]] = {
     "Tasks:Join": tasks.join,
     "Tasks:Leave": tasks.leave,
     "Tasks:Start": tasks.start,
-    "Tasks:Cancel": tasks.cancel,
+    "Tasks:Cancel": ending.cancel,
     "Rounds:SubmitUpdate": rounds.submit,
     "Rounds:Extend": rounds.extend,
     "Rounds:Close": rounds.close,

@@ -65,8 +65,9 @@ class Task:
 
     @property
     def standings(self) -> list[Record]:
-        """The newest, with what a halt took."""
-        newest = self.world.get("halt", self.id) or self.last_round or self.start
+        """The newest, with what a halt or a cancellation took."""
+        end = self.world.get("halt", self.id) or self.world.get("cancel", self.id)
+        newest = end or self.last_round or self.start
         return list(newest["standings"]) if newest else []
 
     def left(self, names: list[str]) -> list[str]:

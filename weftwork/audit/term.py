@@ -213,6 +213,7 @@ def _record(round_: Round, at: int) -> Record:
         "leader": round_.opening.leader,
         "evaluation": 1,
         "scorers": round_.opening.committee,
+        "renewals": 0,
         "replaced": [],
         "faults": [],
         "opened_at_ms": from_ms,

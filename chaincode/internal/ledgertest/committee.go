@@ -1,6 +1,9 @@
 package ledgertest
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // Identity is a provider by its name, or the requester ("buyer") or its archive.
 func (c *Consortium) Identity(name string) *Identity {
@@ -27,6 +30,21 @@ func (c *Consortium) Close(id string, round int) Record {
 func (c *Consortium) Halt(id string) Record {
 	c.t.Helper()
 	return c.Submit(c.Archive, "Rounds:Halt", id)
+}
+
+// Outage lets an hour pass in which nobody does anything, and then the archive open the next term.
+func (c *Consortium) Outage(id string, round int) Record {
+	c.t.Helper()
+	c.Wait(time.Hour)
+	return c.Do(c.At(id, round).Replace("archive"))
+}
+
+// Outages are as many as a round can have before it is halted, where all sit on its committee.
+func (c *Consortium) Outages(id string, round int) {
+	c.t.Helper()
+	for range 3 {
+		c.Outage(id, round)
+	}
 }
 
 // Committee are the names on the round's committee, and who leads it.

@@ -37,16 +37,17 @@ def signature(message: str) -> str:
     return base64.b64encode(KEY.sign(message.encode(), ec.ECDSA(hashes.SHA256()))).decode()
 
 
-def definition(**governance: Any) -> dict[str, Any]:
+def definition(most: int = 3, least: int = 1, target: int = 0, **governance: Any) -> dict[str, Any]:
+    """Of a task for so many, that needs so many updates and ends at an accuracy in ppm."""
     return {
         "initial_model": {"digest": MODEL, "size": 10},
         "training": {"rounds": 2},
         "data": {"schema_digest": "b" * 64},
-        "participants": {"min": 2, "max": 3, "join_seconds": 60},
+        "participants": {"min": 2, "max": most, "join_seconds": 60},
         "reward": {"amount": 1000, "unit": "credit"},
         "privacy": None,
         "round_seconds": ROUND // 1000,
-        "target_accuracy_ppm": 0,
+        "target_accuracy_ppm": target,
         "archive": "archive",
         "governance": {
             "committee": 3,
@@ -54,7 +55,7 @@ def definition(**governance: Any) -> dict[str, Any]:
             "fees": {"committee_ppm": 100_000, "leader_ppm": 50_000},
         }
         | governance,
-        "aggregation": {"cap_ratio": 2, "least": 1},
+        "aggregation": {"cap_ratio": 2, "least": least},
     }
 
 
@@ -95,7 +96,7 @@ class Played:
             self.call(name, "Participants:Register", name, "host:1")
         self.call("bank", "Accounts:Deposit", "buyer", "credit", "1600", "one")
         coins = [f"deposit.one.{at}" for at in range(1, 21)]
-        self.call("buyer", "Tasks:Publish", "t", definition(**governance), coins)
+        self.call("buyer", "Tasks:Publish", "t", definition(len(names) or 3, **governance), coins)
         for name in names:
             self.call(name, "Tasks:Join", "t", self.joining())
 
@@ -148,12 +149,15 @@ class Played:
             if name != judge
         ]
 
-    def score(self, judges: Sequence[str], of: Mapping[str, tuple[str, int]]) -> None:
-        """All seal, then all reveal."""
+    def score(
+        self, judges: Sequence[str], of: Mapping[str, tuple[str, int]], at_ms: int = 0
+    ) -> None:
+        """All seal, then, `at_ms` later, all reveal."""
         for judge in judges:
             content = canonical(self.scores(judge, of)).decode()
             hash_ = hashed("scores", "1", "1", judge, content)
             self.call(judge, "Committee:SealScores", "t", "1", "1", hash_)
+        self.now_ms += at_ms
         for judge in judges:
             opened = {"salt": SALT, "scores": self.scores(judge, of)}
             self.call(judge, "Committee:RevealScores", "t", "1", "1", opened)

@@ -10,11 +10,12 @@ from weftwork.audit.findings import Broken
 
 NEW, OTHER = "c" * 64, "d" * 64
 ALL = {"a": ("", 300), "b": ("", 100), "c": ("", 200)}
+FOUR = ALL | {"d": ("", 100)}
 
 
-def decided(played: Played) -> tuple[str, list[str]]:
+def decided(played: Played, **changes: Any) -> tuple[str, list[str]]:
     """The leader of a closed round that has its scores, and the others of the committee."""
-    started = played.closed()
+    started = played.closed(**changes)
     played.score("abc", ALL)
     return started["leader"], [name for name in started["committee"] if name != started["leader"]]
 
@@ -201,11 +202,154 @@ def test_who_never_scores_is_replaced_when_its_time_is_over() -> None:
         played.call(present, "Committee:SealScores", "t", "1", "1", "f" * 64)
 
 
+def test_a_committee_for_which_time_ran_out_begins_anew_three_times() -> None:
+    played = Played()
+    started = played.closed()  # at 1,000,000: sealed by 1,060,000
+    committee, leader = started["committee"], started["leader"]
+    for number in (2, 3, 4):
+        played.now_ms += STAGE
+        (term,) = played.call("archive", "Committee:Replace", "t", "1", str(number - 1)).values()
+        assert (term["committee"], term["leader"]) == (committee, leader)
+        assert (term["term"], term["evaluation"], term["renewals"]) == (number, number, number - 1)
+        assert term["replaced"] == term["faults"] == []
+    assert term["opened_at_ms"] == 1_180_000
+    assert term["attest_by_ms"] == 1_480_000
+    played.now_ms += STAGE
+    with pytest.raises(Broken, match="0 are on the new committee: no quorum"):
+        played.call("archive", "Committee:Replace", "t", "1", "4")
+    halt = played.call("archive", "Rounds:Halt", "t")["halt", "t"]
+    assert halt["reason"] == "committee-exhausted"
+    late = [{"participant": name, "term": 4, "fault": "unavailable"} for name in committee]
+    assert halt["faults"] == late
+    assert {one["reputation"] for one in halt["standings"]} == {450_000}
+
+
+def test_it_keeps_complete_scores_and_who_did_not_score_is_at_fault() -> None:
+    played = Played()
+    started = played.closed()
+    lazy = next(name for name in started["committee"] if name != started["leader"])
+    played.score([name for name in "abc" if name != lazy], ALL, at_ms=STAGE)
+    played.now_ms += 2 * STAGE  # nobody seals the digest in time
+    (term,) = played.call("a", "Committee:Replace", "t", "1", "1").values()
+    assert (term["evaluation"], term["renewals"]) == (1, 1)
+    assert (term["committee"], term["replaced"]) == (started["committee"], [])
+    assert term["faults"] == [{"participant": lazy, "term": 1, "fault": "unavailable"}]
+
+
+def test_who_was_late_sits_again_and_a_liar_does_not() -> None:
+    played = Played()
+    leader, others = decided(played)
+    played.seal(others, NEW)
+    played.propose(leader, OTHER)
+    played.attest(others, NEW)
+    played.call("a", "Committee:Replace", "t", "1", "1")
+    played.now_ms += 3 * STAGE
+    (term,) = played.call("a", "Committee:Replace", "t", "1", "2").values()
+    assert term["replaced"] == [{"participant": leader, "term": 1, "fault": "wrong-proposal"}]
+    assert (term["committee"], term["renewals"]) == (others, 1)
+
+
+def test_who_left_stays_out_and_a_liar_pays_whatever_else_happens() -> None:
+    played = Played()
+    started = played.closed("abcd")
+    leader = started["leader"]
+    late, other = (name for name in started["committee"] if name != leader)
+    played.score([leader, other], FOUR, at_ms=STAGE)
+    played.seal([other], NEW)
+    played.now_ms += 2 * STAGE
+    (second,) = played.call("a", "Committee:Replace", "t", "1", "1").values()
+    followers = [one for one in second["committee"] if one != leader]
+    assert (second["leader"], late in followers) == (leader, False)
+    played.seal(followers, NEW, "2")
+    played.propose(leader, OTHER, 2)
+    played.attest(followers, NEW, "2")
+    played.call(followers[1], "Tasks:Leave", "t", "enough")
+    (third,) = played.call("a", "Committee:Replace", "t", "1", "2").values()
+    missed = {"participant": late, "term": 1, "fault": "unavailable"}
+    lied = {"participant": leader, "term": 2, "fault": "wrong-proposal"}
+    assert (third["renewals"], third["replaced"], third["faults"]) == (1, [lied], [missed, lied])
+    assert sorted(third["committee"]) == sorted([followers[0], late])
+
+
+def test_who_left_in_the_term_that_ends_is_out() -> None:
+    played = Played()
+    gone, *others = played.closed()["committee"]
+    played.call(gone, "Tasks:Leave", "t", "enough")
+    played.now_ms += STAGE
+    (term,) = played.call("a", "Committee:Replace", "t", "1", "1").values()
+    assert term["replaced"] == [{"participant": gone, "term": 1, "fault": "left"}]
+    assert (term["committee"], term["faults"], term["renewals"]) == (others, [], 1)
+
+
+def test_nobody_sits_again_where_that_is_not_enough() -> None:
+    played = Played()
+    started = played.closed()
+    for name in started["committee"][:2]:
+        played.call(name, "Tasks:Leave", "t", "enough")
+    played.now_ms += STAGE
+    halt = played.call("archive", "Rounds:Halt", "t")["halt", "t"]
+    assert halt["faults"] == [
+        {"participant": started["committee"][2], "term": 1, "fault": "unavailable"}
+    ]
+
+
 def test_where_all_updates_are_rejected_the_task_halts() -> None:
     played = Played()
     played.closed()
     played.score("abc", dict.fromkeys("abc", ("harmful", -1)))
-    assert played.call("a", "Rounds:Halt", "t")["halt", "t"]["reason"] == "too-few-accepted"
+    halt = played.call("a", "Rounds:Halt", "t")["halt", "t"]
+    assert (halt["reason"], halt["rejected"]) == ("too-few-accepted", [])
+    assert {one["reputation"] for one in halt["standings"]} == {500_000}
+
+
+def test_where_too_few_are_accepted_the_rejected_lose_reputation() -> None:
+    played = Played()
+    played.closed(least=3)
+    played.score("abc", ALL | {"b": ("harmful", -1)})
+    halt = played.call("a", "Rounds:Halt", "t")["halt", "t"]
+    assert halt["reason"] == "too-few-accepted"
+    assert halt["rejected"] == [{"participant": "b", "reason": "harmful"}]
+    reputations = [one["reputation"] for one in halt["standings"]]
+    assert reputations == [500_000, 450_000, 500_000]
+
+
+def test_a_requester_that_cancels_lets_no_liar_off() -> None:
+    played = Played()
+    leader, others = decided(played)
+    played.seal(others, NEW)
+    played.propose(leader, OTHER)
+    played.attest(others, NEW)
+    cancelled = played.call("buyer", "Tasks:Cancel", "t", "enough")["cancel", "t"]
+    lied = {"participant": leader, "term": 1, "fault": "wrong-proposal"}
+    assert cancelled["faults"] == [lied]
+    reputations = {one["participant"]: one["reputation"] for one in cancelled["standings"]}
+    assert reputations == dict.fromkeys("abc", 500_000) | {leader: 250_000}
+    record = played.call("a", "Committee:Count", "t", f"Of {leader}")
+    assert record["record", f"Of {leader}", "00001"]["change"] == -250_000
+
+
+def test_a_task_can_be_cancelled_after_its_last_record() -> None:
+    played = Played()
+    leader, others = decided(played, target=800_000)
+    played.seal(others, NEW)
+    played.propose(leader, NEW)
+    played.attest(others, NEW)
+    (record,) = played.call("buyer", "Rounds:Commit", "t", "1", NEW).values()
+    assert record["outcome"] == "FINAL"
+    cancelled = played.call("buyer", "Tasks:Cancel", "t", "no")["cancel", "t"]
+    before = {one["participant"]: one["reputation"] for one in record["standings"]}
+    assert {one["participant"]: one["reputation"] for one in cancelled["standings"]} == before
+    assert cancelled["faults"] == []
+
+
+def test_a_task_that_is_cancelled_before_its_start_or_its_closing_blames_nobody() -> None:
+    early, open_ = Played(), Played()
+    early.publish()
+    open_.start()
+    assert early.call("buyer", "Tasks:Cancel", "t", "no")["cancel", "t"]["standings"] == []
+    cancelled = open_.call("buyer", "Tasks:Cancel", "t", "no")["cancel", "t"]
+    assert cancelled["faults"] == []
+    assert [one["reputation"] for one in cancelled["standings"]] == [500_000] * 3
 
 
 def test_a_cancelled_task_pays_for_the_rounds_that_were_committed() -> None:

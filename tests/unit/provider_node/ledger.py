@@ -23,6 +23,7 @@ from weftwork.ledger.records import (
 )
 
 ROUND_MS, JOIN_MS = 10_000, 5_000
+RENEWALS = 3
 ID = "digits-1"
 
 
@@ -199,13 +200,12 @@ class MemoryLedger:
             return
         term = one.terms[-1]
         fallen, split = term.fallen(self.now_ms, self.left, one.quorum)
-        committee, _ = self._seats_without(one, [*term.replaced, *fallen])
         if self._refused(one):
             self.halted = "too-few-accepted"
         elif split:
             self.halted = "committee-split"
         else:
-            require(bool(fallen) and len(committee) < one.quorum, "not hopeless")
+            require(bool(fallen) and self._following(one, fallen) is None, "not hopeless")
             self.halted = "committee-exhausted"
 
     # --- its committee
@@ -221,11 +221,10 @@ class MemoryLedger:
         one, term = self._running(number), self.term(number, which)
         require(not self._refused(one), "nothing was accepted")
         fallen, _ = term.fallen(self.now_ms, self.left, one.quorum)
-        replaced = [*term.replaced, *fallen]
-        committee, leader = self._seats_without(one, replaced)
-        require(bool(fallen) and len(committee) >= one.quorum, "nobody fell, or too few are left")
-        kept = term.evaluated(self.now_ms, self.left, one.quorum)
-        one.terms.append(term.next(committee, leader, replaced, self.now_ms, kept=kept))
+        following = self._following(one, fallen)
+        require(bool(fallen) and following is not None, "nobody fell, or too few are left")
+        if following:
+            one.terms.append(following)
 
     def commit(self, number: int) -> None:
         one = self._running(number)
@@ -281,6 +280,21 @@ class MemoryLedger:
 
     def _short(self, one: OpenRound) -> bool:
         return self.now_ms >= one.deadline_ms and len(one.updates) < self.least
+
+    def _following(self, one: OpenRound, fallen: list[str]) -> Term | None:
+        """The term without the fallen; or with all that were late, where too few would be left."""
+        term = one.terms[-1]
+        out = term.replaced | term.reasons(fallen, self.left, one.quorum)
+        only = {name: why for name, why in out.items() if why != "unavailable"}
+        ways = [(out, 0), (only, 1)] if term.renewals < RENEWALS else [(out, 0)]
+        for replaced, renewed in ways:
+            committee, leader = self._seats_without(one, [*replaced])
+            if len(committee) >= one.quorum:
+                kept = term.evaluated(self.now_ms, self.left, one.quorum)
+                following = term.next(committee, leader, self.now_ms, kept=kept)
+                following.replaced, following.renewals = replaced, term.renewals + renewed
+                return following
+        return None
 
     def _seats_without(self, one: OpenRound, out: list[str]) -> tuple[list[str], str]:
         return seat(one.ranking, [*out, *self.left], one.size, one.last_leader)

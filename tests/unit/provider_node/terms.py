@@ -42,7 +42,8 @@ class Term:
     evaluation: int
     scorers: list[str]
     begun_ms: int  # of the aggregate's part
-    replaced: list[str] = field(default_factory=list)
+    replaced: dict[str, str] = field(default_factory=dict)  # by name, why
+    renewals: int = 0
     bound: dict[str, str] = field(default_factory=dict)
     evaluations: dict[str, list[Score]] = field(default_factory=dict)
     sealed: dict[str, str] = field(default_factory=dict)
@@ -56,11 +57,8 @@ class Term:
     ) -> "Term":
         return cls(number, round_, committee, leader, number, committee, now_ms + 2 * STAGE_MS)
 
-    def next(
-        self, committee: list[str], leader: str, replaced: list[str], now_ms: int, *, kept: bool
-    ) -> "Term":
+    def next(self, committee: list[str], leader: str, now_ms: int, *, kept: bool) -> "Term":
         following = Term.scoring(self.number + 1, self.round, committee, leader, now_ms)
-        following.replaced = replaced
         if kept:
             following.evaluation, following.scorers = self.evaluation, self.scorers
             following.bound, following.evaluations = self.bound, self.evaluations
@@ -69,7 +67,9 @@ class Term:
 
     def shown(self) -> dict[str, Any]:
         """The term as `Rounds:Get` shows it."""
-        faults = [{"participant": n, "term": 1, "fault": "unavailable"} for n in self.replaced]
+        faults = [
+            {"participant": name, "term": 1, "fault": why} for name, why in self.replaced.items()
+        ]
         deadlines = zip(STEPS, self.deadlines, strict=True)
         salt = digest("somebody's salt")
         return {
@@ -78,6 +78,7 @@ class Term:
             "leader": self.leader,
             "evaluation": self.evaluation,
             "scorers": self.scorers,
+            "renewals": self.renewals,
             "replaced": faults,
             **{f"{step}_by_ms": by_ms for step, by_ms in deadlines},
             "scores_sealed": [{"participant": n, "hash": one} for n, one in self.bound.items()],
@@ -182,6 +183,11 @@ class Term:
             return [], False
         silent = [name for name in self.followers if name not in self.attestations]
         return silent, not silent
+
+    def reasons(self, fallen: list[str], left: Container[str], quorum: int) -> dict[str, str]:
+        """Why each has fallen."""
+        late = "wrong-proposal" if self.agreed(quorum) and self.proposal else "unavailable"
+        return {name: "left" if name in left and late == "unavailable" else late for name in fallen}
 
     def _fallen_before(self, now_ms: int, left: Container[str], quorum: int) -> list[str]:
         first = 0 if self.evaluation == self.number else 2

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provider_node.bench import Bench
+from provider_node.bench import RENEWALS, Bench
 from tests.unit.provider_node.worlds import CLOSED, NAMES, STAGE, round_
 
 FIVE = ["f1", "f2", "f3", "f4", "f5"]
@@ -165,17 +165,46 @@ class TestHopeless:
         assert not early.hopeless, "others may still accept some"
 
     def test_a_committee_of_which_too_few_are_left(self) -> None:
-        assert not bench(SCORE_BY, bound=["f1", "f2"]).hopeless
-        assert bench(SCORE_BY, bound=["f1"]).hopeless
-        assert bench(SCORE_BY, term=2, bound=["f1"], replaced=["f2"]).hopeless
+        last: dict[str, Any] = {"renewals": RENEWALS}
+        assert not bench(SCORE_BY, **last, bound=["f1", "f2"]).hopeless
+        assert bench(SCORE_BY, **last, bound=["f1"]).hopeless
+        assert bench(SCORE_BY, **last, term=2, bound=["f1"], replaced=["f2"]).hopeless
 
     def test_those_left_are_counted_by_organisation(self) -> None:
         twins = {"f1": "A", "f2": "A", "f3": "A", "f4": "B", "f5": "C"}
         done: dict[str, Any] = {"names": FIVE, "organisations": twins}
         bound = ["f1", "f2", "f3", "f4"]
+        done["renewals"] = RENEWALS
         assert bench(SCORE_BY, **done, bound=bound).hopeless, "two of A and B, three needed"
         apart = {name: name for name in FIVE}
-        assert not bench(SCORE_BY, names=FIVE, organisations=apart, bound=bound).hopeless
+        last: dict[str, Any] = {"names": FIVE, "renewals": RENEWALS, "bound": bound}
+        assert not bench(SCORE_BY, organisations=apart, **last).hopeless
+
+
+class TestRenewals:
+    """Where too few are left, all that were only late may sit again, a few times."""
+
+    def test_a_committee_that_ran_out_of_time_begins_anew(self) -> None:
+        for renewals in range(RENEWALS):
+            late = bench(SCORE_BY, bound=["f1"], renewals=renewals)
+            assert (late.hopeless, late.fallen) == (False, ["f2", "f3"])
+
+    def test_so_it_does_with_those_that_were_late_before(self) -> None:
+        assert not bench(SCORE_BY, term=2, bound=["f1"], replaced=["f2", "f3"]).hopeless
+
+    @pytest.mark.parametrize("reason", ["left", "wrong-proposal"])
+    def test_but_not_with_those_that_are_out_for_good(self, reason: str) -> None:
+        out: dict[str, Any] = {"term": 2, "replaced": ["f2", "f3"], "out_for": reason}
+        assert bench(SCORE_BY, **out).hopeless
+
+    def test_nor_with_those_that_have_left(self) -> None:
+        assert bench(SCORE_BY, bound=["f1"], gone=frozenset({"f2", "f3"})).hopeless
+
+    def test_nor_with_a_leader_that_lies(self) -> None:
+        """Of three, one contradicted it and has left: the other is not enough."""
+        lied = {**PROPOSED, "attested": {"f2": "the truth", "f3": "the truth"}}
+        assert bench(**lied, gone=frozenset({"f2"})).hopeless
+        assert not bench(**lied).hopeless
 
 
 def test_it_looks_again_at_the_next_deadline() -> None:

@@ -59,7 +59,7 @@ def leave(consortium: Consortium, whom: str) -> None:
 
 
 def turn(consortium: Consortium) -> bool:
-    acted = [consortium.act(name) for name in EVERYONE]
+    acted = [consortium.act(name) for name in consortium.nodes]
     return any(acted)
 
 
@@ -151,6 +151,53 @@ def test_a_leader_that_goes_away_is_replaced() -> None:
     check(consortium)
 
 
+@pytest.mark.parametrize("turns", range(12))
+def test_a_power_cut_of_all_in_mid_judgement_costs_only_time(turns: int) -> None:
+    """Longer than a step, wherever the committee is: it begins anew, and the task is finished."""
+    names = NAMES[:3]
+    consortium = Consortium(names, 3, 2)
+    until_closed(consortium)
+    for _ in range(turns):
+        consortium.act(names[turns % 3])
+        consortium.act(names[0])
+    consortium.ledger.now_ms += 10 * STAGE_MS
+    settle(consortium)
+    check(consortium)
+    assert consortium.ledger.finished
+
+
+def test_a_committee_that_stays_away_halts_the_task() -> None:
+    """Its archive alone is there: it opens three terms anew, and then nothing helps any more."""
+    consortium = Consortium(NAMES[:3], 3, 1)
+    until_closed(consortium)
+    for name in NAMES[:3]:
+        consortium.nodes[name].up = False
+    while consortium.ledger.state == "RUNNING":
+        if not consortium.act(ARCHIVE):
+            consortium.ledger.now_ms += 1000
+    assert consortium.ledger.halted == "committee-exhausted"
+    terms = consortium.ledger.open.terms
+    assert [(one.number, one.renewals) for one in terms] == [(1, 0), (2, 1), (3, 2), (4, 3)]
+    assert consortium.ledger.now_ms <= 5 * STAGE_MS
+
+
+def test_who_was_late_first_is_needed_when_others_are_late() -> None:
+    consortium = Consortium(NAMES[:3], 3, 1)
+    (_, second, third), _ = until_closed(consortium)
+    consortium.nodes[second].up = False
+    while len(consortium.ledger.open.terms) == 1:
+        if not turn(consortium):
+            consortium.ledger.now_ms += 1000
+    assert consortium.ledger.open.terms[-1].replaced == {second: "unavailable"}
+    consortium.nodes[third].up, consortium.nodes[second].up = False, True
+    while not consortium.ledger.ended:
+        if not turn(consortium):
+            consortium.ledger.now_ms += 1000
+    assert consortium.ledger.finished
+    assert second in consortium.ledger.records[0].committee
+    assert third not in consortium.ledger.records[0].committee
+
+
 def test_a_leader_that_lies_is_replaced_in_the_same_round() -> None:
     consortium = Consortium(NAMES, 4, 1)
     _, leader = until_closed(consortium)
@@ -160,7 +207,7 @@ def test_a_leader_that_lies_is_replaced_in_the_same_round() -> None:
     assert consortium.ledger.finished
     assert consortium.ledger.now_ms == 0, "a lie costs no waiting"
     assert consortium.ledger.records[0].leader != leader
-    assert consortium.ledger.open.terms[-1].replaced == [leader]
+    assert consortium.ledger.open.terms[-1].replaced == {leader: "wrong-proposal"}
 
 
 def test_a_member_that_lies_is_outvoted() -> None:

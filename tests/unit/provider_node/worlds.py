@@ -159,6 +159,8 @@ def term_(
     attested: Mapping[str, str] = MappingProxyType({}),
     reports: Iterable[tuple[str, str]] = (),
     replaced: Iterable[str] = (),
+    out_for: str = "unavailable",
+    renewals: int = 0,
 ) -> dict[str, Any]:
     """A term in which these have done each step; names of models stand for digests."""
     scored = evaluation if evaluation is not None else term
@@ -169,7 +171,8 @@ def term_(
         "term": term,
         "evaluation": scored,
         "scorers": seats["committee"],
-        "replaced": [fault(name) for name in replaced],
+        "renewals": renewals,
+        "replaced": [fault(name, out_for) for name in replaced],
         "score_by_ms": CLOSED if scored < term else CLOSED + STAGE,
         "reveal_by_ms": begun,
         "seal_by_ms": begun + STAGE,

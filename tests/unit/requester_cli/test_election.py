@@ -105,6 +105,13 @@ class TestTheElection:
         assert computed.ranking == ["factory1", "factory2", "factory3"]
         assert computed.idle == ["factory3", "factory2"]
 
+    def test_whoever_was_at_fault_is_idle_replaced_or_not(self) -> None:
+        wrong = Fault(participant="factory2", term=1, fault="wrong-attestation")
+        before = records(1)[0].model_copy(
+            update={"next_participants": FACTORIES, "faults": [wrong]}
+        )
+        assert elect(view(self.found), before, 3).ranking[-1] == "factory2"
+
     def test_a_committee_is_no_larger_than_those_who_take_part(self) -> None:
         assert len(elect(view(self.found), None, 15).seats.committee) == 3
 

@@ -22,7 +22,9 @@ def found() -> tuple[Committee, Computed]:
         for n, msp in names.items()
     ]
     lied = {"participant": "munich", "term": 1, "fault": "wrong-proposal"}
-    terms = [_term(1, ["munich", "lyon", "turin"]), _term(2, ["munich2", "lyon", "turin"], [lied])]
+    seated = ["munich2", "lyon", "turin"]
+    terms = [_term(1, ["munich", "lyon", "turin"]), _term(2, seated, [lied])]
+    terms.append(_term(3, seated, [lied]) | {"renewals": 1})
     raw = {
         "task": "digits-1",
         "round": 1,
@@ -65,6 +67,7 @@ def test_the_screen() -> None:
         "munich leads: first of the ranking that is seated; 2 decide",
         "term 1: munich, lyon and turin, led by munich",
         "term 2: munich2, lyon and turin, led by munich2; replaced munich (wrong-proposal)",
+        "term 3, anew: munich2, lyon and turin, led by munich2",
         "computed again from the standings: the ledger has what the rule gives",
     ]
 
@@ -84,6 +87,7 @@ def test_the_document() -> None:
         "seat": "munich has the seat of AMSP",
     }
     assert document["terms"][1]["replaced"][0]["fault"] == "wrong-proposal"
+    assert [one["renewals"] for one in document["terms"]] == [0, 0, 1]
 
 
 def test_a_ledger_that_does_not_keep_the_rule_is_told_so() -> None:

@@ -1,4 +1,4 @@
-"""How a task ends: at its last round, or because it cannot go on; and what it counts for."""
+"""How a task ends: at its last round, early, or because it cannot go on; and what it counts for."""
 
 from weftwork.audit.findings import Broken, require
 from weftwork.audit.rules.money import settlement
@@ -9,7 +9,7 @@ from weftwork.audit.task import Round, Task
 from weftwork.audit.term import Term
 from weftwork.audit.world import Call, Record, World, Writes, number
 
-__all__ = ["count", "finalize", "halt"]
+__all__ = ["cancel", "count", "finalize", "halt"]
 
 
 def finalize(call: Call, world: World) -> Writes:
@@ -29,6 +29,38 @@ def finalize(call: Call, world: World) -> Writes:
     return {("final", id_): record} | settlement(call, task, whole=True)
 
 
+def cancel(call: Call, world: World) -> Writes:
+    """The requester ends the task, and pays for what was done; its open round's faults count."""
+    id_, reason = call.take(2)
+    task = Task(world, id_)
+    task.require_state("PUBLISHED", "RUNNING")
+    require(call.name == task.record["requester"], f"{call.name} is not the requester")
+    faults = _shown(task, call.now_ms)
+    outcome = Outcome(fees=task.definition["governance"]["fees"], faults=faults)
+    record = {
+        "task": id_,
+        "reason": reason,
+        "faults": faults,
+        "standings": after(task.standings, outcome),
+        "cancelled_at_ms": call.now_ms,
+        "tx_id": call.tx_id,
+    }
+    return {("cancel", id_): record} | settlement(call, task, whole=False)
+
+
+def _shown(task: Task, now_ms: int) -> list[Record]:
+    """The faults that the open round has shown, where it has a committee at work."""
+    last = task.last_round
+    if task.start is None or (last and last["outcome"] != "CONTINUE"):
+        return []
+    round_ = Round(task, int(last["round"]) + 1 if last else 1)
+    if round_.closing is None:
+        return []
+    term = Term(round_)
+    shown: list[Record] = next_term(term, fallen(term, now_ms).members, now_ms)["faults"]
+    return shown
+
+
 def halt(call: Call, world: World) -> Writes:
     """Whoever is concerned ends a task whose open round cannot go on, for a reason that holds.
 
@@ -41,7 +73,8 @@ def halt(call: Call, world: World) -> Writes:
     last = task.last_round
     round_ = Round(task, int(last["round"]) + 1 if last else 1)
     why = _open_reason(call, round_) if round_.closing is None else _closed_reason(call, round_)
-    outcome = Outcome(fees=task.definition["governance"]["fees"], faults=why["faults"])
+    fees = task.definition["governance"]["fees"]
+    outcome = Outcome(fees=fees, faults=why["faults"], rejected=why["rejected"])
     record = why | {
         "task": id_,
         "round": round_.number,
@@ -92,7 +125,12 @@ def _open_reason(call: Call, round_: Round) -> Record:
         round_.task.definition["participants"]["min"],
     )
     require(len(submitted) < least, f"halted, though {len(submitted)} of {least} have submitted")
-    return {"reason": "too-few-updates", "faults": [], "halted_at_ms": call.now_ms}
+    return {
+        "reason": "too-few-updates",
+        "rejected": [],
+        "faults": [],
+        "halted_at_ms": call.now_ms,
+    }
 
 
 def _closed_reason(call: Call, round_: Round) -> Record:
@@ -110,6 +148,7 @@ def _closed_reason(call: Call, round_: Round) -> Record:
     require(reason, "halted, though the round can go on")
     return {
         "reason": reason,
+        "rejected": gone.refused if term.tally().accepted else [],
         "faults": following["faults"],
         "halted_at_ms": following["opened_at_ms"],
     }

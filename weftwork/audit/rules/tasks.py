@@ -1,4 +1,4 @@
-"""A task from its publication to its start, and its cancellation."""
+"""A task from its publication to its start."""
 
 import base64
 import binascii
@@ -7,12 +7,12 @@ from decimal import Decimal, InvalidOperation
 from weftwork.audit.certificates import verify
 from weftwork.audit.findings import Broken, require
 from weftwork.audit.rules.election import rank, seat
-from weftwork.audit.rules.money import escrow, settlement
+from weftwork.audit.rules.money import escrow
 from weftwork.audit.rules.reputation import INITIAL
 from weftwork.audit.task import Task
 from weftwork.audit.world import Call, Record, World, Writes, digest, number
 
-__all__ = ["cancel", "join", "leave", "publish", "start", "verify_text"]
+__all__ = ["join", "leave", "publish", "start", "verify_text"]
 
 
 def publish(call: Call, world: World) -> Writes:
@@ -116,21 +116,6 @@ def start(call: Call, world: World) -> Writes:
         "tx_id": call.tx_id,
     }
     return {("start", id_): record}
-
-
-def cancel(call: Call, world: World) -> Writes:
-    """The requester ends the task, and pays for what was done."""
-    id_, reason = call.take(2)
-    task = Task(world, id_)
-    task.require_state("PUBLISHED", "RUNNING")
-    require(call.name == task.record["requester"], f"{call.name} is not the requester")
-    record = {
-        "task": id_,
-        "reason": reason,
-        "cancelled_at_ms": call.now_ms,
-        "tx_id": call.tx_id,
-    }
-    return {("cancel", id_): record} | settlement(call, task, whole=False)
 
 
 def verify_text(call: Call, signature: str, message: str, what: str) -> None:

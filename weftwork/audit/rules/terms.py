@@ -11,6 +11,7 @@ from weftwork.audit.world import Call, Record, World, Writes, number
 __all__ = ["Fallen", "fallen", "next_term", "replace"]
 
 STEPS = ("seal-scores", "reveal", "seal", "propose")
+RENEWALS = 3
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,11 @@ def next_term(term: Term, gone: list[Record], now_ms: int) -> Record:
     proposed = term.proposal["proposed_at_ms"] if term.proposal else 0
     opened = max(now_ms, proposed, term.opened_at_ms)
     complete = scored(term, now_ms)
+    renewed = _is_renewed(term, gone)
+    blamed = _but_the_late(gone) if renewed else gone
     replaced = merged(term.record["replaced"], gone)
-    opening = term.round.opening
-    out = [one["participant"] for one in replaced] + term.round.task.left(opening.ranking)
-    committee, leader = seat(
-        opening.ranking, out, opening.standings, len(opening.committee), opening.last_leader
-    )
+    replaced = _but_the_late(replaced) if renewed else replaced
+    committee, leader = _seats(term, replaced)
     return {
         "task": term.round.task.id,
         "round": term.round.number,
@@ -73,10 +73,34 @@ def next_term(term: Term, gone: list[Record], now_ms: int) -> Record:
         "leader": leader,
         "evaluation": term.evaluation if complete else term.number + 1,
         "scorers": term.scorers if complete else committee,
+        "renewals": term.record["renewals"] + renewed,
         "replaced": replaced,
-        "faults": merged(term.record["faults"], _faults(term, gone, complete=complete)),
+        "faults": merged(term.record["faults"], _faults(term, blamed, complete=complete)),
         "opened_at_ms": opened,
     } | deadlines(opened, term.round.task.stage_ms, scoring=not complete)
+
+
+def _is_renewed(term: Term, gone: list[Record]) -> bool:
+    """Whether those that were late sit again: too few would be left without them, enough with.
+
+    So it goes at most `RENEWALS` times in a round.
+    """
+    out, quorum = merged(term.record["replaced"], gone), term.round.quorum
+    left, with_the_late = (len(_seats(term, one)[0]) for one in (out, _but_the_late(out)))
+    return left < quorum <= with_the_late and term.record["renewals"] < RENEWALS
+
+
+def _but_the_late(faults: list[Record]) -> list[Record]:
+    return [one for one in faults if one["fault"] != "unavailable"]
+
+
+def _seats(term: Term, out: list[Record]) -> tuple[list[str], str]:
+    """Committee and leader, without those that are out or have left."""
+    opening = term.round.opening
+    names = [one["participant"] for one in out] + term.round.task.left(opening.ranking)
+    return seat(
+        opening.ranking, names, opening.standings, len(opening.committee), opening.last_leader
+    )
 
 
 def scored(term: Term, now_ms: int) -> bool:

@@ -121,7 +121,8 @@ class Term(Record):
     leader: str
     evaluation: int = Field(description="the term whose scores count")
     scorers: list[str]
-    replaced: list[Fault] = []
+    renewals: int = Field(0, description="how often all for whom only time ran out could sit again")
+    replaced: list[Fault] = Field([], description="who is out for the round")
     faults: list[Fault] = []
     score_by_ms: int
     reveal_by_ms: int
