@@ -18,43 +18,27 @@ each scenario and role (`honest`, `rare`, `attacker`), are means over organisati
 
 import argparse
 import json
-import multiprocessing
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from benchmarks import report
 from benchmarks.reputation.plot import plot
-from benchmarks.reputation.sandbox import build
+from benchmarks.reputation.running import run
 from benchmarks.reputation.scenarios import KINDS
-from benchmarks.reputation.simulating import Outcome, Plan, simulate
+from benchmarks.reputation.simulating import Outcome, Plan
 from benchmarks.reputation.summary import checks, parts, rows, table
 from benchmarks.reputation.world import SPLITS
 from weftwork.learning.aggregation.rules import Rule, RuleOptions
-
-PROCESSES = 2
-
-
-def measure(kinds: Sequence[str], seeds: int, plan: Plan) -> Iterator[Outcome]:
-    """Each scenario with each seed, in this order."""
-    program = build()
-    pairs = [(kind, seed) for kind in kinds for seed in range(1, seeds + 1)]
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=fresh, initializer=_one_thread) as pool:
-        waiting = [pool.submit(simulate, *pair, plan, program) for pair in pairs]
-        for one in waiting:
-            outcome = one.result()
-            print(f"{outcome.kind}, seed {outcome.seed}: done", flush=True)
-            yield outcome
+from weftwork.learning.judging.parameters import JudgingParameters
 
 
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
+def _told(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """The same, and a line as each comes."""
+    for one in outcomes:
+        print(f"{one.kind}, seed {one.seed}: done", *one.halts, flush=True)
+        yield one
 
 
 def _options() -> argparse.Namespace:
@@ -64,6 +48,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tasks", type=int, default=5, help="one after another")
     parser.add_argument("--committee", type=int, default=3, help="its size")
     parser.add_argument("--rule", default="mean", help="of aggregation: a name, or JSON")
+    parser.add_argument("--contribution", default="leave-one-out", help="how it is measured")
     parser.add_argument("--split", choices=SPLITS, help="in the place of the scenarios' own")
     parser.add_argument("--only", nargs="+", choices=KINDS, default=[*KINDS], metavar="KIND")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write rows and outcomes there")
@@ -77,8 +62,9 @@ def main() -> None:
     machine = report.machine()
     asked = options.rule if options.rule[0] != "{" else json.loads(options.rule)
     rule: Rule = TypeAdapter(RuleOptions).validate_python(asked)
-    plan = Plan(options.rounds, options.tasks, options.committee, rule, options.split)
-    outcomes = list(measure(options.only, options.seeds, plan))
+    judging = JudgingParameters.model_validate({"contribution": options.contribution})
+    plan = Plan(options.rounds, options.tasks, options.committee, rule, judging, options.split)
+    outcomes = list(_told(run(options.only, options.seeds, plan)))
     found = list(parts(outcomes))
     print(table(found), *checks(found), sep="\n")
     if options.json:
@@ -91,7 +77,7 @@ def main() -> None:
 def _add(file: Path, outcomes: Sequence[Outcome]) -> None:
     """Beside the rows: what became of each organisation."""
     content = json.loads(file.read_text("utf-8"))
-    content["outcomes"] = [asdict(one) for one in outcomes]
+    content["outcomes"] = [vars(one) for one in outcomes]
     file.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
 

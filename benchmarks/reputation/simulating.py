@@ -15,6 +15,7 @@ from benchmarks.reputation.sandbox import Sandbox
 from benchmarks.reputation.scenarios import KINDS, Scenario
 from benchmarks.reputation.world import ORGANISATIONS, RARE, SCHEMA, World
 from weftwork.learning.aggregation.rules import Rule, WeightedMean
+from weftwork.learning.judging.parameters import JudgingParameters
 from weftwork.learning.models import ModelSpec
 from weftwork.learning.parameters import TrainingParameters, training_seed
 from weftwork.learning.privacy.parameters import PrivacyParameters
@@ -35,6 +36,7 @@ class Plan:
     tasks: int = 5
     committee: int = 3
     rule: Rule = field(default_factory=WeightedMean)
+    judging: JudgingParameters = field(default_factory=JudgingParameters)
     split: str | None = None  # in the place of the scenarios' own
 
     def lengths(self) -> list[int]:
@@ -131,7 +133,8 @@ def _task(
 
 def _terms(plan: Plan, rounds: int, seed: int) -> Terms:
     training = TrainingParameters.model_validate(TRAINING | {"rounds": rounds, "seed": seed})
-    return Terms(MLP, training, PrivacyParameters(), SCHEMA, plan.rule)
+    none = PrivacyParameters()
+    return Terms(MLP, training, none, SCHEMA, plan.rule, judging=plan.judging)
 
 
 def _players(scenario: Scenario, world: World, task: int) -> dict[str, Player]:
