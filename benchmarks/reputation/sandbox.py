@@ -37,7 +37,8 @@ class Identity:
 
 def build() -> Path:
     """The program, compiled if its sources have changed."""
-    inputs = (CHAINCODE / "go.mod", *sorted(CHAINCODE.rglob("*.go")))
+    files = (path for path in CHAINCODE.rglob("*.go") if not path.stem.endswith("_test"))
+    inputs = (CHAINCODE / "go.mod", CHAINCODE / "go.sum", *sorted(files))
     recipe = Recipe("the contracts in a sandbox", "sandbox", CHAINCODE, (PACKAGE,), inputs)
     return asyncio.run(Compiler().build(recipe))["sandbox"]
 

@@ -22,7 +22,7 @@ from weftwork.learning.privacy.parameters import PrivacyParameters
 from weftwork.learning.terms import Terms
 from weftwork.learning.weights import initialise
 
-__all__ = ["Outcome", "Plan", "simulate"]
+__all__ = ["Outcome", "Plan", "simulate", "terms_of"]
 
 MLP = ModelSpec(name="mlp", version=1, parameters={"inputs": 64, "hidden": [64], "classes": 10})
 TRAINING = {"local_epochs": 2, "batch_size": 5, "learning_rate": "0.1", "momentum": "0.8"}
@@ -109,7 +109,7 @@ def _task(
 ) -> None:
     """One task, from its publication to its end; `place`: its number, rounds, and first round."""
     number, rounds, first = place
-    terms = _terms(plan, rounds, training_seed(outcome.seed, number, "task") % 2**53)
+    terms = terms_of(plan, rounds, training_seed(outcome.seed, number, "task") % 2**53)
     players = _players(scenario, world, number)
     owners = {name: player.organisation for name, player in players.items()}
     for name, owner in owners.items():
@@ -131,7 +131,8 @@ def _task(
         net.count(task, owner)
 
 
-def _terms(plan: Plan, rounds: int, seed: int) -> Terms:
+def terms_of(plan: Plan, rounds: int, seed: int) -> Terms:
+    """The task of so many rounds; its initial model and all that is drawn follow from the seed."""
     training = TrainingParameters.model_validate(TRAINING | {"rounds": rounds, "seed": seed})
     none = PrivacyParameters()
     return Terms(MLP, training, none, SCHEMA, plan.rule, judging=plan.judging)

@@ -85,7 +85,7 @@ def table(found: Sequence[Part]) -> str:
             f"`{one.kind}`",
             one.role,
             _cell(one.reputation, 3),
-            _cell([coins / 1000 for coins in one.coins], 0, "k"),
+            _cell([coins / 1000 for coins in one.coins], 1, "k"),
             _cell(one.rejected, 1),
             _cell(one.served, 1),
             _cell(one.faults, 1),
