@@ -47,6 +47,7 @@ KINDS: dict[str, Scenario] = {
     "scaled-3": Scenario(attack="scaled-3"),
     "slow-poison": Scenario(attack="slow-poison"),
     "collusion": Scenario(attack="noise", collude=True),
+    "patient-collusion": Scenario(collude=True),
     "re-registered": Scenario(attack="free-rider", renamed=True),
     "lying-leader": Scenario(lie=True),
 }
