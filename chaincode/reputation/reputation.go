@@ -9,7 +9,7 @@ import (
 // Initial is where every organisation begins.
 const Initial = 500_000
 
-// Memory is how slowly reputation follows what a round showed: by one part in so many.
+// Memory is how slowly a participant is forgotten what it has shown: by one part in so many, each round.
 const Memory = 8
 
 // Penalties of a round, and what is lost with each.
@@ -26,28 +26,54 @@ var penalties = map[string]int64{
 
 // After is what the standings are after the round.
 //
-// A participant whose update was accepted moves by 1/Memory towards its quality: a million times c /
-// (c + mean/2), where c is its contribution and mean that of all accepted updates, both at least 0. So
-// it keeps what it began with by adding half of the mean: data that are rare or hard to learn from are
-// no fault; and nobody rises by being there. Whoever did not submit stays where it is.
+// What a participant has added is the sum of its contributions, of which each round forgets one part in
+// Memory; it never falls below 0. One round's contributions are as much chance as merit, the more so the
+// less a task still has to learn: pay and reputation go by the sum.
+//
+// A participant whose update was accepted moves by 1/Memory towards its quality: a million times a /
+// (a + mean/2), where a is what it has added and mean that of all accepted ones. So it keeps what it began
+// with by adding half of the mean: data that are rare or hard to learn from are no fault; and nobody rises
+// by being there. Whoever did not submit stays where it is.
 func After(standings []state.Standing, round Round) []state.Standing {
-	after := make([]state.Standing, 0, len(standings))
-	for _, one := range standings {
-		one.SharePPM = round.share(one.Participant)
+	after := slices.Clone(standings)
+	for i := range after {
+		after[i].AddedMicro = round.added(after[i])
+	}
+	together := round.together(after)
+	for i := range after {
+		one := &after[i]
+		one.SharePPM = round.share(*one, together)
 		one.Points += one.SharePPM
-		one.Reputation = round.reputation(one)
+		one.Reputation = round.reputation(*one, together)
 		one.MeritPPM = one.Reputation + one.SharePPM
-		after = append(after, one)
 	}
 	return after
 }
 
-func (r *Round) reputation(one state.Standing) int64 {
-	now := one.Reputation
+func (r *Round) added(one state.Standing) int64 {
+	now := one.AddedMicro - one.AddedMicro/Memory
 	if part := r.part(one.Participant); part != nil {
-		if quality := r.quality(part); quality >= 0 {
-			now += (quality - now) / Memory
+		now += part.ContributionMicro
+	}
+	return max(now, 0)
+}
+
+// together is what all whose updates were accepted have added.
+func (r *Round) together(standings []state.Standing) int64 {
+	sum := int64(0)
+	for _, one := range standings {
+		if r.part(one.Participant) != nil {
+			sum += one.AddedMicro
 		}
+	}
+	return sum
+}
+
+func (r *Round) reputation(one state.Standing, together int64) int64 {
+	now := one.Reputation
+	// Where none has added anything, nothing is shown of anyone.
+	if r.part(one.Participant) != nil && together > 0 {
+		now += (r.quality(one, together) - now) / Memory
 	}
 	for _, fault := range r.Faults {
 		if fault.Participant == one.Participant {
@@ -61,17 +87,9 @@ func (r *Round) reputation(one state.Standing) int64 {
 	return Bounded(now)
 }
 
-// quality is -1 in a round in which no update added anything: it shows nothing of anyone.
-func (r *Round) quality(part *state.Part) int64 {
-	together := int64(0)
-	for _, other := range r.Accepted {
-		together += max(other.ContributionMicro, 0)
-	}
-	if together == 0 {
-		return -1
-	}
-	contribution, half := max(part.ContributionMicro, 0), together/int64(2*len(r.Accepted))
-	return contribution * state.Million / max(contribution+half, 1)
+func (r *Round) quality(one state.Standing, together int64) int64 {
+	half := together / int64(2*len(r.Accepted))
+	return one.AddedMicro * state.Million / max(one.AddedMicro+half, 1)
 }
 
 // Bounded keeps a reputation within its range.

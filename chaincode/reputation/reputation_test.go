@@ -17,7 +17,8 @@ func governance(committee, leader int64) state.Governance {
 }
 
 func after(now int64, round reputation.Round) int64 {
-	return reputation.After([]state.Standing{{Participant: "a", Reputation: now}}, round)[0].Reputation
+	standings := []state.Standing{{Participant: "a", Reputation: now}, {Participant: "b"}, {Participant: "c"}}
+	return reputation.After(standings, round)[0].Reputation
 }
 
 func contributions(a, b, c int64) reputation.Round {
@@ -45,6 +46,54 @@ func TestReputationMovesTowardsTheQuality(t *testing.T) {
 	} {
 		if got := after(example.now, contributions(example.a, example.b, example.c)); got != example.want {
 			t.Errorf("%+v: %d", example, got)
+		}
+	}
+}
+
+func TestWhatWasAddedIsForgottenByAnEighthARound(t *testing.T) {
+	for _, example := range []struct {
+		what                  string
+		before, contribution  int64
+		accepted              bool
+		added, share, quality int64
+	}{
+		{"a good round", 80, 30, true, 100, 500_000, 666_666},
+		{"one that adds nothing is paid for those before", 80, 0, true, 70, 411_764, 625_000},
+		{"one that takes away", 80, -60, true, 10, 90_909, 270_270},
+		{"never below nothing", 80, -1000, true, 0, 0, 0},
+		{"without an update it is not paid", 80, 0, false, 70, 0, 0},
+		{"an eighth is rounded down", 7, 0, true, 7, 65_420, 212_121},
+	} {
+		round := reputation.Round{Accepted: []state.Part{{Participant: "b", ContributionMicro: 100}}}
+		if example.accepted {
+			round.Accepted = append(round.Accepted, state.Part{Participant: "a", ContributionMicro: example.contribution})
+		}
+		before := []state.Standing{{Participant: "a", AddedMicro: example.before, Reputation: 500_000}, {Participant: "b"}}
+		got := reputation.After(before, round)[0]
+		if got.AddedMicro != example.added || got.SharePPM != example.share {
+			t.Errorf("%s: %+v", example.what, got)
+		}
+		reputation := int64(500_000)
+		if example.accepted {
+			reputation += (example.quality - 500_000) / 8
+		}
+		if got.Reputation != reputation {
+			t.Errorf("%s: %+v, want %d", example.what, got, reputation)
+		}
+	}
+}
+
+// The largest contributions for ever: no product of them leaves 64 bits.
+func TestTheMostThatCanBeAdded(t *testing.T) {
+	standings := []state.Standing{{Participant: "a"}, {Participant: "b"}}
+	for range 1000 {
+		standings = reputation.After(standings, reputation.Round{Accepted: []state.Part{
+			{Participant: "a", ContributionMicro: 1_000_000_000_000}, {Participant: "b", ContributionMicro: 1_000_000_000_000},
+		}})
+		for _, one := range standings {
+			if one.SharePPM != 500_000 || one.Reputation < 0 {
+				t.Fatalf("got %+v", one)
+			}
 		}
 	}
 }
@@ -104,12 +153,12 @@ func TestWhateverHappens(t *testing.T) {
 			if one.Reputation < 0 || one.Reputation > state.Million || one.SharePPM < 0 {
 				t.Fatalf("%+v becomes %+v", before, one)
 			}
-			added := slices.ContainsFunc(round.Accepted, func(part state.Part) bool {
-				return part.Participant == one.Participant && part.ContributionMicro > 0
+			accepted := slices.ContainsFunc(round.Accepted, func(part state.Part) bool {
+				return part.Participant == one.Participant
 			})
 			if one.Reputation > before.Reputation {
 				rose++
-				if !added {
+				if !accepted || one.AddedMicro == 0 {
 					t.Fatalf("%+v rises to %+v by being there: %+v", before, one, round)
 				}
 			}
@@ -134,7 +183,7 @@ func anyRound(random *rand.Rand) ([]state.Standing, reputation.Round) {
 	for i := range 1 + random.IntN(12) {
 		name := fmt.Sprint("factory", i)
 		standings = append(standings, state.Standing{
-			Participant: name, Snapshot: i, Reputation: random.Int64N(state.Million + 1), Points: random.Int64N(5),
+			Participant: name, Snapshot: i, Reputation: random.Int64N(state.Million + 1), Points: random.Int64N(5), AddedMicro: random.Int64N(1 << (1 + random.IntN(40))),
 		})
 		contribution := random.Int64N(1<<(1+random.IntN(40))) - random.Int64N(1<<20)
 		switch random.IntN(4) {

@@ -18,29 +18,21 @@ type Round struct {
 	Governance state.Governance
 }
 
-// share is the participant's share of the round's pot, of which the providers' part goes by
-// contribution, and the fees to those who decided the round. What nobody earned stays in escrow.
-func (r *Round) share(name string) int64 {
+// share is the participant's share of the round's pot, of which the providers' part goes by what they
+// have added, and the fees to those who decided the round. What nobody earned stays in escrow.
+func (r *Round) share(one state.Standing, together int64) int64 {
 	fees := r.Governance.Fees
-	share := r.provided(name, state.Million-fees.CommitteePPM-fees.LeaderPPM)
-	if slices.Contains(r.Served, name) {
+	share := int64(0)
+	if r.part(one.Participant) != nil && together > 0 {
+		share = (state.Million - fees.CommitteePPM - fees.LeaderPPM) * one.AddedMicro / together
+	}
+	if slices.Contains(r.Served, one.Participant) {
 		share += fees.CommitteePPM / int64(len(r.Seats.Committee))
-		if name == r.Seats.Leader {
+		if one.Participant == r.Seats.Leader {
 			share += fees.LeaderPPM
 		}
 	}
 	return share
-}
-
-func (r *Round) provided(name string, pot int64) int64 {
-	together := int64(0)
-	for _, part := range r.Accepted {
-		together += max(part.ContributionMicro, 0)
-	}
-	if part := r.part(name); part != nil && part.ContributionMicro > 0 {
-		return pot * part.ContributionMicro / together
-	}
-	return 0
 }
 
 func (r *Round) part(name string) *state.Part {

@@ -63,8 +63,9 @@ type Rejection struct {
 }
 
 // Standing is a participant's reputation (parts per million), the share of the round's pot that its
-// update and its duties earned it (SharePPM), and the sum of its shares so far (Points). Snapshot is
-// the number of its organisation's standing that the task began with.
+// update and its duties earned it (SharePPM), the sum of its shares so far (Points), and what its updates
+// have added so far, older rounds counting less (AddedMicro). Snapshot is the number of its organisation's
+// standing that the task began with.
 type Standing struct {
 	Participant string `json:"participant"`
 	MSPID       string `json:"msp_id"`
@@ -73,6 +74,7 @@ type Standing struct {
 	MeritPPM    int64  `json:"merit_ppm"`
 	SharePPM    int64  `json:"share_ppm"`
 	Points      int64  `json:"points"`
+	AddedMicro  int64  `json:"added_micro"`
 }
 
 // Supplied is what the committer supplied: a repetition supplies the same.

@@ -9,8 +9,15 @@ from weftwork.audit.rules.reputation import Outcome, after, bounded
 FEES = {"committee_ppm": 100_000, "leader_ppm": 50_000}
 
 
-def standing(participant: str, reputation: int = 500_000, points: int = 0) -> dict[str, Any]:
-    return {"participant": participant, "reputation": reputation, "points": points}
+def standing(
+    participant: str, reputation: int = 500_000, points: int = 0, added: int = 0
+) -> dict[str, Any]:
+    return {
+        "participant": participant,
+        "reputation": reputation,
+        "points": points,
+        "added_micro": added,
+    }
 
 
 def part(participant: str, contribution: int) -> dict[str, Any]:
@@ -42,6 +49,23 @@ def test_a_round_by_hand() -> None:
     assert c["reputation"] == 500_000 - 62_500
     assert d["reputation"] == 450_000
     assert a["merit_ppm"] == a["reputation"] + a["share_ppm"]
+
+
+def test_rounds_before_count_an_eighth_less_each() -> None:
+    outcome = Outcome(
+        fees={"committee_ppm": 0, "leader_ppm": 0},
+        accepted=[part("a", 10), part("b", -100)],
+        rejected=[{"participant": "c", "reason": "harmful"}],
+    )
+    before = [standing("a", added=23), standing("b", added=320), standing("c", added=15)]
+    a, b, c = after(before, outcome)
+    # 23 - 2 + 10, 320 - 40 - 100 and 15 - 1, of which the last is not paid: its update was refused
+    assert [one["added_micro"] for one in (a, b, c)] == [31, 180, 14]
+    assert (a["share_ppm"], b["share_ppm"]) == (31 * 10**6 // 211, 180 * 10**6 // 211)
+    assert c["share_ppm"] == 0
+    # half of the mean is 211 // 4 = 52: quality 31/83 and 180/232 of a million
+    assert a["reputation"] == 500_000 - (500_000 - 373_493) // 8
+    assert b["reputation"] == 500_000 + (775_862 - 500_000) // 8
 
 
 def test_an_eighth_is_rounded_towards_where_it_was() -> None:

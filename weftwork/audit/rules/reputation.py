@@ -1,6 +1,6 @@
 """What a round makes of its participants: shares of its pot, reputation, merit."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from weftwork.audit.world import Record
@@ -25,27 +25,26 @@ class Outcome:
     committee: Sequence[str] = field(default=())
     leader: str = ""
 
-    @property
-    def together(self) -> int:
-        """The sum of what the accepted updates add, none of them less than 0."""
-        return sum(max(one["contribution_micro"], 0) for one in self.accepted)
-
     def contribution(self, name: str) -> int | None:
-        """What its update adds, at least 0; None if none of its was accepted."""
+        """What its update adds; None if none of its was accepted."""
         for one in self.accepted:
             if one["participant"] == name:
-                return max(int(one["contribution_micro"]), 0)
+                return int(one["contribution_micro"])
         return None
 
 
 def after(standings: Sequence[Record], outcome: Outcome) -> list[Record]:
     """The standings after the round; merit is reputation and share together."""
+    added = {one["participant"]: _added(one, outcome) for one in standings}
+    taken = {name: added[name] for name in added if outcome.contribution(name) is not None}
     new = []
     for one in standings:
-        share, reputation = _share(one["participant"], outcome), _reputation(one, outcome)
+        name = one["participant"]
+        share, reputation = _share(name, outcome, taken), _reputation(one, outcome, taken)
         changed = {
             "share_ppm": share,
             "points": one["points"] + share,
+            "added_micro": added[name],
             "reputation": reputation,
             "merit_ppm": reputation + share,
         }
@@ -58,29 +57,39 @@ def bounded(reputation: int) -> int:
     return min(max(reputation, 0), MILLION)
 
 
-def _share(name: str, outcome: Outcome) -> int:
-    """Parts per million of the pot: of providing, of a seat, of leading."""
+def _added(one: Record, outcome: Outcome) -> int:
+    """Of what it had added an eighth is forgotten (rounded down); never less than 0."""
+    before = int(one["added_micro"])
+    return max(before - before // 8 + (outcome.contribution(one["participant"]) or 0), 0)
+
+
+def _share(name: str, outcome: Outcome, added: Mapping[str, int]) -> int:
+    """Parts per million of the pot: of providing, of a seat, of leading.
+
+    `added` is what those have added so far whose updates were accepted.
+    """
     committee_ppm, leader_ppm = outcome.fees["committee_ppm"], outcome.fees["leader_ppm"]
     share = 0
-    if contribution := outcome.contribution(name):
-        share = (MILLION - committee_ppm - leader_ppm) * contribution // outcome.together
+    if own := added.get(name, 0):
+        share = (MILLION - committee_ppm - leader_ppm) * own // sum(added.values())
     if name in outcome.served:
         share += committee_ppm // len(outcome.committee)
         share += leader_ppm if name == outcome.leader else 0
     return share
 
 
-def _reputation(one: Record, outcome: Outcome) -> int:
+def _reputation(one: Record, outcome: Outcome, added: Mapping[str, int]) -> int:
     """An eighth of the way to the quality, less the penalties.
 
-    Quality is a million times c / (c + half of the mean of all c), rounded down; a round in which
-    nobody added anything shows nothing. The eighth is rounded towards where it was.
+    Quality is a million times a / (a + half of the mean of all a), rounded down, `a` being what it
+    has added; where nobody has added anything, nothing is shown. The eighth is rounded towards
+    where it was.
     """
     name, now = one["participant"], int(one["reputation"])
-    contribution = outcome.contribution(name)
-    if contribution is not None and outcome.together:
-        half = outcome.together // (2 * len(outcome.accepted))
-        way = contribution * MILLION // max(contribution + half, 1) - now
+    together = sum(added.values())
+    if name in added and together:
+        half = together // (2 * len(outcome.accepted))
+        way = added[name] * MILLION // max(added[name] + half, 1) - now
         now += way // 8 if way >= 0 else -(-way // 8)
     own = [fault for fault in outcome.faults if fault["participant"] == name]
     now -= sum(PENALTIES.get(fault["fault"], 0) for fault in own)

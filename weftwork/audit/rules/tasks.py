@@ -161,6 +161,7 @@ def _standing(world: World, name: str) -> Record:
         "merit_ppm": reputation,
         "share_ppm": 0,
         "points": 0,
+        "added_micro": 0,
     }
 
 

@@ -91,6 +91,7 @@ class Fault(Record):
 class Standing(Record):
     """A participant's reputation, its share of the round's pot, and the sum of its shares (ppm).
 
+    `added_micro` is what its updates have added so far, an eighth less for each round since.
     `snapshot` is the number of its organisation's standing that the task began with.
     """
 
@@ -101,6 +102,7 @@ class Standing(Record):
     merit_ppm: int = 0
     share_ppm: int = 0
     points: int = 0
+    added_micro: int = 0
 
 
 class Proposal(Record):
