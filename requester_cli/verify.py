@@ -1,6 +1,6 @@
 """`verify`: an auditor's check of an exported bundle. It asks nobody: all is in the bundle."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from rich.table import Table
@@ -26,6 +26,7 @@ WORDS = {
     "client": "transactions signed by whom they name, with a chain of certificates to its CA",
     "validity": "transactions that count, or do not, as what they read had changed or not",
     "endorsements": "calls that peers of most organisations signed",
+    "treasurers": "deposits, and whose treasurers made them",
     "records": "calls that wrote what the rules say",
     "task": "task whose records can be followed",
     "artifacts": "artifacts that have the digest and size on the ledger",
@@ -34,7 +35,13 @@ WORDS = {
 
 
 def verify(
-    settings: Settings, task: str, bundle: Path, stores: Iterable[Path], deep: bool, genesis: str
+    settings: Settings,
+    task: str,
+    bundle: Path,
+    stores: Iterable[Path],
+    deep: bool,
+    genesis: str,
+    treasurers: Collection[str],
 ) -> None:
     """Check the bundle and print what was checked.
 
@@ -42,7 +49,7 @@ def verify(
     """
     with output.steps(quiet=settings.json) as say, opened(bundle, tuple(stores)) as read:
         say(f"checking {units.count(read.blocks, 'block')}")
-        report = audit(read, task, deep=deep, genesis=genesis)
+        report = audit(read, task, deep=deep, genesis=genesis, treasurers=treasurers)
     if settings.json:
         output.json_document(report.document())
     else:
@@ -58,6 +65,10 @@ def _lines(report: Report) -> list[Table | Text]:
         if report.checked[rule]:
             counts.add_row(str(report.checked[rule]), words)
     parts: list[Table | Text] = [counts]
+    parts += [
+        Text(f"treasurers of {msp} paid in {amount} {unit}")
+        for (msp, unit), amount in sorted(report.deposits.items())
+    ]
     parts += [Text(f"absent: {one}") for one in report.absent]
     parts += [Text(f"does not hold: {one}", style="red") for one in report.findings[:20]]
     if len(report.findings) > 20:

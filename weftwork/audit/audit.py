@@ -1,6 +1,6 @@
 """The audit: every block, every transaction, every artifact, in the order of the chain."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from weftwork.audit.artifacts import check_artifacts
@@ -16,20 +16,28 @@ from weftwork.audit.refusals import BY_SIGNATURES, check_code, refusal
 from weftwork.audit.replay import check_call, read_writes
 from weftwork.audit.task import Task
 from weftwork.audit.versions import CONFLICT, PHANTOM, VALID, Versions
-from weftwork.audit.world import World, Writes
+from weftwork.audit.world import Record, World, Writes
 from weftwork.errors import NotFoundError
 
 __all__ = ["verify"]
 
 
-def verify(bundle: Bundle, task: str, *, deep: bool = False, genesis: str = "") -> Report:
+def verify(
+    bundle: Bundle,
+    task: str,
+    *,
+    deep: bool = False,
+    genesis: str = "",
+    treasurers: Collection[str] = (),
+) -> Report:
     """Check all that `bundle` says of `task`, and all that this rests on.
 
     `deep` recomputes every aggregate, too. `genesis` is the hash of the channel's first block that
-    the auditor has from elsewhere: with it, nobody can have made up the whole chain. What does not
-    hold is in the report, and the audit goes on from what the ledger says.
+    the auditor has from elsewhere: with it, nobody can have made up the whole chain. `treasurers`
+    are the MSPs whose deposits the auditor accepts; with none, all are. What does not hold is in
+    the report, and the audit goes on from what the ledger says.
     """
-    audit = Audit(bundle, Report(task, absent=list(bundle.absent)))
+    audit = Audit(bundle, Report(task, absent=list(bundle.absent)), treasurers)
     audit.check_files()
     audit.check_blocks(genesis)
     audit.check_task(deep=deep)
@@ -42,6 +50,7 @@ class Audit:
 
     bundle: Bundle
     report: Report
+    treasurers: Collection[str] = ()
     world: World = field(default_factory=World)
     versions: Versions = field(default_factory=Versions)
     certificates: Certificates | None = None
@@ -160,7 +169,20 @@ class Audit:
                 wrote = read_writes(action)
                 check_call(transaction, self.world, wrote)
             self.world.apply(wrote)
+            for key, record in wrote.items():
+                if key[0] == "deposit":
+                    with self.report.checking("treasurers", place):
+                        self._note_deposit(record)
         self.versions.apply(transaction)
+
+    def _note_deposit(self, record: Record) -> None:
+        """Whose treasurer made how much; raise `Broken` if the auditor does not accept it."""
+        msp, unit, amount = record["treasurer_msp"], record["unit"], record["amount"]
+        self.report.deposits[msp, unit] += amount
+        accepted = not self.treasurers or msp in self.treasurers
+        names = ", ".join(sorted(self.treasurers))
+        text = f"a treasurer of {msp} paid in {amount} {unit}, not of {names}"
+        require(accepted, text)
 
     def check_task(self, *, deep: bool) -> None:
         """What the chain says of the task in the end, and the bytes that it names."""
