@@ -12,7 +12,7 @@ from weftwork.audit import Report, opened
 from weftwork.audit import verify as audit
 from weftwork.errors import IntegrityError
 
-__all__ = ["verify"]
+__all__ = ["lines", "verify"]
 
 # What was checked, in a person's words; in the order in which an audit goes.
 WORDS = {
@@ -53,12 +53,13 @@ def verify(
     if settings.json:
         output.json_document(report.document())
     else:
-        output.show(*_lines(report))
+        output.show(*lines(report))
     if report.findings:
         raise IntegrityError(f"{bundle} does not hold: {report.findings[0]}")
 
 
-def _lines(report: Report) -> list[Table | Text]:
+def lines(report: Report) -> list[Table | Text]:
+    """What was checked, what is absent, and what does not hold."""
     counts = output.table(("checks", "right"), ("of", "left"))
     counts.columns[1].no_wrap = False
     for rule, words in WORDS.items():

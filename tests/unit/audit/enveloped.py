@@ -102,7 +102,10 @@ def _header(client: Member, what: Written) -> common_pb2.Header:
 
 
 def audited(
-    folder: Path, *blocks: Sequence[tuple[bytes, int]], certificates: Certificates = CERTIFICATES
+    folder: Path,
+    *blocks: Sequence[tuple[bytes, int]],
+    certificates: Certificates = CERTIFICATES,
+    treasurers: Sequence[str] = (),
 ) -> Audit:
     """The audit after blocks of envelopes and their codes.
 
@@ -118,7 +121,7 @@ def audited(
         (folder / block_path(number)).write_bytes(block.SerializeToString())
     write_manifest(folder, "t", len(blocks), [])
     with opened(folder) as bundle:
-        audit = Audit(bundle, Report("t"), certificates=certificates)
+        audit = Audit(bundle, Report("t"), treasurers, certificates=certificates)
         audit.check_blocks("")
     unsigned = ("orderers", "chain", "roots")
     audit.report.findings = [one for one in audit.report.findings if one.rule not in unsigned]
