@@ -158,7 +158,7 @@ def test_r_and_s_are_read_whatever_follows(r: int, s: int, rest: bytes) -> None:
     ],
 )
 def test_what_go_would_not_read_is_no_signature(encoded: str) -> None:
-    with pytest.raises(ValueError, match="element|early|shortest form"):
+    with pytest.raises(ValueError, match=r"element|early|shortest form"):
         scalars(bytes.fromhex(encoded))
 
 
