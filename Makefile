@@ -38,6 +38,7 @@ bench: setup-dev ## measure the ledger, the command line, learning and its priva
 	$(PY) -m benchmarks.dp
 	$(PY) -m benchmarks.aggregation
 	$(PY) -m benchmarks.digits
+	$(PY) -m benchmarks.judging
 	$(PY) -m benchmarks.audit
 
 proto: setup-dev ## generate weftwork/wire from proto/

@@ -305,6 +305,13 @@ def export_task(
     default="",
     help="The hash of the channel's first block, as you know it from elsewhere.",
 )
+@click.option(
+    "--treasurer",
+    "treasurers",
+    metavar="MSP",
+    multiple=True,
+    help="Whose treasurers may pay in; may be given again  [default: anybody's, and it is told].",
+)
 @store_option
 @common
 @click.pass_obj
@@ -314,6 +321,7 @@ def verify_task(
     bundle: Path | None,
     deep: bool,
     genesis: str,
+    treasurers: tuple[str, ...],
     stores: tuple[Path, ...],
 ) -> None:
     """Check an exported bundle as an auditor does.
@@ -323,7 +331,8 @@ def verify_task(
     """
     from requester_cli.verify import verify
 
-    verify(settings, task, bundle or Path(f"{task}.bundle"), stores, deep, genesis)
+    path = bundle or Path(f"{task}.bundle")
+    verify(settings, task, path, stores, deep, genesis, treasurers)
 
 
 @cli.command("models")

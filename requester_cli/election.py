@@ -58,9 +58,9 @@ def elect(view: Committee, before: RoundRecord | None, size: int) -> Computed:
 
 
 def _idle(record: RoundRecord) -> list[str]:
-    """Who did not do its part: submitted nothing, or was replaced or at fault on the committee."""
-    wrong = (*record.replaced, *record.faults)
-    return [*record.missing, *(one.participant for one in wrong)]
+    """Who did not do its part: submitted nothing, was replaced, or has another fault."""
+    faulty = (one.participant for one in [*record.replaced, *record.faults])
+    return [*record.missing, *faulty]
 
 
 def rank(

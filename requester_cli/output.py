@@ -69,9 +69,12 @@ def json_line(document: dict[str, Any]) -> None:
 
 
 def _json(document: dict[str, Any], indent: int | None = None) -> str:
-    """JSON escapes the control characters below a space; a terminal obeys others, too."""
+    """JSON escapes the control characters below a space; a terminal obeys others, too.
+
+    Halves of surrogate pairs are escaped as well: no encoding can write them.
+    """
     text = json.dumps(document, ensure_ascii=False, indent=indent)
-    return re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub("[\x7f-\x9f\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def table(*columns: tuple[str, Literal["left", "right"]]) -> Table:

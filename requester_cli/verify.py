@@ -1,6 +1,6 @@
 """`verify`: an auditor's check of an exported bundle. It asks nobody: all is in the bundle."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from rich.table import Table
@@ -12,7 +12,7 @@ from weftwork.audit import Report, opened
 from weftwork.audit import verify as audit
 from weftwork.errors import IntegrityError
 
-__all__ = ["verify"]
+__all__ = ["lines", "verify"]
 
 # What was checked, in a person's words; in the order in which an audit goes.
 WORDS = {
@@ -26,6 +26,7 @@ WORDS = {
     "client": "transactions signed by whom they name, with a chain of certificates to its CA",
     "validity": "transactions that count, or do not, as what they read had changed or not",
     "endorsements": "calls that peers of most organisations signed",
+    "treasurers": "deposits, and whose treasurers made them",
     "records": "calls that wrote what the rules say",
     "task": "task whose records can be followed",
     "artifacts": "artifacts that have the digest and size on the ledger",
@@ -34,7 +35,13 @@ WORDS = {
 
 
 def verify(
-    settings: Settings, task: str, bundle: Path, stores: Iterable[Path], deep: bool, genesis: str
+    settings: Settings,
+    task: str,
+    bundle: Path,
+    stores: Iterable[Path],
+    deep: bool,
+    genesis: str,
+    treasurers: Collection[str],
 ) -> None:
     """Check the bundle and print what was checked.
 
@@ -42,22 +49,27 @@ def verify(
     """
     with output.steps(quiet=settings.json) as say, opened(bundle, tuple(stores)) as read:
         say(f"checking {units.count(read.blocks, 'block')}")
-        report = audit(read, task, deep=deep, genesis=genesis)
+        report = audit(read, task, deep=deep, genesis=genesis, treasurers=treasurers)
     if settings.json:
         output.json_document(report.document())
     else:
-        output.show(*_lines(report))
+        output.show(*lines(report))
     if report.findings:
         raise IntegrityError(f"{bundle} does not hold: {report.findings[0]}")
 
 
-def _lines(report: Report) -> list[Table | Text]:
+def lines(report: Report) -> list[Table | Text]:
+    """What was checked, what is absent, and what does not hold."""
     counts = output.table(("checks", "right"), ("of", "left"))
     counts.columns[1].no_wrap = False
     for rule, words in WORDS.items():
         if report.checked[rule]:
             counts.add_row(str(report.checked[rule]), words)
     parts: list[Table | Text] = [counts]
+    parts += [
+        Text(f"treasurers of {msp} paid in {amount} {unit}")
+        for (msp, unit), amount in sorted(report.deposits.items())
+    ]
     parts += [Text(f"absent: {one}") for one in report.absent]
     parts += [Text(f"does not hold: {one}", style="red") for one in report.findings[:20]]
     if len(report.findings) > 20:

@@ -28,6 +28,10 @@ func TestParseRefusesWhatReadersTakeDifferently(t *testing.T) {
 		`"\u009b"`:                  "control character",
 		`{"\u001b":1}`:              "control character",
 		"\"\xc3\"":                  "UTF-8",
+		`"\ud800"`:                  `the escape \ud800 is half`,
+		`"\uDC00\uD800"`:            `the escape \uDC00 is half`,
+		`"\ud83d\ud83d\ude00"`:      `the escape \ud83d is half`,
+		`{"\\\udbff":1}`:            `the escape \udbff is half`,
 		`{"a" 1}`:                   "invalid character",
 		`[1,]`:                      "invalid character",
 		`{1:1}`:                     "",
@@ -61,6 +65,16 @@ func TestCanonicalIsWhatPythonWrites(t *testing.T) {
 	got, err := Canonical(record)
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s\nwant %s (%v)", got, want, err)
+	}
+}
+
+func TestParseTakesWholePairsAndWhatOnlyLooksLikeHalfOne(t *testing.T) {
+	for text, want := range map[string]string{
+		`"\ud83d\ude00"`: "😀", `"\uD83D\uDE00\ud7ff"`: "😀\ud7ff", `"\\ud800"`: `\ud800`, `"\ufffd\ue000"`: "\ufffd\ue000",
+	} {
+		if tree, err := parse(text, maxDepth); err != nil || tree != want {
+			t.Errorf("%s: want %q, got %q (%v)", text, want, tree, err)
+		}
 	}
 }
 

@@ -25,10 +25,26 @@ const (
 
 var integerPattern = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,15})$`)
 
+// Every escape, a pair of surrogates as one; the group is half of such a pair on its own.
+var escapePattern = regexp.MustCompile(`(?s)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.`)
+
+// halfPair finds what Go would read as U+FFFD, and what others keep and cannot write again.
+func halfPair(text string) string {
+	for _, found := range escapePattern.FindAllStringSubmatch(text, -1) {
+		if found[1] != "" {
+			return found[1]
+		}
+	}
+	return ""
+}
+
 // parse returns the tree of a JSON text: map[string]any, []any, string, int64, bool, nil.
 func parse(text string, depth int) (any, error) {
 	if !utf8.ValidString(text) {
 		return nil, errors.New("not valid UTF-8")
+	}
+	if half := halfPair(text); half != "" {
+		return nil, fmt.Errorf("the escape %s is half of a surrogate pair, and no character", half)
 	}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()

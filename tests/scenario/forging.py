@@ -14,7 +14,7 @@ from fabric_protos.peer import proposal_pb2, proposal_response_pb2, transaction_
 from weftwork.audit.blocks import parse_block
 from weftwork.audit.bundle import Bundle, block_path, write_manifest
 
-__all__ = ["edit_artifact", "edit_calls", "forge_endorsement", "forge_record"]
+__all__ = ["edit_artifact", "edit_calls", "edit_code", "forge_endorsement", "forge_record"]
 
 Record = dict[str, Any]
 Action = Any  # a ChaincodeActionPayload
@@ -28,6 +28,22 @@ def edit_artifact(folder: Path, digest: str) -> None:
     content[-1] ^= 1
     path.write_bytes(content)
     _finish(folder)
+
+
+def edit_code(folder: Path, code: int) -> int:
+    """Note the newest transaction with another validation code; the number of its block.
+
+    No signature covers the codes, and no hash.
+    """
+    number = Bundle.read(folder).blocks - 1
+    path = folder / block_path(number)
+    block = common_pb2.Block.FromString(path.read_bytes())
+    codes = bytearray(block.metadata.metadata[common_pb2.TRANSACTIONS_FILTER])
+    codes[-1] = code
+    block.metadata.metadata[common_pb2.TRANSACTIONS_FILTER] = bytes(codes)
+    path.write_bytes(block.SerializeToString())
+    _finish(folder)
+    return number
 
 
 def edit_calls(folder: Path, edit: Edit) -> None:

@@ -10,7 +10,13 @@ import pytest
 import pytest_asyncio
 
 from tests.scenario.consortium_at_work import EVERYONE, AtWork
-from tests.scenario.forging import edit_artifact, edit_calls, forge_endorsement, forge_record
+from tests.scenario.forging import (
+    edit_artifact,
+    edit_calls,
+    edit_code,
+    forge_endorsement,
+    forge_record,
+)
 from weftwork.errors import IntegrityError
 from weftwork.ledger.records import RoundRecord
 
@@ -127,6 +133,32 @@ async def test_what_somebody_has_changed_is_found_by_signatures_and_by_rules(
     assert f"block {report['first']['block']}" in said
     assert rules == {one["rule"] for one in report["findings"]}
     assert any(words in one["text"] for one in report["findings"])
+
+
+async def test_a_call_that_is_said_not_to_count_is_found(
+    at_work: AtWork, exported: Exported, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(exported.bundle, bundle)
+    number = edit_code(bundle, 10)
+    code, report, _ = await verify(at_work, exported.task, bundle)
+    assert code == IntegrityError.exit_code
+    assert (report["first"]["rule"], report["first"]["block"]) == ("validity", number)
+    assert "invalid (code 10), but it is signed, and endorsed by most" in report["first"]["text"]
+
+
+async def test_only_treasurers_that_are_accepted_pay_in(
+    at_work: AtWork, exported: Exported
+) -> None:
+    code, report, said = await verify(at_work, exported.task, exported.bundle)
+    assert code == 0, said
+    own = {one["treasurer_msp"] for one in report["deposits"]}
+    assert len(own) == 1
+    accepted = ("--treasurer", own.pop())
+    assert (await verify(at_work, exported.task, exported.bundle, *accepted))[0] == 0
+    other = await verify(at_work, exported.task, exported.bundle, "--treasurer", "NobodyMSP")
+    assert other[0] == IntegrityError.exit_code
+    assert other[1]["first"]["rule"] == "treasurers"
 
 
 async def test_a_changed_artifact_is_found(

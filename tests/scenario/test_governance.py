@@ -68,6 +68,7 @@ async def test_a_leader_that_goes_away_once_it_has_proposed(at_work: AtWork) -> 
     assert record.committed_by != leader
     assert await lost_by(at_work, record, leader) == 0
     assert share(record, leader) == provided(record, leader) + fee(3) + LEADER_FEE
+    await assert_paid(at_work, record)
 
 
 async def test_a_leader_that_proposes_a_wrong_aggregate(at_work: AtWork) -> None:
@@ -93,6 +94,7 @@ async def test_a_member_that_never_judges(at_work: AtWork) -> None:
     assert absent not in {one.participant for one in record.evaluations}
     assert await lost_by(at_work, record, absent) == UNAVAILABLE
     assert share(record, absent) == provided(record, absent)
+    await assert_paid(at_work, record)
 
 
 async def test_a_member_that_attests_without_computing(at_work: AtWork) -> None:
@@ -105,6 +107,7 @@ async def test_a_member_that_attests_without_computing(at_work: AtWork) -> None:
     assert set(attested.values()) == {record.digest}
     assert await lost_by(at_work, record, lazy) == FALSE_WITNESS
     assert share(record, lazy) == provided(record, lazy)
+    await assert_paid(at_work, record)
 
 
 @pytest.mark.parametrize(

@@ -1,33 +1,43 @@
 """The audit: every block, every transaction, every artifact, in the order of the chain."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from weftwork.audit.artifacts import check_artifacts
-from weftwork.audit.blocks import Block, Transaction, parse_block
+from weftwork.audit.blocks import Action, Block, Transaction, parse_block
 from weftwork.audit.bundle import Bundle, file_digest, root_path, roots_of
 from weftwork.audit.certificates import Certificates
 from weftwork.audit.chain import check_chain
 from weftwork.audit.configuration import read_configuration
 from weftwork.audit.endorsements import check_client, check_endorsements
-from weftwork.audit.findings import MALFORMED, Broken, Finding, Place, Report, require
+from weftwork.audit.findings import Broken, Finding, Place, Report, require
 from weftwork.audit.orderers import check_orderers
-from weftwork.audit.replay import CHAINCODE, check_call, read_writes
+from weftwork.audit.refusals import BY_SIGNATURES, check_code, refusal
+from weftwork.audit.replay import check_call, read_writes
 from weftwork.audit.task import Task
-from weftwork.audit.versions import CONFLICT, VALID, Versions
-from weftwork.audit.world import World, Writes
+from weftwork.audit.versions import CONFLICT, PHANTOM, VALID, Versions
+from weftwork.audit.world import Record, World, Writes
 from weftwork.errors import NotFoundError
 
 __all__ = ["verify"]
 
 
-def verify(bundle: Bundle, task: str, *, deep: bool = False, genesis: str = "") -> Report:
+def verify(
+    bundle: Bundle,
+    task: str,
+    *,
+    deep: bool = False,
+    genesis: str = "",
+    treasurers: Collection[str] = (),
+) -> Report:
     """Check all that `bundle` says of `task`, and all that this rests on.
 
     `deep` recomputes every aggregate, too. `genesis` is the hash of the channel's first block that
-    the auditor has from elsewhere: with it, nobody can have made up the whole chain. What does not
-    hold is in the report, and the audit goes on from what the ledger says.
+    the auditor has from elsewhere: with it, nobody can have made up the whole chain. `treasurers`
+    are the MSPs whose deposits the auditor accepts; with none, all are. What does not hold is in
+    the report, and the audit goes on from what the ledger says.
     """
-    audit = Audit(bundle, Report(task, absent=list(bundle.absent)))
+    audit = Audit(bundle, Report(task, absent=list(bundle.absent)), treasurers)
     audit.check_files()
     audit.check_blocks(genesis)
     audit.check_task(deep=deep)
@@ -40,6 +50,7 @@ class Audit:
 
     bundle: Bundle
     report: Report
+    treasurers: Collection[str] = ()
     world: World = field(default_factory=World)
     versions: Versions = field(default_factory=Versions)
     certificates: Certificates | None = None
@@ -94,7 +105,17 @@ class Audit:
             with self.report.checking("orderers", place):
                 check_orderers(block, self.certificates)
         with self.report.checking("blocks", place):
-            for transaction in block.transactions():
+            unread = list(self._check_transactions(block))
+            require(not unread, "; ".join(unread))
+
+    def _check_transactions(self, block: Block) -> Iterator[str]:
+        """Each of them; what cannot be read is told, and hides nothing that follows."""
+        for index in range(len(block.data)):
+            try:
+                transaction = block.transaction(index)
+            except Broken as error:
+                yield str(error)
+            else:
                 self._check_transaction(transaction)
 
     def _check_transaction(self, transaction: Transaction) -> None:
@@ -104,51 +125,64 @@ class Audit:
                 number, channel = transaction.block, transaction.channel
                 configuration = read_configuration(number, channel, transaction.config)
                 self.certificates = Certificates(configuration)
+            self.versions.note(transaction, accepted=False)
             return
         if self.certificates is None:
             self.report.findings.append(Finding("configuration", "the channel has none", place))
             return
-        if transaction.code not in (VALID, CONFLICT):
-            with self.report.checking("validity", place):
-                self._check_refused(transaction, self.certificates)
-            return
-        with self.report.checking("client", place):
-            check_client(transaction, self.certificates)
+        sound = self._check_signatures(transaction, self.certificates, place)
         with self.report.checking("validity", place):
-            self.versions.check(transaction)
-        if transaction.code == VALID:
-            self._check_valid(transaction, self.certificates, place)
+            self._check_validity(transaction, self.certificates, sound=sound)
+        if transaction.code == VALID and transaction.action is not None:
+            self._replay(transaction, transaction.action, place)
 
-    def _check_refused(self, transaction: Transaction, certificates: Certificates) -> None:
-        """What the peer noted as invalid for a reason of its own has something wrong indeed."""
-        again = self.versions.seen(transaction)
-        try:
-            check_client(transaction, certificates)
-            check_endorsements(transaction, certificates)
-        except (Broken, *MALFORMED):
-            return
-        text = f"it is noted as invalid (code {transaction.code}), but signed and endorsed by most"
-        require(again, text)
-
-    def _check_valid(
+    def _check_signatures(
         self, transaction: Transaction, certificates: Certificates, place: Place
-    ) -> None:
-        action = transaction.action
-        if action is None:
-            return
-        if action.chaincode == CHAINCODE:
+    ) -> bool:
+        """The client's, and the endorsers' of what counts. Whether all were checked, and hold."""
+        before = len(self.report.findings)
+        if transaction.code in (VALID, CONFLICT, PHANTOM):
+            with self.report.checking("client", place):
+                check_client(transaction, certificates)
+        if transaction.code != VALID:
+            return False
+        if transaction.action is not None and transaction.action.is_ours:
             with self.report.checking("endorsements", place):
                 check_endorsements(transaction, certificates)
+        return len(self.report.findings) == before
+
+    def _check_validity(
+        self, transaction: Transaction, certificates: Certificates, *, sound: bool
+    ) -> None:
+        """Raise `Broken` if the code that the exporting peer noted does not follow."""
+        found = refusal(transaction, certificates, self.versions, sound=sound)
+        self.versions.note(transaction, accepted=found == VALID)
+        told = transaction.code == VALID and not sound and found in BY_SIGNATURES
+        if not told:
+            check_code(transaction, found, self.versions)
+
+    def _replay(self, transaction: Transaction, action: Action, place: Place) -> None:
+        """A call that counts, again by the rules; and go on from what it wrote."""
+        if action.is_ours:
             wrote: Writes = {}
             with self.report.checking("records", place):
                 wrote = read_writes(action)
                 check_call(transaction, self.world, wrote)
             self.world.apply(wrote)
-        else:
-            with self.report.checking("records", place):
-                written = any(space == CHAINCODE for (space, _), _ in action.writes)
-                require(not written, f"{action.chaincode} writes into {CHAINCODE}")
+            for key, record in wrote.items():
+                if key[0] == "deposit":
+                    with self.report.checking("treasurers", place):
+                        self._note_deposit(record)
         self.versions.apply(transaction)
+
+    def _note_deposit(self, record: Record) -> None:
+        """Whose treasurer made how much; raise `Broken` if the auditor does not accept it."""
+        msp, unit, amount = record["treasurer_msp"], record["unit"], record["amount"]
+        self.report.deposits[msp, unit] += amount
+        accepted = not self.treasurers or msp in self.treasurers
+        names = ", ".join(sorted(self.treasurers))
+        text = f"a treasurer of {msp} paid in {amount} {unit}, not of {names}"
+        require(accepted, text)
 
     def check_task(self, *, deep: bool) -> None:
         """What the chain says of the task in the end, and the bytes that it names."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,29 @@ from fabric_protos.common import common_pb2
 from fabric_protos.ledger.rwset import rwset_pb2
 from fabric_protos.ledger.rwset.kvrwset import kv_rwset_pb2
 from fabric_protos.msp import identities_pb2
-from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb2, transaction_pb2
+from fabric_protos.peer import (
+    chaincode_event_pb2,
+    chaincode_pb2,
+    proposal_pb2,
+    proposal_response_pb2,
+    transaction_pb2,
+)
 from google.protobuf.message import DecodeError
 
-from weftwork.audit.findings import Broken
+from weftwork.audit.findings import MALFORMED, Broken
 
-__all__ = ["Action", "Block", "Endorsement", "Transaction", "Version", "parse_block"]
+__all__ = [
+    "CHAINCODE",
+    "Action",
+    "Block",
+    "Endorsement",
+    "Signer",
+    "Transaction",
+    "Version",
+    "parse_block",
+]
+
+CHAINCODE = "weftwork"  # the one whose records are audited
 
 Version = tuple[int, int]  # of a value: the block and the transaction in it that wrote it
 VALID = 0
@@ -49,7 +67,11 @@ class Action:
     """A chaincode's call, what was read and written, and who endorsed that.
 
     `reads` and `writes` are by (namespace, key); a value of None is a deletion. `bound` is whether
-    the endorsed answer names this very call.
+    the endorsed answer names this very call, `same_header` whether who proposed it submits it.
+
+    `chaincode` is the one that Fabric called and whose policy it asked: the header's extension
+    names it. The call's own words name one, too (`named`), and so do the answer (`answered`, of
+    `version`) and the event (`event_of`, None without one).
     """
 
     chaincode: str
@@ -60,11 +82,30 @@ class Action:
     endorsed: bytes
     endorsements: tuple[Endorsement, ...]
     bound: bool
+    named: str = "weftwork"
+    answered: str = "weftwork"
+    version: str = "1"
+    event_of: str | None = None
+    spaces: tuple[str, ...] = ()
+    same_header: bool = True
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it calls the audited chaincode, or writes into it."""
+        return self.chaincode == CHAINCODE or self.writes_ours
+
+    @property
+    def writes_ours(self) -> bool:
+        """Whether it writes into the audited chaincode."""
+        return any(space == CHAINCODE for (space, _), _ in self.writes)
 
 
 @dataclass(frozen=True)
 class Transaction:
-    """An envelope of a block. `code` is the validation code that the exporting peer gave it."""
+    """An envelope of a block. `code` is the validation code that the exporting peer gave it.
+
+    `action` is None where it is no call, or not of exactly one chaincode.
+    """
 
     block: int
     index: int
@@ -79,6 +120,7 @@ class Transaction:
     signature: bytes
     action: Action | None
     config: Any = None
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,10 +147,19 @@ class Block:
         return hashlib.sha256(self.header).digest()
 
     def transactions(self) -> Iterator[Transaction]:
-        """In the block's order. Raises one of `MALFORMED` for what cannot be read."""
-        for index, envelope in enumerate(self.data):
-            code = self.codes[index] if index < len(self.codes) else VALID
-            yield _transaction(self.number, index, code, envelope)
+        """Those that can be read, in the block's order."""
+        for index in range(len(self.data)):
+            with suppress(Broken):
+                yield self.transaction(index)
+
+    def transaction(self, index: int) -> Transaction:
+        """One of them. Raises `Broken` if it cannot be read."""
+        code = self.codes[index] if index < len(self.codes) else VALID
+        try:
+            return _transaction(self.number, index, code, self.data[index])
+        except MALFORMED as error:
+            text = f"transaction {index} cannot be read: {type(error).__name__} {error}"
+            raise Broken(text) from error
 
 
 def parse_block(content: bytes) -> Block:
@@ -147,25 +198,29 @@ def _transaction(block: int, index: int, code: int, raw: bytes) -> Transaction:
         nonce=signature.nonce,
         payload=envelope.payload,
         signature=envelope.signature,
-        action=_action(payload) if is_call else None,
+        action=_action(payload, channel) if is_call else None,
         config=payload.data if channel.type == common_pb2.CONFIG else None,
+        epoch=channel.epoch,
     )
 
 
-def _action(payload: Any) -> Action:
-    (action,) = transaction_pb2.Transaction.FromString(payload.data).actions
-    content = transaction_pb2.ChaincodeActionPayload.FromString(action.payload)
+def _action(payload: Any, channel: Any) -> Action | None:
+    actions = transaction_pb2.Transaction.FromString(payload.data).actions
+    if len(actions) != 1:
+        return None
+    content = transaction_pb2.ChaincodeActionPayload.FromString(actions[0].payload)
     proposal = content.chaincode_proposal_payload
     call = proposal_pb2.ChaincodeProposalPayload.FromString(proposal)
     invocation = chaincode_pb2.ChaincodeInvocationSpec.FromString(call.input).chaincode_spec
+    extension = proposal_pb2.ChaincodeHeaderExtension.FromString(channel.extension)
     answer = proposal_response_pb2.ProposalResponsePayload.FromString(
         content.action.proposal_response_payload
     )
     result = proposal_pb2.ChaincodeAction.FromString(answer.extension)
-    header = payload.header.channel_header + action.header
-    reads, writes, ranges = _results(result.results)
+    header = payload.header.channel_header + actions[0].header
+    reads, writes, ranges, spaces = _results(result.results)
     return Action(
-        chaincode=invocation.chaincode_id.name,
+        chaincode=extension.chaincode_id.name,
         arguments=tuple(invocation.input.args),
         reads=reads,
         writes=writes,
@@ -175,19 +230,27 @@ def _action(payload: Any) -> Action:
             Endorsement(Signer.of(one.endorser), one.signature)
             for one in content.action.endorsements
         ),
-        bound=(
-            action.header == payload.header.signature_header
-            and answer.proposal_hash == hashlib.sha256(header + proposal).digest()
-            and result.chaincode_id.name == invocation.chaincode_id.name
-        ),
+        bound=answer.proposal_hash == hashlib.sha256(header + proposal).digest(),
+        named=invocation.chaincode_id.name,
+        answered=result.chaincode_id.name,
+        version=result.chaincode_id.version,
+        event_of=_event_of(result.events),
+        spaces=spaces,
+        same_header=actions[0].header == payload.header.signature_header,
     )
 
 
-def _results(raw: bytes) -> tuple[Any, Any, int]:
-    """Reads, writes, and how many ranges were read."""
-    reads, writes, ranges = [], [], 0
+def _event_of(raw: bytes) -> str | None:
+    """The chaincode that an event says that it is of."""
+    return chaincode_event_pb2.ChaincodeEvent.FromString(raw).chaincode_id if raw else None
+
+
+def _results(raw: bytes) -> tuple[Any, Any, int, tuple[str, ...]]:
+    """Reads, writes, how many ranges were read, and the namespaces in their order."""
+    reads, writes, ranges, spaces = [], [], 0, []
     for space in rwset_pb2.TxReadWriteSet.FromString(raw).ns_rwset:
         content = kv_rwset_pb2.KVRWSet.FromString(space.rwset)
+        spaces.append(space.namespace)
         ranges += len(content.range_queries_info)
         for read in content.reads:
             known = read.HasField("version")
@@ -196,7 +259,7 @@ def _results(raw: bytes) -> tuple[Any, Any, int]:
         for write in content.writes:
             value = None if write.is_delete else write.value
             writes.append(((space.namespace, write.key), value))
-    return tuple(reads), tuple(writes), ranges
+    return tuple(reads), tuple(writes), ranges, tuple(spaces)
 
 
 def _der_length(size: int) -> bytes:

@@ -81,6 +81,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     checked: Counter[str] = field(default_factory=Counter)
     absent: list[str] = field(default_factory=list)
+    deposits: Counter[tuple[str, str]] = field(default_factory=Counter)  # by treasurers' MSP, unit
 
     @property
     def holds(self) -> bool:
@@ -113,4 +114,8 @@ class Report:
             "first": self.findings[0].document() if self.findings else None,
             "findings": [one.document() for one in self.findings],
             "absent": self.absent,
+            "deposits": [
+                {"treasurer_msp": msp, "unit": unit, "amount": amount}
+                for (msp, unit), amount in sorted(self.deposits.items())
+            ],
         }

@@ -4,16 +4,14 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from weftwork.audit.blocks import Action, Transaction
+from weftwork.audit.blocks import CHAINCODE, Action, Transaction
 from weftwork.audit.findings import Broken, require
 from weftwork.audit.rules import attestations, ending, money, registration, rounds, scores, tasks
 from weftwork.audit.rules.commit import commit
 from weftwork.audit.rules.terms import replace
 from weftwork.audit.world import Call, Key, Record, World, Writes, canonical, read_call
 
-__all__ = ["CHAINCODE", "RULES", "check_call", "differences", "read_writes"]
-
-CHAINCODE = "weftwork"
+__all__ = ["RULES", "check_call", "differences", "read_writes"]
 
 RULES: dict[str, Callable[[Call, World], Writes]] = {
     "Participants:Register": registration.register,
@@ -52,6 +50,7 @@ def check_call(transaction: Transaction, world: World, wrote: Writes) -> None:
     """
     if not wrote:
         return
+    _check_form(transaction.action)
     call = read_call(transaction, world)
     rule = RULES.get(call.function)
     if rule is None:
@@ -63,13 +62,24 @@ def check_call(transaction: Transaction, world: World, wrote: Writes) -> None:
 def read_writes(action: Action) -> Writes:
     """The records that an action writes, by their keys. Raises `Broken`."""
     writes: Writes = {}
-    require(action.ranges == 0, "it writes by what it read in a range")
     for (space, key), value in action.writes:
-        require(space == CHAINCODE, f"it writes into {space}")
+        if space != CHAINCODE:
+            continue
         if value is None:
             raise Broken(f"it deletes {key!r}: records are kept")
         writes[_split(key)] = _record(value)
     return writes
+
+
+def _check_form(action: Action | None) -> None:
+    """A call that writes does so into its own records, and by what it read key by key."""
+    if action is None:
+        raise Broken("it calls no chaincode")
+    text = f"{action.chaincode} writes into {CHAINCODE}"
+    require(action.chaincode == CHAINCODE, text)
+    require(action.ranges == 0, "it writes by what it read in a range")
+    for (space, _), _ in action.writes:
+        require(space == CHAINCODE, f"it writes into {space}")
 
 
 def differences(wrote: Writes, expected: Writes) -> Iterator[str]:

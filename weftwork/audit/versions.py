@@ -3,9 +3,9 @@
 from weftwork.audit.blocks import Action, Transaction, Version
 from weftwork.audit.findings import require
 
-__all__ = ["CONFLICT", "VALID", "Versions"]
+__all__ = ["CONFLICT", "PHANTOM", "VALID", "Versions"]
 
-VALID, CONFLICT = 0, 11  # of peer.TxValidationCode
+VALID, CONFLICT, PHANTOM = 0, 11, 12  # of peer.TxValidationCode
 
 
 class Versions:
@@ -13,27 +13,34 @@ class Versions:
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, str], Version] = {}
-        self._ids: set[str] = set()
+        self._ids: dict[str, int] = {}  # the first block that has it
+        self._accepted: set[tuple[int, str]] = set()
 
     def is_current(self, action: Action) -> bool:
         """Whether all that it read is what is there now."""
         return all(self._newest.get(key) == version for key, version in action.reads)
 
-    def seen(self, transaction: Transaction) -> bool:
-        """Whether there was a transaction of this id before; from now on, there was."""
-        again = transaction.id in self._ids
-        self._ids.add(transaction.id)
-        return again
+    def before(self, transaction: Transaction) -> bool:
+        """Whether an earlier block has a transaction of this id, valid or not."""
+        return self._ids.get(transaction.id, transaction.block) < transaction.block
+
+    def beside(self, transaction: Transaction) -> bool:
+        """Whether one of this id, that nothing else spoke against, goes before it in its block."""
+        return (transaction.block, transaction.id) in self._accepted
+
+    def note(self, transaction: Transaction, *, accepted: bool) -> None:
+        """From now on, there was a transaction of this id."""
+        self._ids.setdefault(transaction.id, transaction.block)
+        if accepted:
+            self._accepted.add((transaction.block, transaction.id))
 
     def check(self, transaction: Transaction) -> None:
-        """Check the validation code that the exporting peer noted. Raises `Broken`."""
-        again = self.seen(transaction)
+        """Check that it is noted as valid, or as overtaken, rightly. Raises `Broken`."""
         action = transaction.action
-        if action is None or transaction.code not in (VALID, CONFLICT):
+        if action is None:
             return
         current = self.is_current(action)
         if transaction.code == VALID:
-            require(not again, "a transaction of this id was valid before")
             require(current, "it is noted as valid, but what it read had changed")
         else:
             require(not current, "it is noted as overtaken, but nothing that it read had changed")

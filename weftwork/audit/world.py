@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +48,17 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+def _whole(value: Any) -> Any:
+    """Without halves of surrogate pairs: Go reads U+FFFD for each."""
+    if isinstance(value, str):
+        return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return value
+
+
 def number(value: int) -> str:
     """A round or a term in a key."""
     return f"{value:05d}"
@@ -81,9 +93,9 @@ class Call:
         return self.arguments
 
     def document(self, argument: str) -> Any:
-        """An argument that is JSON. Raises `Broken`."""
+        """An argument that is JSON, as Go reads it. Raises `Broken`."""
         try:
-            return json.loads(argument)
+            return _whole(json.loads(argument))
         except ValueError as error:
             raise Broken(f"an argument is no JSON: {error}") from error
 

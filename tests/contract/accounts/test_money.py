@@ -8,9 +8,15 @@ from functools import partial
 import pytest
 
 from network.consortium import Consortium
-from tests.contract.committee import caught_up
+from tests.contract.committee import Committee, caught_up
 from tests.contract.ledger.newcomers import newcomers
-from tests.contract.requester_cli.parties import Parties, connection, definition
+from tests.contract.requester_cli.parties import (
+    Parties,
+    artifact,
+    connection,
+    definition,
+    join,
+)
 from weftwork.ledger import Ledger, Refused
 from weftwork.ledger.records import Balance, TaskDefinition
 
@@ -86,7 +92,8 @@ async def test_a_task_that_is_not_covered_is_refused(parties: Parties) -> None:
 
 async def once(ledger: Ledger, transaction: str, *arguments: str) -> str:
     """The outcome of one submission; raises `CommitError` where it conflicts."""
-    answer = await ledger.network.contract("weftwork", "Tasks").submit(transaction, *arguments)
+    name, _, function = transaction.partition(":")
+    answer = await ledger.network.contract("weftwork", name).submit(function, *arguments)
     return str(json.loads(answer)["outcome"])
 
 
@@ -101,7 +108,7 @@ async def test_twenty_payments_and_refunds_of_one_account_at_once(parties: Parti
     content, recorded = json.dumps(definition()), ["recorded"] * COUNT
     tasks = [new_task() for _ in enough]
     publications = (
-        once(parties.requester, "Publish", task, content, json.dumps([coin.id]))
+        once(parties.requester, "Tasks:Publish", task, content, json.dumps([coin.id]))
         for task, coin in zip(tasks, enough, strict=True)
     )
     assert await asyncio.gather(*publications) == recorded
@@ -111,9 +118,44 @@ async def test_twenty_payments_and_refunds_of_one_account_at_once(parties: Parti
         before.escrow + COUNT * PRICE,
     )
     await everywhere(parties, during)
-    refunds = (once(parties.requester, "Cancel", task, "done") for task in tasks)
+    refunds = (once(parties.requester, "Tasks:Cancel", task, "done") for task in tasks)
     assert await asyncio.gather(*refunds) == recorded
     assert (await buyers(parties)).free == before.free
+
+
+async def test_twenty_tasks_pay_one_provider_at_once(parties: Parties) -> None:
+    """Each end is submitted once; all of them make coins of the same owner."""
+    await parties.deposit(parties.buyer, COUNT * PRICE * 2)
+    provider, tasks = parties.factories["factory1"], [new_task() for _ in range(COUNT)]
+    await asyncio.gather(*(one_round(parties, task) for task in tasks))
+    before = (await provider.accounts.get("factory1")).of("credit")
+    ends = (once(provider, "Rounds:Finalize", task) for task in tasks)
+    assert await asyncio.gather(*ends) == ["recorded"] * COUNT
+    settlements = [(await provider.accounts.escrow(task)).settlement for task in tasks]
+    paid = [one.payouts[0].amount for one in settlements if one is not None]
+    assert len(paid) == COUNT
+    assert all(paid)
+    after = (await provider.accounts.get("factory1")).of("credit")
+    assert (after.free, after.earned) == (before.free + sum(paid), before.earned + sum(paid))
+
+
+async def one_round(parties: Parties, task: str) -> None:
+    """Of factory1 alone, up to the record that every organisation's peer has."""
+    one = {"min": 1, "max": 1, "join_seconds": 600}
+    changes = {"participants": one, "training": definition()["training"] | {"rounds": 1}}
+    await parties.publish(task, **changes)
+    provider = parties.factories["factory1"]
+    await caught_up(partial(join, provider, task))
+    await caught_up(partial(parties.archive.tasks.start, task, ["factory1"]))
+    await parties.submit(task, 1, "factory1")
+    await Committee({"factory1": provider}, task, 1).decide(artifact(b"the model"))
+
+    async def committed(ledger: Ledger) -> None:
+        if (await ledger.rounds.get(task, 1)).record is None:
+            raise Refused("an older block", "BEHIND", "")
+
+    for ledger in (parties.requester, *parties.factories.values()):
+        await caught_up(partial(committed, ledger))
 
 
 async def everywhere(parties: Parties, balance: Balance) -> None:

@@ -6,11 +6,16 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from fabric_protos.msp import identities_pb2
 
 from weftwork.audit.configuration import Configuration, Consenter, Organisation
+from weftwork.audit.signatures import ORDERS
 
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC)
 NOW_MS = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1000)
@@ -34,7 +39,9 @@ class Member:
         return bytes(identity.SerializeToString())
 
     def sign(self, message: bytes) -> bytes:
-        return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
+        """With the lower of the two values of s, as Fabric signs."""
+        r, s = decode_dss_signature(self.key.sign(message, ec.ECDSA(hashes.SHA256())))
+        return encode_dss_signature(r, min(s, ORDERS["secp256r1"] - s))
 
 
 @dataclass

@@ -16,12 +16,12 @@ from weftwork.audit.bundle import artifact_path, block_path, write_manifest
 from weftwork.errors import IntegrityError, NotFoundError
 
 
-def bundle(folder: Path, *blocks: bytes) -> Path:
+def bundle(folder: Path, *blocks: bytes, reason: str = "gone") -> Path:
     """One with these blocks, whatever they are."""
     (folder / "blocks").mkdir(parents=True, exist_ok=True)
     for number, content in enumerate(blocks):
         (folder / block_path(number)).write_bytes(content)
-    write_manifest(folder, "t", len(blocks), [{"what": "round 1, model", "reason": "gone"}])
+    write_manifest(folder, "t", len(blocks), [{"what": "round 1, model", "reason": reason}])
     return folder
 
 
@@ -140,3 +140,13 @@ def test_the_command_says_the_first_thing_that_does_not_hold(tmp_path: Path) -> 
     assert document["first"]["rule"] == "chain"
     assert document["first"]["block"] == 0
     assert not document["holds"]
+
+
+def test_whatever_the_text_is_it_can_be_printed(tmp_path: Path) -> None:
+    folder = bundle(tmp_path, b"\xff", reason="half a pair: \ud800")
+    run = CliRunner(mix_stderr=False).invoke
+    command = ["verify", "t", "--bundle", str(folder)]
+    result = run(cli, command)
+    assert result.exit_code == IntegrityError.exit_code
+    assert "half a pair: \N{REPLACEMENT CHARACTER}" in result.stdout
+    assert r"half a pair: \ud800" in run(cli, [*command, "--json"]).stdout

@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from fabric_protos.common import common_pb2
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.audit.authorities import NOW_MS, Authority, Channel, Member
 from weftwork.audit.blocks import Action, Block, Endorsement, Signer, Transaction
@@ -13,6 +17,7 @@ from weftwork.audit.certificates import Certificates
 from weftwork.audit.endorsements import check_client, check_endorsements
 from weftwork.audit.findings import Broken
 from weftwork.audit.orderers import check_orderers
+from weftwork.audit.signatures import ORDERS, scalars
 
 CHANNEL = Channel()
 CERTIFICATES = Certificates(CHANNEL.configuration())
@@ -130,3 +135,40 @@ def test_the_quorum_of_so_many_orderers(orderers: int, quorum: int) -> None:
     one = CHANNEL.configuration()
     many = replace(one, consenters=one.consenters[:1] * orderers)
     assert many.quorum == quorum
+
+
+@given(r=st.integers(1, 2**528), s=st.integers(1, 2**528), rest=st.binary(max_size=3))
+def test_r_and_s_are_read_whatever_follows(r: int, s: int, rest: bytes) -> None:
+    assert scalars(encode_dss_signature(r, s) + rest) == (r, s)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "",
+        "30",
+        "3006020101",
+        "3106020101020101",
+        "3006030101020101",
+        "3006020100020101",
+        "30060201ff020101",
+        "300702020001020101",
+        "308106020101020101",
+        "3080020101020101",
+    ],
+)
+def test_what_go_would_not_read_is_no_signature(encoded: str) -> None:
+    with pytest.raises(ValueError, match=r"element|early|shortest form"):
+        scalars(bytes.fromhex(encoded))
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [ec.SECP224R1(), ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()],
+    ids=lambda one: one.name,
+)
+def test_the_orders_of_the_curves(curve: ec.EllipticCurve) -> None:
+    """A key is below the order, and -1 of it has the x of 1."""
+    order = ORDERS[curve.name]
+    one, last = (ec.derive_private_key(key, curve).public_key() for key in (1, order - 1))
+    assert one.public_numbers().x == last.public_numbers().x

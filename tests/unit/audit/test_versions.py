@@ -1,5 +1,7 @@
 """Which transactions count, whatever the exporting peer says."""
 
+from dataclasses import replace
+
 import pytest
 
 from weftwork.audit.blocks import Action, Signer, Transaction, Version
@@ -34,8 +36,14 @@ def test_a_code_that_does_not_follow_is_found() -> None:
         versions.check(transaction((1, 2), (1, 0), CONFLICT))
 
 
-def test_no_transaction_counts_twice() -> None:
+def test_an_id_counts_once_in_a_block_and_for_good_after_it() -> None:
     versions = Versions()
-    versions.check(transaction((1, 0), None))
-    with pytest.raises(Broken, match="a transaction of this id was valid before"):
-        versions.check(transaction((1, 0), None))
+    first, same, later = (
+        replace(transaction((1, 0), None), index=at, block=block)
+        for block, at in ((1, 0), (1, 1), (2, 0))
+    )
+    versions.note(first, accepted=False)
+    assert (versions.before(same), versions.beside(same)) == (False, False)
+    versions.note(same, accepted=True)
+    assert (versions.before(same), versions.beside(same)) == (False, True)
+    assert (versions.before(later), versions.beside(later)) == (True, False)

@@ -249,7 +249,8 @@ class MemoryLedger:
             outcome="FINAL" if number == self.last else "CONTINUE",
         )
         if number < self.last:
-            idle = [*term.replaced, *(n for n in one.sampled if n not in one.updates)]
+            missing = [name for name in one.sampled if name not in one.updates]
+            idle = [*missing, *term.replaced, *term.faulty(self.left)]
             staying = [name for name in one.sampled if name not in self.left]
             base = Artifact(digest=one.record.digest, size=9)
             self._open(base, staying, idle, last_leader=term.leader)

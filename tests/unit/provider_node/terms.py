@@ -172,6 +172,14 @@ class Term:
         digests = [one for one, count in votes.items() if one and count >= quorum]
         return digests[0] if digests else ""
 
+    def faulty(self, left: Container[str]) -> list[str]:
+        """Who did not score, did not attest, or attested another digest than the proposed."""
+        owing = self.scorers if self.evaluation == self.number else []
+        silent = [name for name in owing if name not in self.evaluations]
+        silent += [name for name in self.followers if name not in self.attestations]
+        wrong = [name for name, one in self.attestations.items() if one != self.proposal]
+        return [*(name for name in silent if name not in left), *wrong]
+
     def fallen(self, now_ms: int, left: Container[str], quorum: int) -> tuple[list[str], bool]:
         """Who has fallen, and whether the committee is split."""
         if self.proposal is None:

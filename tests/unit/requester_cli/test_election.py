@@ -105,12 +105,12 @@ class TestTheElection:
         assert computed.ranking == ["factory1", "factory2", "factory3"]
         assert computed.idle == ["factory3", "factory2"]
 
-    def test_whoever_was_at_fault_is_idle_replaced_or_not(self) -> None:
-        wrong = Fault(participant="factory2", term=1, fault="wrong-attestation")
-        before = records(1)[0].model_copy(
-            update={"next_participants": FACTORIES, "faults": [wrong]}
-        )
-        assert elect(view(self.found), before, 3).ranking[-1] == "factory2"
+    def test_who_has_a_fault_and_was_not_replaced_is_ranked_last_as_well(self) -> None:
+        fault = Fault(participant="factory2", term=1, fault="wrong-attestation")
+        changes = {"next_participants": FACTORIES, "faults": [fault]}
+        computed = elect(view(self.found), records(1)[0].model_copy(update=changes), 3)
+        assert computed.ranking == ["factory3", "factory1", "factory2"]
+        assert computed.idle == ["factory2"]
 
     def test_a_committee_is_no_larger_than_those_who_take_part(self) -> None:
         assert len(elect(view(self.found), None, 15).seats.committee) == 3
