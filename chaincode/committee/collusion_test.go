@@ -30,27 +30,33 @@ func TestTwoOfFiveCannotCarryABadProvider(t *testing.T) {
 	requireFaults(t, committed)
 }
 
-// What two of five say that a friend adds is no more than what the others say: the median counts.
-func TestTwoOfFiveCannotRaiseAFriend(t *testing.T) {
-	c := ledgertest.NewConsortium(t, 6)
-	definition := ledgertest.Definition(2, 6)
-	definition["governance"].(record)["committee"] = 5
-	c.RunningWith(id, definition)
-	members, _ := c.Committee(id, 1)
-	friend, friends := without(c.Names(), members...)[0], members[3:]
-	c.SubmitUpdates(id, 1, c.Names()...)
-	c.Close(id, 1)
-	c.JudgeBy(id, 1, func(member string) []ledgertest.Record {
-		scores := c.Scores(id, 1, member)
-		if contains(friends, member) {
+// What a minority of the committee says that a friend adds, and that all others take away, is no more than
+// what the honest say: the median counts, also of members' updates, which one judge less has judged.
+func TestAMinorityCannotRaiseAFriendNorPullDownTheOthers(t *testing.T) {
+	for size, liars := range map[int]int{3: 1, 5: 2} {
+		c := ledgertest.NewConsortium(t, size+1)
+		definition := ledgertest.Definition(2, size+1)
+		definition["governance"].(record)["committee"] = size
+		c.RunningWith(id, definition)
+		members, _ := c.Committee(id, 1)
+		friend, friends := without(c.Names(), members...)[0], members[size-liars:]
+		c.SubmitUpdates(id, 1, c.Names()...)
+		c.Close(id, 1)
+		c.JudgeBy(id, 1, func(member string) []ledgertest.Record {
+			scores := c.Scores(id, 1, member)
+			if !contains(friends, member) {
+				return scores
+			}
+			for _, one := range scores {
+				one["score_micro"] = -1_000_000_000
+			}
 			return judgement(scores, friend, true)
-		}
-		return scores
-	}, members...)
-	committed := finish(c)
-	for _, part := range committed["accepted"].([]any) {
-		if part.(record)["contribution_micro"] != int64(100) {
-			t.Errorf("part: %v", part)
+		}, members...)
+		committed := finish(c)
+		for _, part := range committed["accepted"].([]any) {
+			if part.(record)["contribution_micro"] != int64(100) {
+				t.Errorf("of %d, %d lie: %v", size, liars, part)
+			}
 		}
 	}
 }

@@ -16,20 +16,25 @@ type Result struct {
 // Of counts the evaluations of the submitted updates, which are sorted by their providers' names.
 //
 // An update is rejected where more than half of those who judged it reject it, and accepted otherwise.
-// Its contribution is the lower median of their scores. Nobody judges its own update, and what nobody
-// judged is accepted, and contributes nothing.
+// Its contribution is the median of their scores. Nobody judges its own update, and what nobody judged is
+// accepted, and contributes nothing.
+//
+// So a member's update has one judge less than the committee has members. Half of an even number of judges
+// is no majority of the committee, and must not decide alone: the round's typical score is counted with
+// theirs.
 func Of(updates []state.Update, evaluations []state.Evaluation, capRatio int64) Result {
 	result := Result{Accepted: []state.Part{}, Rejected: []state.Rejection{}}
 	weights := Capped(updates, capRatio)
 	for i, update := range updates {
-		judged := scoresOf(update.Participant, evaluations)
-		if reason := rejection(judged); reason != "" {
+		if reason := rejection(scoresOf(update.Participant, evaluations)); reason != "" {
 			result.Rejected = append(result.Rejected, state.Rejection{Participant: update.Participant, Reason: reason})
 			continue
 		}
-		result.Accepted = append(result.Accepted, state.Part{
-			Participant: update.Participant, Weight: weights[i], ContributionMicro: contribution(judged),
-		})
+		result.Accepted = append(result.Accepted, state.Part{Participant: update.Participant, Weight: weights[i]})
+	}
+	usual := typical(result.Accepted, evaluations)
+	for i, part := range result.Accepted {
+		result.Accepted[i].ContributionMicro = contribution(scoresOf(part.Participant, evaluations), usual)
 	}
 	return result
 }
@@ -83,12 +88,34 @@ func rejection(judged []state.Score) string {
 	return most
 }
 
-func contribution(judged []state.Score) int64 {
-	scores := make([]int64, 0, len(judged))
+func contribution(judged []state.Score, usual int64) int64 {
+	scores := make([]int64, 0, len(judged)+1)
 	for _, score := range judged {
 		scores = append(scores, score.ScoreMicro)
 	}
+	if len(scores) > 0 && len(scores)%2 == 0 {
+		scores = append(scores, usual)
+	}
 	return lowerMedian(scores)
+}
+
+// typical is what an accepted update was usually found to add: the lower median, over all who judged any,
+// of the lower median of the scores that each gave.
+func typical(accepted []state.Part, evaluations []state.Evaluation) int64 {
+	var each []int64
+	for _, evaluation := range evaluations {
+		var given []int64
+		for _, score := range evaluation.Scores {
+			isIt := func(part state.Part) bool { return part.Participant == score.Participant }
+			if slices.ContainsFunc(accepted, isIt) {
+				given = append(given, score.ScoreMicro)
+			}
+		}
+		if len(given) > 0 {
+			each = append(each, lowerMedian(given))
+		}
+	}
+	return lowerMedian(each)
 }
 
 func lowerMedian(numbers []int64) int64 {

@@ -1,6 +1,7 @@
 package tally_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -54,7 +55,7 @@ func TestWhatNobodyJudgedIsAcceptedAndAddsNothing(t *testing.T) {
 	}
 }
 
-func TestTheContributionIsTheLowerMedian(t *testing.T) {
+func TestTheContributionIsTheMedian(t *testing.T) {
 	for want, scores := range map[int64][]int64{5: {5}, -3: {7, -3}, 2: {9, 1, 2}, 4: {4, 100, -100, 8}} {
 		var evaluations []state.Evaluation
 		for _, score := range scores {
@@ -63,6 +64,35 @@ func TestTheContributionIsTheLowerMedian(t *testing.T) {
 		if got := tally.Of([]state.Update{update("a", 1)}, evaluations, 1); got.Accepted[0].ContributionMicro != want {
 			t.Errorf("of %v it is %d, want %d", scores, got.Accepted[0].ContributionMicro, want)
 		}
+	}
+}
+
+// Two judges of an update have no middle: it is worth what they typically give, but never more or less
+// than both say.
+func TestAnEvenNumberOfJudgesAskWhatIsUsual(t *testing.T) {
+	for _, example := range []struct{ low, high, usual, want int64 }{
+		{3, 9, 5, 5}, {3, 9, 1, 3}, {3, 9, 20, 9}, {-1_000_000, 9, 5, 5}, {3, 1_000_000, 5, 5}, {4, 4, 9, 4},
+	} {
+		judged := []state.Evaluation{
+			judge(accepts("a", example.low), accepts("b", example.usual), accepts("c", example.usual)),
+			judge(accepts("a", example.high), accepts("b", example.usual), accepts("c", example.usual)),
+			judge(accepts("b", example.usual), accepts("c", example.usual)),
+		}
+		got := tally.Of([]state.Update{update("a", 1), update("b", 1), update("c", 1)}, judged, 1)
+		if c := got.Accepted[0].ContributionMicro; c != example.want {
+			t.Errorf("%+v makes a contribution of %d", example, c)
+		}
+	}
+}
+
+func TestARejectedUpdateIsNotUsual(t *testing.T) {
+	judged := []state.Evaluation{
+		judge(accepts("a", 2), rejects("b", "late"), rejects("c", "late")),
+		judge(accepts("a", 8), rejects("b", "late"), rejects("c", "late")),
+	}
+	got := tally.Of([]state.Update{update("a", 1), update("b", 1), update("c", 1)}, judged, 1)
+	if c := got.Accepted[0].ContributionMicro; len(got.Rejected) != 2 || c != 2 {
+		t.Errorf("got %+v", got)
 	}
 }
 
@@ -106,6 +136,50 @@ func TestTheMinorityDecidesNothing(t *testing.T) {
 		}
 		if c := got.Accepted[0].ContributionMicro; c > high || c < min(low, 0) {
 			t.Fatalf("%v makes a contribution of %d", evaluations, c)
+		}
+	}
+}
+
+// A committee of 2f + 1 with f liars among it, who judge each other's updates and those of the honest as
+// they like, gives nobody a contribution beyond what the honest members' scores span, and rejects nobody
+// whom these accept: neither a friend can be raised nor an honest provider, member or not, be pulled down.
+func TestLiarsOfACommitteeMoveNoContribution(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 3000 {
+		liars := 1 + random.IntN(3)
+		members, providers := 2*liars+1, 2*liars+1+random.IntN(3)
+		lies := []state.Score{{Verdict: state.Rejected, Reason: "harmful", ScoreMicro: -1 << 40}, {Verdict: state.Accepted, ScoreMicro: 1 << 40}}
+		low, high := int64(1<<40), int64(-1<<40)
+		var updates []state.Update
+		for provider := range providers {
+			updates = append(updates, update(fmt.Sprint("factory", provider), 10))
+		}
+		var evaluations []state.Evaluation
+		for _, member := range random.Perm(members) {
+			var evaluation state.Evaluation
+			for provider, one := range updates {
+				score := accepts(one.Participant, random.Int64N(2000)-1000)
+				if member < liars {
+					lie := lies[random.IntN(2)]
+					lie.Participant = one.Participant
+					score = lie
+				} else if provider != member {
+					low, high = min(low, score.ScoreMicro), max(high, score.ScoreMicro)
+				}
+				if provider != member {
+					evaluation.Scores = append(evaluation.Scores, score)
+				}
+			}
+			evaluations = append(evaluations, evaluation)
+		}
+		got := tally.Of(updates, evaluations, 1)
+		if len(got.Rejected) != 0 {
+			t.Fatalf("%v makes %v", evaluations, got)
+		}
+		for _, part := range got.Accepted {
+			if c := part.ContributionMicro; c < low || c > high {
+				t.Fatalf("%v makes %+v: not within %d to %d", evaluations, part, low, high)
+			}
 		}
 	}
 }

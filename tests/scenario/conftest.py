@@ -1,13 +1,12 @@
 """The shared network with its nodes running."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from network.consortium import Consortium
-from tests.scenario.consortium_at_work import EVERYONE, AtWork, open_ledger
+from tests.scenario.consortium_at_work import AtWork, all_at_work, open_ledger
 from weftwork.ledger import Ledger
 
 
@@ -16,16 +15,10 @@ async def at_work(
     consortium: Consortium, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[AtWork]:
     """All nodes, started once for all scenarios, which are the last tests of a session."""
-    ledger = await open_ledger(consortium, "requester", "requester")
-    async with ledger:
+    async with await open_ledger(consortium, "requester", "requester") as ledger:
         await leave_nothing_open(ledger)
-        work = AtWork(consortium, ledger, tmp_path_factory.mktemp("requester"))
-        listening = asyncio.create_task(work.listen())
-        await work.start(*EVERYONE)
-        await work.deposit(1_000_000)
+    async with all_at_work(consortium, tmp_path_factory.mktemp("requester")) as work:
         yield work
-        work.stop(*EVERYONE)
-        listening.cancel()
 
 
 async def leave_nothing_open(ledger: Ledger) -> None:

@@ -31,6 +31,7 @@ TASK = Path(__file__).parent / "task.yaml"
 FACTORIES = ("factory1", "factory2", "factory3")
 EVERYONE = ("requester", *FACTORIES)
 PATIENCE_SECONDS = 240.0
+DEPOSIT = 1_000_000
 
 
 class AtWork:
@@ -40,6 +41,9 @@ class AtWork:
         self.consortium = consortium
         self.ledger = ledger
         self.folder = folder
+        nodes = {one.name: one.node for one in consortium.topology.organisations}
+        self.everyone = tuple(nodes)
+        self.factories = tuple(name for name, node in nodes.items() if node.role == "provider")
         self._events: list[LedgerEvent] = []
         self._heard = asyncio.Condition()
 
@@ -106,18 +110,18 @@ class AtWork:
     @asynccontextmanager
     async def begun(self, **changes: Any) -> AsyncIterator[Round]:
         """A task's first round, in which no factory does anything before the block ends."""
-        with ExitStack() as asleep, self.paused(FACTORIES[-1]):
+        with ExitStack() as asleep, self.paused(self.factories[-1]):
             task = await self.publish(**changes)
             # The requester's node would start the task at once.
             with self.paused("requester"):
-                with self.resumed(FACTORIES[-1]):
+                with self.resumed(self.factories[-1]):
                     await self.until(partial(self._joined_by_all, task), "all have joined")
-                for name in FACTORIES[:-1]:
+                for name in self.factories[:-1]:
                     asleep.enter_context(self.paused(name))
             yield await self.opened(task, 1)
 
     async def _joined_by_all(self, task: str) -> bool:
-        return len((await self.ledger.tasks.get(task)).joined) == len(FACTORIES)
+        return len((await self.ledger.tasks.get(task)).joined) == len(self.factories)
 
     async def kill(self, organisation: str) -> None:
         """End a node as a power cut would, and see the supervisor start it again."""
@@ -338,6 +342,21 @@ def the_leader(opened: Round) -> str:
 def a_follower(opened: Round) -> str:
     """Somebody for whom the round waits, and who does not lead it."""
     return next(name for name in FACTORIES if name != opened.leader)
+
+
+@asynccontextmanager
+async def all_at_work(consortium: Consortium, folder: Path) -> AsyncIterator[AtWork]:
+    """In the block all nodes run, and the requester has money. `folder` is the requester's."""
+    async with await open_ledger(consortium, "requester", "requester") as ledger:
+        work = AtWork(consortium, ledger, folder)
+        listening = asyncio.create_task(work.listen())
+        try:
+            await work.start(*work.everyone)
+            await work.deposit(DEPOSIT)
+            yield work
+        finally:
+            work.stop(*work.everyone)
+            listening.cancel()
 
 
 async def open_ledger(consortium: Consortium, organisation: str, identity: str) -> Ledger:

@@ -12,15 +12,24 @@ import pytest
 
 from provider_node.journal import Journals
 from tests.scenario.consortium_at_work import FACTORIES, AtWork, a_follower, the_leader
-from weftwork.ledger.records import Fault, Round, RoundRecord, Standing
-from weftwork.units import MILLION
+from tests.scenario.earnings import (
+    FALSE_LEADER,
+    FALSE_WITNESS,
+    LEADER_FEE,
+    REJECTED,
+    UNAVAILABLE,
+    assert_paid,
+    balance,
+    faults,
+    fee,
+    lost_by,
+    provided,
+    share,
+)
+from weftwork.ledger.records import Round, RoundRecord
 
 ONE_ROUND = {"training__rounds": 1, "participants__min": 2, "target_accuracy": 1}
 TRIES = 4
-# What the task's terms give to those who decide a round, and what faults cost: parts per million.
-COMMITTEE_FEE, LEADER_FEE = 100_000, 50_000
-REJECTED = UNAVAILABLE = 50_000
-FALSE_WITNESS, FALSE_LEADER = 100_000, 250_000
 
 
 def revealed(leader: str, found: Round) -> bool:
@@ -206,59 +215,3 @@ async def assert_replaced(
     size = len(record.committee)
     assert share(record, record.leader) == provided(record, record.leader) + fee(size) + LEADER_FEE
     await assert_paid(at_work, record)
-
-
-def faults(found: list[Fault]) -> list[tuple[str, str]]:
-    return [(one.participant, one.fault) for one in found]
-
-
-def standing(standings: list[Standing], name: str) -> Standing:
-    return next(one for one in standings if one.participant == name)
-
-
-def share(record: RoundRecord, name: str) -> int:
-    return standing(record.standings, name).share_ppm
-
-
-def fee(size: int) -> int:
-    return COMMITTEE_FEE // size
-
-
-def provided(record: RoundRecord, name: str) -> int:
-    """What a provider's update alone earns of the round's pot."""
-    parts = {one.participant: max(one.contribution_micro, 0) for one in record.accepted}
-    pot = MILLION - COMMITTEE_FEE - LEADER_FEE
-    return pot * parts.get(name, 0) // sum(parts.values())
-
-
-async def lost_by(at_work: AtWork, record: RoundRecord, name: str) -> int:
-    """What the round took of a reputation, beside what its update made of it."""
-    committee = await at_work.ledger.committees.get(record.task, record.round)
-    before = standing(committee.standings, name).reputation
-    return before + moved(record, name, before) - standing(record.standings, name).reputation
-
-
-def moved(record: RoundRecord, name: str, reputation: int) -> int:
-    """An eighth of the way to the quality of an accepted update."""
-    parts = {one.participant: max(one.contribution_micro, 0) for one in record.accepted}
-    together = sum(parts.values())
-    if name not in parts or not together:
-        return 0
-    half = together // (2 * len(parts))
-    quality = parts[name] * MILLION // max(parts[name] + half, 1)
-    return int((quality - reputation) / 8)
-
-
-async def balance(at_work: AtWork) -> tuple[int, int]:
-    """What the requester has, free and in escrow."""
-    [found] = (await at_work.requester_cli("balance"))["balances"]
-    return found["free"], found["escrow"]
-
-
-async def assert_paid(at_work: AtWork, record: RoundRecord) -> None:
-    """Each got of the reward what its share is, and the requester the rest."""
-    settled = (await at_work.requester_cli("payouts", record.task))["settlement"]
-    got = {one["participant"]: one["amount"] for one in settled["payouts"]}
-    for one in record.standings:
-        assert got.get(one.participant, 0) == settled["earnable"] * one.share_ppm // MILLION
-    assert settled["refund"] == settled["amount"] - sum(got.values())

@@ -1,6 +1,6 @@
 """A provider's node with one thing replaced: `python -m tests.scenario.misbehaving KIND serve ...`.
 
-All else is the real `provider_node`. A colluder's kind names its friend: `colluder:factory2`.
+All else is the real `provider_node`. A colluder's kind names its friends, as in `colluder:a,b`.
 """
 
 import sys
@@ -20,6 +20,6 @@ KINDS: dict[str, Callable[..., None]] = {
 }
 
 if __name__ == "__main__":
-    kind, _, friend = sys.argv.pop(1).partition(":")
-    KINDS[kind](*([friend] if friend else []))
+    kind, _, friends = sys.argv.pop(1).partition(":")
+    KINDS[kind](*([friends] if friends else []))
     main()

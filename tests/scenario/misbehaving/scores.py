@@ -6,7 +6,6 @@ from provider_node.steps import Judge
 from provider_node.view import View
 from provider_node.work import judging
 from weftwork.errors import WeftworkError
-from weftwork.ledger.records import Score
 
 _honest = judging.judge
 HIGH = 10**9
@@ -21,25 +20,26 @@ async def _refuse(site: Site, view: View, step: Judge) -> None:
     raise WeftworkError("this node does not judge")
 
 
-def collude(friend: str) -> None:
-    """It finds nothing wrong with anyone, and its friend's update by far the best."""
+def collude(friends: str) -> None:
+    """Its friends' updates are by far the best, and everybody else's harm. `friends`: `a,b`."""
 
     async def judge(site: Site, view: View, step: Judge) -> None:
         await _honest(site, view, step)
-        change = favouring(site.journals.load(view.task.id).judgements[step.round], friend)
+        judged = site.journals.load(view.task.id).judgements[step.round]
+        change = favouring(judged, frozenset(friends.split(",")))
         await site.note(view.task.id, lambda old: old.with_judgement(step.round, change))
 
     judging.judge = judge
 
 
-def favouring(judgement: Judgement, friend: str) -> Judgement:
-    """The judgement with a high score for `friend`, and nobody rejected."""
+def favouring(judgement: Judgement, friends: frozenset[str]) -> Judgement:
+    """The judgement with high scores for `friends`; all others are rejected with low ones."""
     scores = tuple(
-        Score(
-            participant=one.participant,
-            verdict="accepted",
-            score_micro=HIGH if one.participant == friend else one.score_micro,
-        )
+        one.model_copy(update=_PRAISE if one.participant in friends else _BLAME)
         for one in judgement.scores
     )
     return judgement.model_copy(update={"scores": scores})
+
+
+_PRAISE = {"verdict": "accepted", "reason": "", "score_micro": HIGH}
+_BLAME = {"verdict": "rejected", "reason": "harmful", "score_micro": -HIGH}

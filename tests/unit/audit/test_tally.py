@@ -38,6 +38,24 @@ def test_most_of_the_judges_reject_and_half_of_them_do_not() -> None:
     assert tally.accepted == [{"participant": "b", "weight": 10, "contribution_micro": -5}]
 
 
+def test_of_an_even_number_of_judges_what_is_usual_decides() -> None:
+    updates = [update(name, 1) for name in ("a", "b", "c", "d")]
+    evaluations = [
+        evaluation(b=("", -900), c=("", 6), d=("", 40)),
+        evaluation(a=("", 4), c=("harmful", 999), d=("", 30)),
+        evaluation(a=("", 9), b=("", 7), d=("harmful", -900)),
+    ]
+    # What each gave: -900, 6, 40; 4, 30, 999; -900, 7, 9. The lower medians are 6, 30 and 7: of
+    # these 7 is usual.
+    accepted = count(updates, evaluations, 2).accepted
+    assert {one["participant"]: one["contribution_micro"] for one in accepted} == {
+        "a": 7,
+        "b": 7,
+        "c": 7,
+        "d": 30,
+    }
+
+
 def test_of_equally_many_reasons_the_graver_is_given() -> None:
     evaluations = [evaluation(a=("late", 0)), evaluation(a=("malformed", 0))]
     (rejected,) = count([update("a", 1)], evaluations, 2).rejected

@@ -35,25 +35,38 @@ def count(updates: Sequence[Record], evaluations: Sequence[Record], cap_ratio: i
 
     Rejected is what more than half of its judges reject. A weight is the count of samples, at most
     `cap_ratio` times the lower median of the counts of all that were submitted. A contribution is
-    the lower median of the scores, 0 where nobody gave one.
+    the median of the scores, 0 where nobody gave one. An even number of them has no middle: then
+    the typical score of the round's accepted updates is one more.
     """
     bound = cap_ratio * lower_median([one["samples"] for one in updates])
+    votes = {one["participant"]: _votes(one["participant"], evaluations) for one in updates}
+    reasons = {name: _reason(cast) for name, cast in votes.items()}
+    usual = _typical({name for name, reason in reasons.items() if not reason}, evaluations)
     tally = Tally([], [])
     for update in updates:
         name = update["participant"]
-        judged = [
-            score
-            for evaluation in evaluations
-            for score in evaluation["scores"]
-            if score["participant"] == name
-        ]
-        if reason := _reason(judged):
+        if reason := reasons[name]:
             tally.rejected.append({"participant": name, "reason": reason})
-        else:
-            part = {"participant": name, "weight": min(update["samples"], bound)}
-            median = lower_median([one["score_micro"] for one in judged])
-            tally.accepted.append(part | {"contribution_micro": median})
+            continue
+        scores = [one["score_micro"] for one in votes[name]]
+        middle = [usual] if scores and len(scores) % 2 == 0 else []
+        part = {"participant": name, "weight": min(update["samples"], bound)}
+        median = lower_median(scores + middle)
+        tally.accepted.append(part | {"contribution_micro": median})
     return tally
+
+
+def _votes(name: str, evaluations: Sequence[Record]) -> list[Record]:
+    return [one for each in evaluations for one in each["scores"] if one["participant"] == name]
+
+
+def _typical(accepted: set[str], evaluations: Sequence[Record]) -> int:
+    """Of what each judge usually gave to one that is accepted, the lower median."""
+    given = [
+        [one["score_micro"] for one in each["scores"] if one["participant"] in accepted]
+        for each in evaluations
+    ]
+    return lower_median([lower_median(scores) for scores in given if scores])
 
 
 def _reason(judged: Sequence[Record]) -> str:
