@@ -28,9 +28,14 @@ def fee(size: int) -> int:
 
 def provided(record: RoundRecord, name: str) -> int:
     """What a provider's update alone earns of the round's pot."""
-    parts = {one.participant: max(one.contribution_micro, 0) for one in record.accepted}
+    added = _added(record)
     pot = MILLION - COMMITTEE_FEE - LEADER_FEE
-    return pot * parts.get(name, 0) // sum(parts.values())
+    return pot * added.get(name, 0) // sum(added.values())
+
+
+def _added(record: RoundRecord) -> dict[str, int]:
+    """What those have added so far whose updates are in the round's aggregate."""
+    return {name: standing(record.standings, name).added_micro for name in record.contributors}
 
 
 async def lost_by(at_work: AtWork, record: RoundRecord, name: str) -> int:
@@ -42,12 +47,12 @@ async def lost_by(at_work: AtWork, record: RoundRecord, name: str) -> int:
 
 def moved(record: RoundRecord, name: str, reputation: int) -> int:
     """An eighth of the way to the quality of an accepted update."""
-    parts = {one.participant: max(one.contribution_micro, 0) for one in record.accepted}
-    together = sum(parts.values())
-    if name not in parts or not together:
+    added = _added(record)
+    together = sum(added.values())
+    if name not in added or not together:
         return 0
-    half = together // (2 * len(parts))
-    quality = parts[name] * MILLION // max(parts[name] + half, 1)
+    half = together // (2 * len(added))
+    quality = added[name] * MILLION // max(added[name] + half, 1)
     return int((quality - reputation) / 8)
 
 
