@@ -2,6 +2,7 @@
 package tally
 
 import (
+	"math"
 	"slices"
 
 	"github.com/weftwork/weftwork/chaincode/state"
@@ -16,19 +17,20 @@ type Result struct {
 // Of counts the evaluations of the submitted updates, which are sorted by their providers' names.
 //
 // An update is rejected where more than half of those who judged it reject it, and accepted otherwise.
-// Its contribution is the lower median of their scores. Nobody judges its own update, and what nobody
-// judged is accepted, and contributes nothing.
+// Its contribution is the median of their scores, each within the bound that the committee's scores set.
+// Nobody judges its own update, and what nobody judged is accepted, and contributes nothing.
 func Of(updates []state.Update, evaluations []state.Evaluation, capRatio int64) Result {
 	result := Result{Accepted: []state.Part{}, Rejected: []state.Rejection{}}
-	weights := Capped(updates, capRatio)
+	weights, bound := Capped(updates, capRatio), bound(evaluations)
 	for i, update := range updates {
 		judged := scoresOf(update.Participant, evaluations)
 		if reason := rejection(judged); reason != "" {
 			result.Rejected = append(result.Rejected, state.Rejection{Participant: update.Participant, Reason: reason})
 			continue
 		}
+		own := slices.ContainsFunc(evaluations, func(one state.Evaluation) bool { return one.Participant == update.Participant })
 		result.Accepted = append(result.Accepted, state.Part{
-			Participant: update.Participant, Weight: weights[i], ContributionMicro: contribution(judged),
+			Participant: update.Participant, Weight: weights[i], ContributionMicro: contribution(judged, bound, own),
 		})
 	}
 	return result
@@ -83,10 +85,35 @@ func rejection(judged []state.Score) string {
 	return most
 }
 
-func contribution(judged []state.Score) int64 {
+// bound is how far from zero a score counts at most: the lower median of the largest that each scorer has
+// given, of either sign. So a minority inflates nobody beyond what the others gave to somebody. A scorer
+// that had none to score but its own bounds nothing.
+func bound(evaluations []state.Evaluation) int64 {
+	largest := make([]int64, 0, len(evaluations))
+	for _, evaluation := range evaluations {
+		if len(evaluation.Scores) == 0 {
+			largest = append(largest, math.MaxInt64)
+			continue
+		}
+		most := int64(0)
+		for _, score := range evaluation.Scores {
+			most = max(most, score.ScoreMicro, -score.ScoreMicro)
+		}
+		largest = append(largest, most)
+	}
+	return lowerMedian(largest)
+}
+
+// contribution is the median of the scores within the bound. Of an even number of judges it is the lower
+// of the two in the middle; but where the update is of a scorer itself it is the upper, as the judge that
+// is missing would have been this one: half of the others could else say alone that it adds nothing.
+func contribution(judged []state.Score, bound int64, ofScorer bool) int64 {
 	scores := make([]int64, 0, len(judged))
 	for _, score := range judged {
-		scores = append(scores, score.ScoreMicro)
+		scores = append(scores, min(max(score.ScoreMicro, -bound), bound))
+	}
+	if ofScorer && len(scores) > 0 {
+		return slices.Sorted(slices.Values(scores))[len(scores)/2]
 	}
 	return lowerMedian(scores)
 }
@@ -99,11 +126,6 @@ func lowerMedian(numbers []int64) int64 {
 	return sorted[(len(sorted)-1)/2]
 }
 
-// Accuracy is the lower median of those that members measured, -1 where none did.
-func Accuracy(measured []int64) int64 {
-	known := slices.DeleteFunc(slices.Clone(measured), func(one int64) bool { return one < 0 })
-	if len(known) == 0 {
-		return -1
-	}
-	return lowerMedian(known)
-}
+// Accuracy is the lower median of what the members say that they measured: -1, that it is unknown, is
+// one's word as well as any other.
+func Accuracy(measured []int64) int64 { return lowerMedian(measured) }

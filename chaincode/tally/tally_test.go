@@ -54,7 +54,7 @@ func TestWhatNobodyJudgedIsAcceptedAndAddsNothing(t *testing.T) {
 	}
 }
 
-func TestTheContributionIsTheLowerMedian(t *testing.T) {
+func TestTheContributionIsTheMedian(t *testing.T) {
 	for want, scores := range map[int64][]int64{5: {5}, -3: {7, -3}, 2: {9, 1, 2}, 4: {4, 100, -100, 8}} {
 		var evaluations []state.Evaluation
 		for _, score := range scores {
@@ -62,6 +62,142 @@ func TestTheContributionIsTheLowerMedian(t *testing.T) {
 		}
 		if got := tally.Of([]state.Update{update("a", 1)}, evaluations, 1); got.Accepted[0].ContributionMicro != want {
 			t.Errorf("of %v it is %d, want %d", scores, got.Accepted[0].ContributionMicro, want)
+		}
+	}
+}
+
+// by is the evaluation of one who submits updates itself.
+func by(scorer string, scores ...state.Score) state.Evaluation {
+	return state.Evaluation{Participant: scorer, Scores: scores}
+}
+
+// requireContributions counts the evaluations of the updates of a, b and so on.
+func requireContributions(t *testing.T, evaluations []state.Evaluation, want ...int64) {
+	t.Helper()
+	var updates []state.Update
+	for i := range want {
+		updates = append(updates, update(string(rune('a'+i)), 1))
+	}
+	var got []int64
+	for _, part := range tally.Of(updates, evaluations, 1).Accepted {
+		got = append(got, part.ContributionMicro)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("contributions are %v, want %v, of %v", got, want, evaluations)
+	}
+}
+
+func TestALiarOfThreeTakesNothingFromTheOthers(t *testing.T) {
+	for bound, lie := range map[int64]int64{110: 0, 120: -1 << 40} { // the median of 110, 120 and what the liar gives at most
+		requireContributions(t, []state.Evaluation{
+			by("a", accepts("b", 90), accepts("c", 110)),
+			by("b", accepts("a", 100), accepts("c", 120)),
+			by("c", accepts("a", lie), accepts("b", lie)),
+		}, 100, 90, bound)
+	}
+}
+
+// What is said of a friend counts as far as what the others gave to somebody.
+func TestALiarOfThreeInflatesNobody(t *testing.T) {
+	requireContributions(t, []state.Evaluation{
+		by("a", accepts("b", 90), accepts("c", 110), accepts("d", 60)),
+		by("b", accepts("a", 100), accepts("c", 120), accepts("d", 70)),
+		by("c", accepts("a", 1<<40), accepts("b", -5), accepts("d", 1<<40)),
+	}, 120, 90, 120, 70)
+}
+
+func TestTwoLiarsOfFive(t *testing.T) {
+	honest := func(scorer string) state.Evaluation {
+		var scores []state.Score
+		for i, name := range []string{"a", "b", "c", "d", "e"} {
+			if name != scorer {
+				scores = append(scores, accepts(name, int64(100+i)))
+			}
+		}
+		return by(scorer, scores...)
+	}
+	lying := func(scorer, friend string) state.Evaluation {
+		return by(scorer, accepts("a", -1<<40), accepts("b", -1<<40), accepts("c", 0), accepts(friend, 1<<40))
+	}
+	requireContributions(t, []state.Evaluation{honest("a"), honest("b"), honest("c"), lying("d", "e"), lying("e", "d")},
+		100, 101, 102, 103, 104)
+}
+
+// Where a quorum has revealed and no more, the two that score a third have no middle: the lower counts.
+// Each of the two is judged by one, and an update of none of them by both.
+func TestOnlyAQuorumHasRevealed(t *testing.T) {
+	requireContributions(t, []state.Evaluation{
+		by("a", accepts("b", 90), accepts("c", 110)),
+		by("b", accepts("a", 100), accepts("c", 130)),
+	}, 100, 90, 110)
+	requireContributions(t, []state.Evaluation{
+		by("a", accepts("b", 20), accepts("c", 70)),
+		by("b", accepts("a", 90), accepts("c", 80)),
+	}, 70, 20, 70) // none beyond 70, the lower of the two largest
+}
+
+func TestTheBoundHoldsForBothSigns(t *testing.T) {
+	requireContributions(t, []state.Evaluation{
+		by("x", accepts("a", -500), accepts("b", 10)),
+		by("y", accepts("a", -400), accepts("b", 20)),
+		by("z", accepts("a", 30), accepts("b", -30)),
+	}, -400, 10)
+	requireContributions(t, []state.Evaluation{
+		by("x", accepts("a", -500)), by("y", accepts("a", -400)), by("z", accepts("a", -30)),
+	}, -400)
+	requireContributions(t, []state.Evaluation{
+		by("x", accepts("a", -500), accepts("b", 1)), by("y", accepts("a", -400), accepts("b", 1)),
+		by("z", accepts("a", 3), accepts("b", 30)), by("u", accepts("a", 3), accepts("b", 30)), by("v", accepts("a", -300), accepts("b", 2)),
+	}, -300, 2)
+}
+
+// Who has no update to score but its own bounds nobody.
+func TestTheOnlyUpdateIsAScorers(t *testing.T) {
+	requireContributions(t, []state.Evaluation{by("a"), by("b", accepts("a", 100)), by("c", accepts("a", 0))}, 100)
+	requireContributions(t, []state.Evaluation{by("a"), by("b", accepts("a", 100))}, 100)
+}
+
+// f liars of 2f + 1 who all say what they like, of the updates of whomever they like: an honest member's
+// contribution is no less than the least that an honest judge gave it, within the bound, and no more than
+// the bound; and that is between the least and the most of what honest members gave as their largest.
+func TestLiarsDoNotDecideAMembersContribution(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	lies := []int64{-1 << 40, -1000, 0, 1, 1000, 1 << 40}
+	for range 3000 {
+		f := 1 + random.IntN(3)
+		names := []string{"a", "b", "c", "d", "e", "f", "g"}[:2*f+1]
+		liars := names[f+1:]
+		var evaluations []state.Evaluation
+		least, smallest, largest := map[string]int64{}, int64(1<<40), int64(0)
+		for i, scorer := range names {
+			var scores []state.Score
+			most := int64(0)
+			for _, name := range names {
+				if name == scorer {
+					continue
+				}
+				score := random.Int64N(2000) - 500
+				if i > f {
+					score = lies[random.IntN(len(lies))]
+				} else if known, ok := least[name]; !ok || score < known {
+					least[name] = score
+				}
+				scores, most = append(scores, accepts(name, score)), max(most, score, -score)
+			}
+			evaluations = append(evaluations, by(scorer, scores...))
+			if i <= f {
+				smallest, largest = min(smallest, most), max(largest, most)
+			}
+		}
+		var updates []state.Update
+		for _, name := range names {
+			updates = append(updates, update(name, 1))
+		}
+		for _, part := range tally.Of(updates, evaluations, 1).Accepted {
+			got, honest := part.ContributionMicro, !slices.Contains(liars, part.Participant)
+			if got > largest || (honest && got < min(least[part.Participant], smallest)) {
+				t.Fatalf("%s has %d of %v", part.Participant, got, evaluations)
+			}
 		}
 	}
 }
@@ -110,8 +246,8 @@ func TestTheMinorityDecidesNothing(t *testing.T) {
 	}
 }
 
-func TestAccuracyIsTheLowerMedianOfTheMeasured(t *testing.T) {
-	for want, measured := range map[int64][]int64{-1: {-1, -1}, 3: {-1, 3}, 4: {9, -1, 4}, 5: {7, 5, 1}} {
+func TestAccuracyIsTheLowerMedian(t *testing.T) {
+	for want, measured := range map[int64][]int64{-1: {1_000_000, -1, -1}, 3: {9, 3}, 4: {9, -1, 4}, 5: {7, 5, 1}} {
 		before := slices.Clone(measured)
 		if got := tally.Accuracy(measured); got != want || !slices.Equal(before, measured) {
 			t.Errorf("of %v it is %d, want %d", before, got, want)

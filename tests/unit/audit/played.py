@@ -167,9 +167,11 @@ class Played:
         proposal = {"term": term, "digest": model, "size": 10, "accuracy_ppm": 900_000}
         self.call(leader, "Rounds:ProposeAggregate", "t", "1", proposal)
 
-    def attest(self, members: Sequence[str], model: str, term: str = "1") -> None:
+    def attest(
+        self, members: Sequence[str], model: str, term: str = "1", accuracy: int = 800_000
+    ) -> None:
         for name in members:
-            opened = {"salt": SALT, "digest": model, "accuracy_ppm": 800_000}
+            opened = {"salt": SALT, "digest": model, "accuracy_ppm": accuracy}
             self.call(name, "Committee:AttestAggregate", "t", "1", term, opened)
 
 

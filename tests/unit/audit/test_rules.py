@@ -141,6 +141,16 @@ def test_a_round_to_its_record_by_hand() -> None:
     assert record["next_ranking"][0] == "a"
 
 
+def test_a_leader_alone_does_not_say_how_accurate_its_model_is() -> None:
+    played = Played()
+    leader, others = decided(played)
+    played.seal(others, NEW)
+    played.propose(leader, NEW)
+    played.attest(others, NEW, accuracy=-1)
+    (record,) = played.call("buyer", "Rounds:Commit", "t", "1", NEW).values()
+    assert record["accuracy_ppm"] == -1
+
+
 def test_a_leader_that_a_quorum_contradicts_is_replaced() -> None:
     played = Played()
     leader, others = decided(played)

@@ -4,7 +4,7 @@ from weftwork.audit.findings import require
 from weftwork.audit.rules.election import rank, seat
 from weftwork.audit.rules.reputation import Outcome, after
 from weftwork.audit.rules.rounds import read_number
-from weftwork.audit.rules.tally import median_accuracy
+from weftwork.audit.rules.tally import lower_median
 from weftwork.audit.task import Round, Task
 from weftwork.audit.term import Term, merged
 from weftwork.audit.world import Call, Record, World, Writes, digest, number
@@ -51,7 +51,7 @@ def _decided(term: Term, proposal: Record) -> Record:
         "base_digest": round_.opening.base,
         "digest": proposal["digest"],
         "size": proposal["size"],
-        "accuracy_ppm": median_accuracy(measured),
+        "accuracy_ppm": lower_median(measured),
         "sampled": round_.opening.sampled,
         "submitted": round_.updates,
         "accepted": tally.accepted,
