@@ -67,7 +67,7 @@ def _contribution(name: str, evaluations: Sequence[Record]) -> int:
     reach = _reach(evaluations)
     given = [score for one in evaluations for score in one["scores"]]
     scores = [one["score_micro"] for one in given if one["participant"] == name]
-    within = sorted(max(-reach, min(reach, score)) for score in scores)
+    within: list[int] = sorted(max(-reach, min(reach, score)) for score in scores)
     if within and any(one["participant"] == name for one in evaluations):
         return within[len(within) // 2]
     return lower_median(within)
