@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from weftwork.ledger.records import Round, Term
+from weftwork.ledger.records import Artifact, Round, Term
 
 __all__ = ["RENEWALS", "Bench"]
 
@@ -105,20 +105,27 @@ class Bench:
         return self._missing(sealed, self.attested, self.term.attest_by_ms)
 
     @property
-    def agreed(self) -> str:
-        """The digest that a quorum has computed; empty if there is none."""
+    def agreed(self) -> Artifact | None:
+        """The aggregate that a quorum has computed, if there is one."""
         if self.term.proposal is None:
-            return ""
-        votes = Counter([self.term.proposal.digest])
-        votes.update(one.digest for one in self.term.attestations)
-        digest, count = votes.most_common(1)[0]
-        return digest if count >= self.round.quorum else ""
+            return None
+        votes = Counter([(self.term.proposal.digest, self.term.proposal.size)])
+        votes.update((one.digest, one.size) for one in self.term.attestations)
+        (digest, size), count = votes.most_common(1)[0]
+        return Artifact(digest=digest, size=size) if count >= self.round.quorum else None
+
+    @property
+    def _leader_agreed(self) -> bool:
+        """Whether it is what the leader has proposed."""
+        proposal, agreed = self.term.proposal, self.agreed
+        if proposal is None or agreed is None:
+            return False
+        return (agreed.digest, agreed.size) == (proposal.digest, proposal.size)
 
     @property
     def may_commit(self) -> bool:
         """Whether a quorum agrees with the leader, and all have spoken that are waited for."""
-        proposal = self.term.proposal
-        return proposal is not None and self.agreed == proposal.digest and not self.unattested
+        return self._leader_agreed and not self.unattested
 
     @property
     def split(self) -> bool:
@@ -139,8 +146,7 @@ class Bench:
     @property
     def fallen(self) -> list[str]:
         """Without whom the committee can go on in another term."""
-        proposal = self.term.proposal
-        if proposal is None:
+        if self.term.proposal is None:
             return [] if self.refused else self._fallen_before()
         if self._contradicted:
             return [self.term.leader]
@@ -173,9 +179,8 @@ class Bench:
 
     @property
     def _contradicted(self) -> bool:
-        """Whether a quorum has computed another digest than the leader proposes."""
-        proposal = self.term.proposal
-        return proposal is not None and self.agreed not in ("", proposal.digest)
+        """Whether a quorum has computed another aggregate than the leader proposes."""
+        return self.agreed is not None and not self._leader_agreed
 
     @property
     def _goes_on(self) -> bool:

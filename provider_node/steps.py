@@ -10,6 +10,7 @@ from typing import ClassVar
 from provider_node.backoff import LONGEST_SECONDS
 from weftwork.errors import ConfigError, DataError, DefectError, WeftworkError
 from weftwork.learning.errors import DivergedError
+from weftwork.ledger import AlreadyExists
 from weftwork.ledger.records import Artifact
 
 __all__ = [
@@ -127,8 +128,9 @@ class Push(_Work):
 
 @dataclass(frozen=True)
 class Submit(_Transaction):
-    """Put the digest of this node's update on the ledger."""
+    """Put the digest of this node's update on the ledger, unless another has put it there."""
 
+    hopeless: ClassVar[tuple[type[WeftworkError], ...]] = (AlreadyExists,)
     round: int
 
 

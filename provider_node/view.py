@@ -205,7 +205,7 @@ class View:
         if term is None or made is None:
             return False
         told = (self.task.id, self.round.round, term.term, self.me.name)
-        mine = attestation_hash(*told, made.salt, made.digest)
+        mine = attestation_hash(*told, made.salt, made.digest, made.size)
         return any((one.participant, one.hash) == (told[3], mine) for one in term.sealed)
 
     def lacks(self, artifact: Artifact | SubmittedUpdate) -> bool:

@@ -209,7 +209,7 @@ def fetch_model(settings: Settings, task: str, output: Path | None) -> None:
 @common
 @click.pass_obj
 def cancel_task(settings: Settings, task: str, reason: str) -> None:
-    """End a task before it is finished."""
+    """End a task before its last round is committed."""
     from requester_cli.tasks import cancel
 
     cancel(settings, task, reason)

@@ -11,6 +11,8 @@ from requester_cli.follow import look_up
 from requester_cli.progress import Snapshot
 from requester_cli.session import find_task, open_ledger
 from requester_cli.settings import Settings
+from weftwork.errors import RefusedError
+from weftwork.ledger import Refused
 from weftwork.ledger.records import Artifact, Receipt, Task
 
 
@@ -136,7 +138,22 @@ def cancel(settings: Settings, task: str, reason: str) -> None:
 async def _cancel(settings: Settings, task: str, reason: str) -> Receipt:
     async with open_ledger(settings) as ledger:
         await find_task(ledger, task)
-        return await ledger.tasks.cancel(task, reason)
+        try:
+            return await ledger.tasks.cancel(task, reason)
+        except Refused as error:
+            raise explained(error, task) from error
+
+
+def explained(error: Refused, task: str) -> RefusedError:
+    """Why a task cannot be cancelled, for somebody who does not know the ledger's guards."""
+    if error.code != "PRECONDITION_FAILED":
+        return error
+    return RefusedError(
+        f"{task}: its last round is committed, and so nothing is left to cancel: it is paid for in"
+        f" full. Its archive's node ends it (Rounds:Finalize), or any provider's; `requester_cli"
+        f" watch {task}` shows when",
+        error.code,
+    )
 
 
 def _receipt(receipt: Receipt) -> dict[str, str]:

@@ -32,10 +32,11 @@ def scores_hash(
 
 
 def attestation_hash(
-    task: str, round_number: int, term: int, member: str, salt: str, digest: str
+    task: str, round_number: int, term: int, member: str, salt: str, digest: str, size: int
 ) -> str:
-    """The hash of the digest that a member computed."""
-    return _hashed("weftwork.attestation.v1", task, round_number, term, member, salt, digest)
+    """The hash of the aggregate that a member computed: its digest, and its size in bytes."""
+    told = (task, round_number, term, member, salt, digest, size)
+    return _hashed("weftwork.attestation.v1", *told)
 
 
 def _hashed(*lines: str | int) -> str:

@@ -11,7 +11,7 @@ import (
 
 const maxAttestation = 1024
 
-// sealAttestation binds a member that does not lead to the digest that it computed.
+// sealAttestation binds a member that does not lead to the aggregate that it computed.
 func (c *call) sealAttestation(hash string) (string, error) {
 	key := state.SealKey(c.task.ID, c.round.Number, c.term, c.name)
 	record := &state.Sealed{
@@ -45,7 +45,7 @@ func AddScored(facts *machine.RoundFacts, term *progress.Term, nowMs int64) erro
 	return err
 }
 
-// attest records the digest, which must be the one that was sealed.
+// attest records the aggregate's digest and size, which must be those that were sealed.
 func (c *call) attest(record *state.Attestation) (string, error) {
 	key := state.AttestationKey(c.task.ID, c.round.Number, c.term, c.name)
 	if reply, err := transaction.Repeated(c.Transaction, machine.AttestAggregate, c.round, key, record); reply != "" || err != nil {
@@ -55,7 +55,7 @@ func (c *call) attest(record *state.Attestation) (string, error) {
 		return "", err
 	}
 	facts := c.facts(c.round.Term.AttestByMs)
-	facts.GivenHash = state.AttestationHash(c.task.ID, c.round.Number, c.term, c.name, record.Salt, record.Digest)
+	facts.GivenHash = state.AttestationHash(c.task.ID, c.round.Number, c.term, c.name, record.Salt, record.Artifact)
 	var err error
 	if facts.Hash, err = c.sealed(state.SealKey(c.task.ID, c.round.Number, c.term, c.name)); err != nil {
 		return "", err
@@ -86,7 +86,7 @@ func readAttestation(c *call, text string) (*state.Attestation, error) {
 	record := &state.Attestation{
 		Task: c.task.ID, Round: c.round.Number, Term: c.term, Participant: c.name,
 		Salt:         attestation.Digest("salt"),
-		Digest:       attestation.Digest("digest"),
+		Artifact:     state.Artifact{Digest: attestation.Digest("digest"), Size: attestation.Integer("size", 1, state.MaxArtifact)},
 		AccuracyPPM:  attestation.Integer("accuracy_ppm", -1, state.Million),
 		AttestedAtMs: c.NowMs, TxID: c.TxID,
 	}

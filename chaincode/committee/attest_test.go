@@ -59,8 +59,9 @@ func TestDigestsAreSealedThenAttested(t *testing.T) {
 	c.Seal(id, 1, honest, followers[1])
 	c.Propose(id, 1)
 	c.Deny(fault.PreconditionFailed, []string{"guard as-sealed: hash "}, c.At(id, 1).Attest(followers[0], lie))
+	c.Deny(fault.PreconditionFailed, []string{"guard as-sealed: hash "}, c.At(id, 1).AttestThis(followers[0], honest, 999, 1))
 	got := c.Do(c.At(id, 1).Attest(followers[0], honest))
-	if got["digest"] != honest || got["accuracy_ppm"] != ledgertest.Accuracy(1) || got["attested_at_ms"] != c.NowMs() {
+	if got["digest"] != honest || got["size"] != ledgertest.Size || got["accuracy_ppm"] != ledgertest.Accuracy(1) || got["attested_at_ms"] != c.NowMs() {
 		t.Errorf("attested is %v", got)
 	}
 	c.Wait(5 * time.Minute)
@@ -112,11 +113,13 @@ func TestAttestValidatesTheAttestation(t *testing.T) {
 	for names, change := range map[string]func(record){
 		"salt: missing":          func(a record) { delete(a, "salt") },
 		"digest":                 func(a record) { a["digest"] = "x" },
+		"size: missing":          func(a record) { delete(a, "size") },
+		"size: 0":                func(a record) { a["size"] = 0 },
 		"accuracy_ppm: -2":       func(a record) { a["accuracy_ppm"] = -2 },
 		"accuracy_ppm: 1000001":  func(a record) { a["accuracy_ppm"] = 1_000_001 },
 		"metrics: unknown field": func(a record) { a["metrics"] = record{} },
 	} {
-		attestation := record{"salt": ledgertest.Digest("salt"), "digest": honest, "accuracy_ppm": 1}
+		attestation := record{"salt": ledgertest.Digest("salt"), "digest": honest, "size": 1, "accuracy_ppm": 1}
 		change(attestation)
 		c.Refuse(fault.InvalidArgument, []string{"attestation: ", names},
 			c.Providers[followers[0]], "Committee:AttestAggregate", id, "1", "1", ledgertest.JSON(t, attestation))
@@ -134,6 +137,23 @@ func TestAccuracyIsTheMedianOfThoseWhoAgree(t *testing.T) {
 	c.Do(c.At(id, 1).ProposeThis(leader, boast))
 	c.Attest(id, 1, honest, followers...)
 	if got := c.CommitRound(id, 1); got["accuracy_ppm"] != ledgertest.Accuracy(1) {
+		t.Errorf("accuracy is %v", got["accuracy_ppm"])
+	}
+}
+
+// That nothing was measured is a member's word, too: a leader alone does not say how accurate its model is.
+func TestALeaderAloneSaysNoAccuracy(t *testing.T) {
+	c, _, honest := judged(t, 3)
+	followers := c.Followers(id, 1)
+	_, leader := c.Committee(id, 1)
+	c.Seal(id, 1, honest, followers...)
+	boast := ledgertest.Proposal(id, 1, 1)
+	boast["accuracy_ppm"] = 1_000_000
+	c.Do(c.At(id, 1).ProposeThis(leader, boast))
+	for _, follower := range followers {
+		c.Do(c.At(id, 1).AttestThis(follower, honest, ledgertest.Size, -1))
+	}
+	if got := c.CommitRound(id, 1); got["accuracy_ppm"] != int64(-1) {
 		t.Errorf("accuracy is %v", got["accuracy_ppm"])
 	}
 }

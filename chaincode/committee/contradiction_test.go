@@ -41,6 +41,40 @@ func TestAWrongProposalIsContradicted(t *testing.T) {
 	}
 }
 
+// A model of which nobody has as many bytes as it is said to have could be fetched by nobody.
+func TestAWrongSizeIsAWrongProposal(t *testing.T) {
+	c, _, honest := judged(t, 5)
+	_, liar := c.Committee(id, 1)
+	followers := c.Followers(id, 1)
+	c.Seal(id, 1, honest, followers...)
+	proposal := ledgertest.Proposal(id, 1, 1)
+	proposal["size"] = ledgertest.Size + 1
+	c.Do(c.At(id, 1).ProposeThis(liar, proposal))
+	c.Attest(id, 1, honest, followers...)
+	c.Deny(fault.PreconditionFailed, []string{"Rounds:Commit: guard quorum: 1 have, 2 needed"}, c.At(id, 1).Commit(liar, honest))
+	requireReplaced(t, c, faultOf(liar, 1, "wrong-proposal"))
+	committed := finish(c)
+	if committed["size"] != ledgertest.Size {
+		t.Errorf("record is %v", committed)
+	}
+	requireFaults(t, committed, faultOf(liar, 1, "wrong-proposal"))
+}
+
+func TestAWrongSizeIsAWrongAttestation(t *testing.T) {
+	c, _, honest := judged(t, 5)
+	followers, term := c.Followers(id, 1), c.At(id, 1)
+	c.Seal(id, 1, honest, followers[0])
+	c.Do(term.SealThis(followers[1], honest, ledgertest.Size+1))
+	c.Propose(id, 1)
+	c.Attest(id, 1, honest, followers[0])
+	c.Do(term.AttestThis(followers[1], honest, ledgertest.Size+1, 1))
+	committed := c.CommitRound(id, 1)
+	requireFaults(t, committed, faultOf(followers[1], 1, "wrong-attestation"))
+	if committed["accuracy_ppm"] != ledgertest.Accuracy(1) { // of those two that agree
+		t.Errorf("accuracy is %v", committed["accuracy_ppm"])
+	}
+}
+
 func TestWhoAgreesWithALieIsFaulted(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 6)
 	definition := ledgertest.Definition(2, 6)

@@ -19,27 +19,27 @@ var (
 		DeadlineMs: 1, Min: 1, Submitted: 1, Term: 1, GivenTerm: 1, Done: 2, Quorum: 2, Hash: "x", GivenHash: "x",
 		Accepted: 1, Fallen: []string{"x"}, Left: 2,
 	}
-	extendable = RoundFacts{Min: 1} // Extend's guards hold just where Close's do not
+	extendable  = RoundFacts{Min: 1}          // Extend's guards hold just where Close's do not
+	cancellable = TaskFacts{HasStarted: true} // Cancel's just where Finalize's do not
 )
 
 func TestEveryPairOfStateAndEvent(t *testing.T) {
 	t.Run("participant", func(t *testing.T) { everyPair(t, Participant, ParticipantFacts{}) })
-	t.Run("task", func(t *testing.T) { everyPair(t, Task, taskSatisfied) })
-	t.Run("round", func(t *testing.T) { everyPair(t, without(Extend), roundSatisfied) })
-	t.Run("extension", func(t *testing.T) { everyPair(t, only(Extend), extendable) })
+	t.Run("task", func(t *testing.T) { everyPair(t, without(Task, Cancel), taskSatisfied) })
+	t.Run("cancellation", func(t *testing.T) { everyPair(t, only(Task, Cancel), cancellable) })
+	t.Run("round", func(t *testing.T) { everyPair(t, without(Round, Extend), roundSatisfied) })
+	t.Run("extension", func(t *testing.T) { everyPair(t, only(Round, Extend), extendable) })
 }
 
-func without(event Event) Machine[RoundFacts] {
-	machine := Round
-	machine.Transitions = slices.DeleteFunc(slices.Clone(machine.Transitions), func(row Transition[RoundFacts]) bool {
+func without[F any](machine Machine[F], event Event) Machine[F] {
+	machine.Transitions = slices.DeleteFunc(slices.Clone(machine.Transitions), func(row Transition[F]) bool {
 		return row.Event == event
 	})
 	return machine
 }
 
-func only(event Event) Machine[RoundFacts] {
-	machine := Round
-	machine.Transitions = slices.DeleteFunc(slices.Clone(machine.Transitions), func(row Transition[RoundFacts]) bool {
+func only[F any](machine Machine[F], event Event) Machine[F] {
+	machine.Transitions = slices.DeleteFunc(slices.Clone(machine.Transitions), func(row Transition[F]) bool {
 		return row.Event != event
 	})
 	return machine
@@ -114,8 +114,11 @@ func TestEachTaskGuardCanBeMissed(t *testing.T) {
 	} {
 		facts := taskSatisfied
 		spoil(&facts)
-		missedOnly(t, Task, guard, facts)
+		missedOnly(t, without(Task, Cancel), guard, facts)
 	}
+	final := cancellable
+	final.Final = true
+	missedOnly(t, only(Task, Cancel), "last-is-not-final", final)
 }
 
 func TestEachRoundGuardCanBeMissed(t *testing.T) {
@@ -141,7 +144,7 @@ func TestEachRoundGuardCanBeMissed(t *testing.T) {
 	} {
 		facts := roundSatisfied
 		spoil(&facts)
-		missedOnly(t, without(Extend), guard, facts)
+		missedOnly(t, without(Round, Extend), guard, facts)
 	}
 	for guard, spoil := range map[string]func(*RoundFacts){
 		"due":       func(f *RoundFacts) { f.DeadlineMs = 1 },
@@ -150,7 +153,7 @@ func TestEachRoundGuardCanBeMissed(t *testing.T) {
 	} {
 		facts := extendable
 		spoil(&facts)
-		missedOnly(t, only(Extend), guard, facts)
+		missedOnly(t, only(Round, Extend), guard, facts)
 	}
 }
 
@@ -158,7 +161,7 @@ func TestEachRoundGuardCanBeMissed(t *testing.T) {
 func TestNothingSealedIsNotOpened(t *testing.T) {
 	facts := roundSatisfied
 	facts.Hash, facts.GivenHash = "", ""
-	missedOnly(t, without(Extend), "as-sealed", facts)
+	missedOnly(t, without(Round, Extend), "as-sealed", facts)
 }
 
 // ownCode are the guards that are refused with another code than PRECONDITION_FAILED.

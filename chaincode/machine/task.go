@@ -35,7 +35,7 @@ type TaskFacts struct {
 	Schema, GivenSchema         string   // Join
 	OwnJoin, OwnLeave           bool     // Join, Leave: the caller has joined, has left
 	LastRound, Rounds           int      // Finalize
-	Final                       bool     // Finalize: the last round's outcome is FINAL
+	Final                       bool     // Finalize, Cancel: the last round's outcome is FINAL
 	Hopeless                    string   // Halt: why the round cannot go on
 	HasStarted                  bool     // Count
 }
@@ -78,7 +78,7 @@ var Task = Machine[TaskFacts]{
 			Guards: []taskGuard{lastIsFinal},
 		},
 		{From: Running, Event: Halt, To: Halted, By: anyone, Guards: []taskGuard{hopeless}},
-		{From: Running, Event: Cancel, To: Cancelled, By: "the requester"},
+		{From: Running, Event: Cancel, To: Cancelled, By: "the requester", Guards: []taskGuard{lastIsNotFinal}},
 		{From: Finished, Event: Count, To: Finished, By: anyone},
 		{From: Cancelled, Event: Count, To: Cancelled, By: anyone, Guards: []taskGuard{started}},
 		{From: Halted, Event: Count, To: Halted, By: anyone},
@@ -136,6 +136,13 @@ var lastIsFinal = taskGuard{
 	Name: "last-is-final", Says: "the last committed round's outcome is FINAL",
 	Missed: func(f TaskFacts) string {
 		return unless(f.Final, "%d of %d rounds committed, and none is FINAL", f.LastRound, f.Rounds)
+	},
+}
+
+var lastIsNotFinal = taskGuard{
+	Name: "last-is-not-final", Says: "no committed round's outcome is FINAL: the work is not all done",
+	Missed: func(f TaskFacts) string {
+		return unless(!f.Final, "round %d was the last, and its model is final: %s ends the task, and pays for all of it", f.LastRound, Finalize)
 	},
 }
 

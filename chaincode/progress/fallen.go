@@ -91,10 +91,10 @@ func (t *Term) reached() (int, error) {
 
 func (t *Term) fallenAfter(nowMs int64) (Fallen, error) {
 	agreed, err := t.Agreed()
-	if err != nil || agreed == t.Proposal.Digest {
+	if err != nil || (agreed != nil && *agreed == t.Proposal.Artifact) {
 		return Fallen{}, err
 	}
-	if agreed != "" {
+	if agreed != nil {
 		liar := state.Fault{Participant: t.Leader, Term: t.Term.Term, Fault: state.WrongProposal}
 		return Fallen{Members: []state.Fault{liar}}, nil
 	}

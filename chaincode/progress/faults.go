@@ -20,8 +20,8 @@ func (r *Round) Unsettled(nowMs int64) ([]state.Fault, error) {
 }
 
 // FaultsBefore are what this term, which has come to an agreement, shows of its members: those that did
-// not score or attest, and those that attested another digest.
-func (t *Term) FaultsBefore(agreed string) ([]state.Fault, error) {
+// not score or attest, and those that attested another aggregate.
+func (t *Term) FaultsBefore(agreed state.Artifact) ([]state.Fault, error) {
 	attestations, silent, err := t.Attestations()
 	if err != nil {
 		return nil, err
@@ -62,11 +62,11 @@ func (t *Term) faultsOf(fallen []state.Fault, evaluated bool) ([]state.Fault, er
 
 func (t *Term) addFalseWitnesses(faults []state.Fault) ([]state.Fault, error) {
 	agreed, err := t.Agreed()
-	if err != nil || agreed == "" {
+	if err != nil || agreed == nil {
 		return faults, err
 	}
 	attestations, _, err := t.Attestations()
-	return append(faults, t.falseWitnesses(attestations, agreed)...), err
+	return append(faults, t.falseWitnesses(attestations, *agreed)...), err
 }
 
 // unscored are the faults of those that should have scored in this term, and did not.
@@ -90,10 +90,10 @@ func (t *Term) missedDuties(names []string) ([]state.Fault, error) {
 	return blamed(Without(names, left), nil, t.Term.Term), nil
 }
 
-func (t *Term) falseWitnesses(attestations []state.Attestation, agreed string) []state.Fault {
+func (t *Term) falseWitnesses(attestations []state.Attestation, agreed state.Artifact) []state.Fault {
 	var faults []state.Fault
 	for _, one := range attestations {
-		if one.Digest != agreed {
+		if one.Artifact != agreed {
 			faults = append(faults, state.Fault{Participant: one.Participant, Term: t.Term.Term, Fault: state.WrongAttestation})
 		}
 	}

@@ -85,14 +85,14 @@ func (t *Term) Evaluations() ([]state.Evaluation, []string, error) {
 	})
 }
 
-// Seals reads which members, the leader aside, are bound to the digest that they computed.
+// Seals reads which members, the leader aside, are bound to the aggregate that they computed.
 func (t *Term) Seals() ([]state.Sealed, []string, error) {
 	return collect(t.stub, t.followers(), func(name string) state.Key[state.Sealed] {
 		return state.SealKey(t.Task, t.Round, t.Term.Term, name)
 	})
 }
 
-// Attestations reads the digests that were opened.
+// Attestations reads what was opened of these.
 func (t *Term) Attestations() ([]state.Attestation, []string, error) {
 	return collect(t.stub, t.followers(), func(name string) state.Key[state.Attestation] {
 		return state.AttestationKey(t.Task, t.Round, t.Term.Term, name)
@@ -114,23 +114,23 @@ func (t *Term) Tally() (tally.Result, error) {
 	return tally.Of(updates, evaluations, t.round.Task.Terms.Aggregation.CapRatio), nil
 }
 
-// Agreed is the digest that a quorum of the committee has computed, the leader's proposal included;
-// "" where there is none.
-func (t *Term) Agreed() (string, error) {
+// Agreed is the aggregate that a quorum of the committee has computed, the leader's proposal included;
+// nil where there is none.
+func (t *Term) Agreed() (*state.Artifact, error) {
 	attestations, _, err := t.Attestations()
 	if err != nil || t.Proposal == nil {
-		return "", err
+		return nil, err
 	}
-	votes := map[string]int{t.Proposal.Digest: 1}
+	votes := map[state.Artifact]int{t.Proposal.Artifact: 1}
 	for _, attestation := range attestations {
-		votes[attestation.Digest]++
+		votes[attestation.Artifact]++
 	}
-	for digest, count := range votes { // at most one of them can have a quorum
+	for computed, count := range votes { // at most one of them can have a quorum
 		if count >= t.round.Quorum() {
-			return digest, nil
+			return &computed, nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // LeastAccepted is how many updates the task's aggregation needs.

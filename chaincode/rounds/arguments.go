@@ -70,8 +70,7 @@ func readProposal(c *call, task, round, text string) (*state.Proposal, error) {
 	record := &state.Proposal{
 		Task: task, Round: number, Leader: c.name,
 		Term:         int(proposal.Integer("term", 1, state.MaxRounds)),
-		Digest:       proposal.Digest("digest"),
-		Size:         proposal.Integer("size", 1, state.MaxArtifact),
+		Artifact:     state.Artifact{Digest: proposal.Digest("digest"), Size: proposal.Integer("size", 1, state.MaxArtifact)},
 		AccuracyPPM:  proposal.Integer("accuracy_ppm", -1, state.Million),
 		Metrics:      proposal.Opaque("metrics", maxOpaque),
 		ProposedAtMs: c.NowMs, TxID: c.TxID,

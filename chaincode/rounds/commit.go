@@ -45,7 +45,7 @@ func (c *call) mayCommit(round *progress.Round, digest string) error {
 	return round.Fire(machine.Commit, facts)
 }
 
-// agreement states who is still to attest, and how many agree with the proposal.
+// agreement states who is still to attest, and how many agree with the proposal, its size included.
 func (c *call) agreement(round *progress.Round) (machine.RoundFacts, error) {
 	facts := machine.RoundFacts{Quorum: round.Quorum(), Digest: round.Term.Proposal.Digest, Done: 1}
 	var err error
@@ -54,7 +54,7 @@ func (c *call) agreement(round *progress.Round) (machine.RoundFacts, error) {
 	}
 	attestations, _, err := round.Term.Attestations()
 	for _, one := range attestations {
-		if one.Digest == facts.Digest {
+		if one.Artifact == round.Term.Proposal.Artifact {
 			facts.Done++
 		}
 	}
@@ -105,14 +105,15 @@ func (c *call) addWitnesses(round *progress.Round, record *state.Round) error {
 	if record.Attestations, _, err = round.Term.Attestations(); err != nil {
 		return err
 	}
-	measured := []int64{round.Term.Proposal.AccuracyPPM}
+	proposal := round.Term.Proposal
+	measured := []int64{proposal.AccuracyPPM}
 	for _, one := range record.Attestations {
-		if one.Digest == record.Digest {
+		if one.Artifact == proposal.Artifact {
 			measured = append(measured, one.AccuracyPPM)
 		}
 	}
 	record.AccuracyPPM = tally.Accuracy(measured)
-	faults, err := round.Term.FaultsBefore(record.Digest)
+	faults, err := round.Term.FaultsBefore(proposal.Artifact)
 	record.Faults = append(slices.Clone(round.Term.Faults), faults...)
 	return err
 }
@@ -126,11 +127,11 @@ func (c *call) addStandings(round *progress.Round, record *state.Round) error {
 	return nil
 }
 
-// served are the members of the committee that attested the digest and have no fault in this round.
+// served are the members of the committee that attested the aggregate and have no fault in this round.
 func served(record *state.Round) []string {
 	served := []string{record.Leader}
 	for _, one := range record.Attestations {
-		if one.Digest == record.Digest {
+		if (one.Artifact == state.Artifact{Digest: record.Digest, Size: record.Size}) {
 			served = append(served, one.Participant)
 		}
 	}

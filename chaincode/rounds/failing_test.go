@@ -26,6 +26,7 @@ func TestNoTransactionSucceedsOnAFailingRead(t *testing.T) {
 		call(c.Providers[name], "Tasks:Join", id, c.Accepting(c.Providers[name], id, terms))
 	}
 	call(c.Requester, "Tasks:Start", id, asJSON(c.Names()))
+	c.FailEachRead(c.Requester, "Tasks:Cancel", id, "")
 	for round := 1; round <= 3; round++ {
 		for _, name := range c.Names() {
 			call(c.Providers[name], "Rounds:SubmitUpdate", id, strconv.Itoa(round), spending(c, round, name, int64(round)))
@@ -40,7 +41,6 @@ func TestNoTransactionSucceedsOnAFailingRead(t *testing.T) {
 	c.FailEachRead(c.Archive, "Accounts:GetAudit", "credit")
 	c.FailEachRead(c.Archive, "Accounts:GetEscrow", id)
 	c.FailEachRead(c.Archive, "Accounts:ListCoins", "buyer", "credit", "", "")
-	c.FailEachRead(c.Requester, "Tasks:Cancel", id, "")
 	c.FailEachRead(c.Providers["factory01"], "Tasks:Leave", id, "")
 	call(c.Archive, "Rounds:Finalize", id)
 	call(c.Archive, "Committee:Count", id, "Factory1MSP")

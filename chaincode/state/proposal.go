@@ -8,8 +8,7 @@ type Proposal struct {
 	Round        int             `json:"round"`
 	Term         int             `json:"term"`
 	Leader       string          `json:"leader"`
-	Digest       string          `json:"digest"`
-	Size         int64           `json:"size"`
+	Artifact                     // flat in JSON
 	AccuracyPPM  int64           `json:"accuracy_ppm"`
 	Metrics      json.RawMessage `json:"metrics"`
 	ProposedAtMs int64           `json:"proposed_at_ms"`

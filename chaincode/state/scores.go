@@ -56,30 +56,31 @@ type Evaluation struct {
 // Supplied is what the member supplied.
 func (e *Evaluation) Supplied() any { return []any{e.Salt, e.Scores} }
 
-// Attestation is the digest that a member computed itself, opened.
+// Attestation is the aggregate that a member computed itself, opened.
 type Attestation struct {
 	Task         string `json:"task"`
 	Round        int    `json:"round"`
 	Term         int    `json:"term"`
 	Participant  string `json:"participant"`
 	Salt         string `json:"salt"`
-	Digest       string `json:"digest"`
+	Artifact            // flat in JSON
 	AccuracyPPM  int64  `json:"accuracy_ppm"`
 	AttestedAtMs int64  `json:"attested_at_ms"`
 	TxID         string `json:"tx_id"`
 }
 
 // Supplied is what the member supplied.
-func (a *Attestation) Supplied() any { return []any{a.Salt, a.Digest, a.AccuracyPPM} }
+func (a *Attestation) Supplied() any { return []any{a.Salt, a.Digest, a.Size, a.AccuracyPPM} }
 
 // ScoresHash is what a member seals of its scores: canonical, a JSON list.
 func ScoresHash(task string, round, term int, member, salt string, canonical []byte) string {
 	return hashed("weftwork.scores.v1", task, round, term, member, salt, string(canonical))
 }
 
-// AttestationHash is what a member seals of the digest that it computed.
-func AttestationHash(task string, round, term int, member, salt, digest string) string {
-	return hashed("weftwork.attestation.v1", task, round, term, member, salt, digest)
+// AttestationHash is what a member seals of the aggregate that it computed.
+func AttestationHash(task string, round, term int, member, salt string, computed Artifact) string {
+	content := fmt.Sprintf("%s\n%d", computed.Digest, computed.Size)
+	return hashed("weftwork.attestation.v1", task, round, term, member, salt, content)
 }
 
 func hashed(what, task string, round, term int, member, salt, content string) string {

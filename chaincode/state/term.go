@@ -5,7 +5,7 @@ const (
 	Withdrawn        = "left"              // has left the task, which is no fault
 	Unavailable      = "unavailable"       // did not do its part in time
 	WrongProposal    = "wrong-proposal"    // its aggregate is not what a quorum recomputed
-	WrongAttestation = "wrong-attestation" // attested another digest than the quorum's
+	WrongAttestation = "wrong-attestation" // attested another aggregate than the quorum's
 )
 
 // Fault is what a member of a committee did wrong, and in which term.

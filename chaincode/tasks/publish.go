@@ -82,7 +82,7 @@ func (c *call) cancel(reason string) (string, error) {
 	if reply, err := transaction.Repeated(c.Transaction, machine.Cancel, c.task, key, record); reply != "" || err != nil {
 		return reply, err
 	}
-	if err := c.task.Fire(machine.Cancel, machine.TaskFacts{}); err != nil {
+	if err := c.mayCancel(); err != nil {
 		return "", err
 	}
 	if err := c.settleFaults(record); err != nil {
@@ -114,6 +114,19 @@ func (c *call) settleFaults(record *state.Cancel) error {
 		Faults: record.Faults, Governance: c.task.Terms.Governance,
 	})
 	return err
+}
+
+// mayCancel refuses it once the last round is committed: all that is to be paid for is done.
+func (c *call) mayCancel() error {
+	last, err := c.task.LastRound(c.Stub)
+	if err != nil {
+		return err
+	}
+	facts := machine.TaskFacts{}
+	if last != nil {
+		facts.LastRound, facts.Final = last.Round, last.Outcome == state.Finished
+	}
+	return c.task.Fire(machine.Cancel, facts)
 }
 
 func checkReason(reason string) error {

@@ -142,3 +142,22 @@ func TestAFinishedTaskIsNotCancelled(t *testing.T) {
 	c.Submit(c.Leader(id, 3), "Rounds:Finalize", id)
 	c.Refuse(fault.IllegalTransition, []string{"is FINISHED", "Tasks:Cancel"}, c.Requester, "Tasks:Cancel", id, "")
 }
+
+// Whoever has the finished model pays for all of it.
+func TestATaskIsNotCancelledOnceItsLastRoundIsCommitted(t *testing.T) {
+	c := ledgertest.NewConsortium(t, 1)
+	c.Running(id, 1)
+	c.PlayRound(id, 1)
+	c.PlayRound(id, 2)
+	early := c.Endorse(c.Requester, "Tasks:Cancel", id, "")
+	if early.Message != "" {
+		t.Errorf("before the last round: %s", early.Message)
+	}
+	c.PlayRound(id, 3)
+	if c.Commit(early) {
+		t.Error("a task was cancelled in the block in which its last round was committed")
+	}
+	c.Refuse(fault.PreconditionFailed, []string{"task " + id + ": Tasks:Cancel: guard last-is-not-final", "round 3 was the last", "Rounds:Finalize ends the task"},
+		c.Requester, "Tasks:Cancel", id, "")
+	c.Submit(c.Requester, "Rounds:Finalize", id)
+}

@@ -110,7 +110,7 @@ async def seal(site: Site, view: View, step: Seal) -> None:
     """Be bound to the digest, before the leader's can be seen."""
     made = _made(view)
     hash_ = attestation_hash(
-        view.task.id, step.round, step.term, site.me.name, made.salt, made.digest
+        view.task.id, step.round, step.term, site.me.name, made.salt, made.digest, made.size
     )
     await site.ledger.committees.seal_attestation(view.task.id, step.round, step.term, hash_)
     log.info("sealed", term=step.term)
@@ -131,13 +131,16 @@ async def propose(site: Site, view: View, step: Propose) -> None:
 
 
 async def attest(site: Site, view: View, step: Attest) -> None:
-    """Open the digest."""
+    """Open the digest and the size."""
     made = _made(view)
-    opened = OpenedAttestation(salt=made.salt, digest=made.digest, accuracy_ppm=made.accuracy_ppm)
+    opened = OpenedAttestation(
+        salt=made.salt, digest=made.digest, size=made.size, accuracy_ppm=made.accuracy_ppm
+    )
     await site.ledger.committees.attest_aggregate(view.task.id, step.round, step.term, opened)
     proposal = view.round.term.proposal if view.round.term else None
-    if proposal and proposal.digest != made.digest:
-        log.error("the leader's aggregate is wrong", proposed=proposal.digest, own=made.digest)
+    own = (made.digest, made.size)
+    if proposal and (theirs := (proposal.digest, proposal.size)) != own:
+        log.error("the leader's aggregate is wrong", proposed=theirs, own=own)
     else:
         log.info("attested", term=step.term, model=made.digest)
 

@@ -60,13 +60,16 @@ class Committee:
         salts = {name: new_salt() for name in await self._members() if name != leader}
 
         async def seal(member: str) -> None:
-            hash_ = attestation_hash(task, n, TERM, member, salts[member], model.digest)
+            hash_ = attestation_hash(task, n, TERM, member, salts[member], model.digest, model.size)
             act = self.ledgers[member].committees.seal_attestation
             await caught_up(partial(act, task, n, TERM, hash_))
 
         async def attest(member: str) -> None:
             own = OpenedAttestation(
-                salt=salts[member], digest=model.digest, accuracy_ppm=accuracy_ppm
+                salt=salts[member],
+                digest=model.digest,
+                size=model.size,
+                accuracy_ppm=accuracy_ppm,
             )
             act = self.ledgers[member].committees.attest_aggregate
             await caught_up(partial(act, task, n, TERM, own))

@@ -8,7 +8,15 @@ from weftwork.audit.rules.tally import Tally, count
 from weftwork.audit.task import Round
 from weftwork.audit.world import Call, Record, number
 
-__all__ = ["Step", "Term", "deadlines", "fault", "merged"]
+__all__ = ["Step", "Term", "computed", "deadlines", "fault", "merged"]
+
+
+Computed = tuple[str, int]  # an aggregate: its digest, and its size in bytes
+
+
+def computed(record: Record) -> Computed:
+    """The aggregate of a proposal, of an attestation, or of a round's record."""
+    return record["digest"], record["size"]
 
 
 @dataclass(frozen=True)
@@ -161,13 +169,13 @@ class Term:
         by_ms = self.record[_DEADLINES[which]]
         require(call.now_ms < by_ms, f"the step {which} ended at {by_ms}, it came at {call.now_ms}")
 
-    def agreed(self) -> str:
-        """The digest that a quorum computed, the proposal counted; "" if there is none."""
+    def agreed(self) -> Computed | None:
+        """What a quorum computed, the proposal counted; None if there is no such thing."""
         if self.proposal is None:
-            return ""
-        digests = [self.proposal["digest"], *(one["digest"] for one in self.attestations)]
-        found = [one for one in digests if digests.count(one) >= self.round.quorum]
-        return found[0] if found else ""
+            return None
+        all_ = [computed(one) for one in (self.proposal, *self.attestations)]
+        found = [one for one in all_ if all_.count(one) >= self.round.quorum]
+        return found[0] if found else None
 
     def missed(self, names: Collection[str]) -> list[Record]:
         """The faults of those that did not do a duty, but for those that left."""
@@ -180,9 +188,9 @@ class Term:
         owing = self.scorers if self.scores_alone else []
         return self.missed([name for name in owing if name not in revealed])
 
-    def false_witnesses(self, agreed: str) -> list[Record]:
-        """The faults of those that attested another digest."""
-        wrong = [one for one in self.attestations if one["digest"] != agreed]
+    def false_witnesses(self, agreed: Computed) -> list[Record]:
+        """The faults of those that attested anything else."""
+        wrong = [one for one in self.attestations if computed(one) != agreed]
         return [fault(name, self.number, "wrong-attestation") for name in _names(wrong)]
 
 

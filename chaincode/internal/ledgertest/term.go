@@ -40,6 +40,9 @@ func (t *Term) place() []string {
 // Aggregate is the digest that an honest member computes.
 func Aggregate(id string, round int) string { return Digest(fmt.Sprint("global", id, round)) }
 
+// Size is how large the aggregates are.
+const Size int64 = 1000
+
 // Accuracy is what an honest member measures.
 func Accuracy(round int) int64 { return int64(min(100_000*round, 1_000_000)) }
 
@@ -64,15 +67,23 @@ func (t *Term) evaluation(member string, scores []Record) (evaluation Record, ha
 }
 
 // Seal binds a member to the digest.
-func (t *Term) Seal(member, digest string) Call {
+func (t *Term) Seal(member, digest string) Call { return t.SealThis(member, digest, Size) }
+
+// SealThis binds a member to the digest, and to just that size.
+func (t *Term) SealThis(member, digest string, size int64) Call {
 	return t.call(member, "SealAttestation",
-		state.AttestationHash(t.Task, t.Round, t.Number, member, t.salt(member), digest))
+		state.AttestationHash(t.Task, t.Round, t.Number, member, t.salt(member), state.Artifact{Digest: digest, Size: size}))
 }
 
 // Attest opens the digest, with the accuracy that an honest member measures.
 func (t *Term) Attest(member, digest string) Call {
+	return t.AttestThis(member, digest, Size, Accuracy(t.Round))
+}
+
+// AttestThis opens the digest, and says just that of its size and accuracy.
+func (t *Term) AttestThis(member, digest string, size, accuracyPPM int64) Call {
 	return t.call(member, "AttestAggregate", JSON(t.c.t, Record{
-		"salt": t.salt(member), "digest": digest, "accuracy_ppm": Accuracy(t.Round),
+		"salt": t.salt(member), "digest": digest, "size": size, "accuracy_ppm": accuracyPPM,
 	}))
 }
 
@@ -115,7 +126,7 @@ func (t *Term) Replace(who string) Call {
 // Proposal is what an honest leader proposes.
 func Proposal(id string, round, term int) Record {
 	return Record{
-		"term": term, "digest": Aggregate(id, round), "size": 1000,
+		"term": term, "digest": Aggregate(id, round), "size": Size,
 		"accuracy_ppm": Accuracy(round), "metrics": Record{},
 	}
 }

@@ -115,8 +115,11 @@ class Played:
         self.publish(names, **governance)
         return self.call("archive", "Tasks:Start", "t", list(names))["start", "t"]
 
-    def submit(self, name: str, samples: int = 10, at: str = "1", base: str = MODEL) -> None:
-        own = hashlib.sha256(name.encode()).hexdigest()
+    def submit(
+        self, name: str, samples: int = 10, at: str = "1", base: str = MODEL, as_of: str = ""
+    ) -> None:
+        """The update that only `name` has, or that of another."""
+        own = hashlib.sha256((as_of or name).encode()).hexdigest()
         update = {
             "digest": own,
             "size": 10,
@@ -162,18 +165,25 @@ class Played:
             opened = {"salt": SALT, "scores": self.scores(judge, of)}
             self.call(judge, "Committee:RevealScores", "t", "1", "1", opened)
 
-    def seal(self, members: Sequence[str], model: str, term: str = "1") -> None:
+    def seal(self, members: Sequence[str], model: str, term: str = "1", size: int = 10) -> None:
         for name in members:
-            hash_ = hashed("attestation", "1", term, name, model)
+            hash_ = hashed("attestation", "1", term, name, f"{model}\n{size}")
             self.call(name, "Committee:SealAttestation", "t", "1", term, hash_)
 
-    def propose(self, leader: str, model: str, term: int = 1) -> None:
-        proposal = {"term": term, "digest": model, "size": 10, "accuracy_ppm": 900_000}
+    def propose(self, leader: str, model: str, term: int = 1, size: int = 10) -> None:
+        proposal = {"term": term, "digest": model, "size": size, "accuracy_ppm": 900_000}
         self.call(leader, "Rounds:ProposeAggregate", "t", "1", proposal)
 
-    def attest(self, members: Sequence[str], model: str, term: str = "1") -> None:
+    def attest(
+        self,
+        members: Sequence[str],
+        model: str,
+        term: str = "1",
+        accuracy: int = 800_000,
+        size: int = 10,
+    ) -> None:
         for name in members:
-            opened = {"salt": SALT, "digest": model, "accuracy_ppm": 800_000}
+            opened = {"salt": SALT, "digest": model, "size": size, "accuracy_ppm": accuracy}
             self.call(name, "Committee:AttestAggregate", "t", "1", term, opened)
 
 

@@ -142,13 +142,71 @@ def test_a_round_to_its_record_by_hand() -> None:
     assert record["next_ranking"][0] == "a"
 
 
+def test_a_leader_alone_does_not_say_how_accurate_its_model_is() -> None:
+    played = Played()
+    leader, others = decided(played)
+    played.seal(others, NEW)
+    played.propose(leader, NEW)
+    played.attest(others, NEW, accuracy=-1)
+    (record,) = played.call("buyer", "Rounds:Commit", "t", "1", NEW).values()
+    assert record["accuracy_ppm"] == -1
+
+
+def test_a_model_of_another_size_is_another_model() -> None:
+    played = Played()
+    leader, others = decided(played)
+    played.seal(others, NEW)
+    played.propose(leader, NEW, size=11)
+    with pytest.raises(Broken, match="has hash"):
+        played.attest(others, NEW, size=11)
+    played.attest(others, NEW)
+    with pytest.raises(Broken, match="1 computed this model, 2 needed"):
+        played.call("buyer", "Rounds:Commit", "t", "1", NEW)
+    (term,) = played.call("buyer", "Committee:Replace", "t", "1", "1").values()
+    assert term["faults"] == [{"participant": leader, "term": 1, "fault": "wrong-proposal"}]
+
+
+def test_who_attests_another_size_is_at_fault() -> None:
+    played = Played()
+    leader, (right, wrong) = decided(played)
+    played.seal([right], NEW)
+    played.seal([wrong], NEW, size=11)
+    played.propose(leader, NEW)
+    played.attest([right], NEW)
+    played.attest([wrong], NEW, size=11)
+    (record,) = played.call("buyer", "Rounds:Commit", "t", "1", NEW).values()
+    assert record["faults"] == [{"participant": wrong, "term": 1, "fault": "wrong-attestation"}]
+
+
+def test_a_task_is_not_cancelled_once_its_last_round_is_committed() -> None:
+    played = Played()
+    leader, others = decided(played)
+    played.world.records["task", "t"]["definition"]["training"]["rounds"] = 1
+    played.seal(others, NEW)
+    played.propose(leader, NEW)
+    played.attest(others, NEW)
+    played.call("buyer", "Rounds:Commit", "t", "1", NEW)
+    with pytest.raises(Broken, match="the last round was committed"):
+        played.call("buyer", "Tasks:Cancel", "t", "")
+    played.call("buyer", "Rounds:Finalize", "t")
+
+
+def test_a_digest_is_submitted_once_a_round() -> None:
+    played = Played()
+    played.start()
+    played.submit("a")
+    with pytest.raises(Broken, match="a has submitted the digest"):
+        played.submit("b", as_of="a")
+    played.submit("b")
+
+
 def test_a_leader_that_a_quorum_contradicts_is_replaced() -> None:
     played = Played()
     leader, others = decided(played)
     played.seal(others, NEW)
     played.propose(leader, OTHER)
     played.attest(others, NEW)
-    with pytest.raises(Broken, match="1 computed this digest, 2 needed"):
+    with pytest.raises(Broken, match="1 computed this model, 2 needed"):
         played.call("buyer", "Rounds:Commit", "t", "1", OTHER)
     (term,) = played.call("a", "Committee:Replace", "t", "1", "1").values()
     liar = {"participant": leader, "term": 1, "fault": "wrong-proposal"}

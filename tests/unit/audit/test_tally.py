@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from weftwork.audit.rules.tally import count, lower_median, median_accuracy
+from weftwork.audit.rules.tally import count, lower_median
 
 
 def update(participant: str, samples: int) -> dict[str, Any]:
@@ -78,8 +78,3 @@ def test_what_nobody_judged_is_accepted_and_adds_nothing() -> None:
 )
 def test_the_lower_median(numbers: list[int], median: int) -> None:
     assert lower_median(numbers) == median
-
-
-def test_an_accuracy_that_nobody_measured_is_unknown() -> None:
-    assert median_accuracy([-1, -1]) == -1
-    assert median_accuracy([-1, 900_000, 800_000]) == 800_000

@@ -190,12 +190,12 @@ class Consortium:
             case _ if made is None:
                 raise AssertionError(f"{me} owes {step} without an aggregate")
             case Seal():
-                sealed = attestation_hash(*told, made.salt, made.digest)
+                sealed = attestation_hash(*told, made.salt, made.digest, made.size)
                 term.seal(me, sealed, now, ledger.left, quorum)
             case Propose():
                 term.propose(me, made.digest, now, ledger.left, quorum)
             case Attest():
-                attestation = OpenedAttestation(salt=made.salt, digest=made.digest)
+                attestation = OpenedAttestation(salt=made.salt, digest=made.digest, size=made.size)
                 term.attest(me, attestation, now)
 
     # --- artifacts

@@ -91,7 +91,7 @@ class Term:
             if self.proposal
             else None,
             "attestations": [
-                {"participant": n, "term": self.number, "salt": salt, "digest": one}
+                {"participant": n, "term": self.number, "salt": salt, "digest": one, "size": 9}
                 for n, one in self.attestations.items()
             ],
             "reports": [{"participant": by, "accused": whom} for by, whom in sorted(self.reports)],
@@ -147,7 +147,7 @@ class Term:
     def attest(self, name: str, opened: OpenedAttestation, now_ms: int) -> None:
         require(self.proposal is not None and name not in self.attestations, "not to be attested")
         require(now_ms < self.deadlines[4], "late")
-        told = (ID, self.round, self.number, name, opened.salt, opened.digest)
+        told = (ID, self.round, self.number, name, opened.salt, opened.digest, opened.size)
         require(self.sealed.get(name) == attestation_hash(*told), "another digest")
         self.attestations[name] = opened.digest
 

@@ -141,6 +141,11 @@ class TestTheFallen:
         lied = bench(**PROPOSED, attested=attested)
         assert (lied.fallen, lied.may_commit, lied.split) == (["f1"], False, False)
 
+    def test_the_leader_whose_size_a_quorum_contradicts(self) -> None:
+        attested = {"f2": "aggregate", "f3": "aggregate"}
+        lied = bench(**PROPOSED, attested=attested, sizes={"f2": 1, "f3": 1})
+        assert (lied.fallen, lied.may_commit) == (["f1"], False)
+
     def test_not_a_leader_whom_one_contradicts(self) -> None:
         attested = {"f2": "aggregate", "f3": "a lie"}
         right = bench(**PROPOSED, attested=attested)
@@ -156,7 +161,7 @@ class TestHopeless:
     def test_a_split_committee(self) -> None:
         attested = {"f2": "another", "f3": "a third"}
         torn = bench(**PROPOSED, attested=attested)
-        assert (torn.split, torn.hopeless, torn.agreed) == (True, True, "")
+        assert (torn.split, torn.hopeless, torn.agreed) == (True, True, None)
 
     def test_a_committee_that_rejects_everything(self) -> None:
         nothing = bench(**SCORED, rejected=dict.fromkeys(NAMES, "harmful"))

@@ -157,6 +157,7 @@ def term_(
     sealed: Iterable[str] = (),
     proposal: str = "",
     attested: Mapping[str, str] = MappingProxyType({}),
+    sizes: Mapping[str, int] = MappingProxyType({}),
     reports: Iterable[tuple[str, str]] = (),
     replaced: Iterable[str] = (),
     out_for: str = "unavailable",
@@ -188,7 +189,13 @@ def term_(
         "sealed": [{"participant": name, "hash": sealed_as(name, number, term)} for name in sealed],
         "proposal": proposed(proposal, term) if proposal else None,
         "attestations": [
-            {"participant": name, "term": term, "salt": salt, "digest": digest(model)}
+            {
+                "participant": name,
+                "term": term,
+                "salt": salt,
+                "digest": digest(model),
+                "size": sizes.get(name, len(model)),
+            }
             for name, model in attested.items()
         ],
         "reports": [{"participant": by, "accused": accused} for by, accused in reports],
@@ -212,7 +219,8 @@ def bound_to(name: str, number: int = 1, term: int = 1) -> str:
 
 
 def sealed_as(name: str, number: int = 1, term: int = 1, model: str = "aggregate") -> str:
-    return attestation_hash("digits-1", number, term, name, digest("salt"), digest(model))
+    told = ("digits-1", number, term, name, digest("salt"))
+    return attestation_hash(*told, digest(model), len(model))
 
 
 def proposed(model: str, term: int = 1) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from requester_cli import tasks
 from tests.unit.requester_cli.examples import task
+from weftwork.ledger import Refused
 from weftwork.ledger.records import TaskDefinition
 
 PRIVATE = {"mode": "ddp-sgd", "epsilon_micro": 2_500_000, "delta": "1e-5"}
@@ -38,3 +39,11 @@ def test_the_privacy_that_a_task_asks_for(privacy: dict[str, Any] | None, line: 
 
 def test_strategies_are_named_in_their_order() -> None:
     assert shown("training").startswith("dlmu with fedprox, rounds 3, ")
+
+
+def test_why_a_task_is_not_cancelled_once_its_last_round_is_committed() -> None:
+    why = tasks.explained(Refused("guard last-is-not-final: x", "PRECONDITION_FAILED"), "digits-1")
+    assert (why.code, why.exit_code) == ("PRECONDITION_FAILED", 5)
+    assert str(why).startswith("digits-1: its last round is committed, and so nothing is left")
+    other = Refused("task digits-1 is FINISHED", "ILLEGAL_TRANSITION")
+    assert tasks.explained(other, "digits-1") is other

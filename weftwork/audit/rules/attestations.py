@@ -45,16 +45,17 @@ def propose(call: Call, world: World) -> Writes:
 
 
 def attest(call: Call, world: World) -> Writes:
-    """A member opens the digest that it was bound to."""
+    """A member opens the digest and the size that it was bound to."""
     id_, at, term_, text = call.take(4)
     term = current_term(world, id_, at, term_)
     require(term.proposal is not None, "attested before there was a proposal")
     require(call.name in term.followers, f"{call.name} is no member that does not lead")
     term.require_in_time("attest", call)
     given = call.document(text)
-    own = sealed_hash("attestation", term, call.name, given["salt"], given["digest"])
+    content = f"{given['digest']}\n{given['size']}"
+    own = sealed_hash("attestation", term, call.name, given["salt"], content)
     require_sealed(term, "seal", call.name, own)
-    record = {key: given[key] for key in ("salt", "digest", "accuracy_ppm")} | {
+    record = {key: given[key] for key in ("salt", "digest", "size", "accuracy_ppm")} | {
         "task": id_,
         "round": term.round.number,
         "term": term.number,

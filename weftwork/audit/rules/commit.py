@@ -4,9 +4,9 @@ from weftwork.audit.findings import require
 from weftwork.audit.rules.election import rank, seat
 from weftwork.audit.rules.reputation import Outcome, after
 from weftwork.audit.rules.rounds import read_number
-from weftwork.audit.rules.tally import median_accuracy
+from weftwork.audit.rules.tally import lower_median
 from weftwork.audit.task import Round, Task
-from weftwork.audit.term import Term, merged
+from weftwork.audit.term import Computed, Term, computed, merged
 from weftwork.audit.world import Call, Record, World, Writes, digest, number
 
 __all__ = ["commit"]
@@ -24,8 +24,8 @@ def commit(call: Call, world: World) -> Writes:
     require(proposed == proposal["digest"], f"{proposed} is committed, not the proposal")
     waits = term.waited_for(term.step("attest"), call.now_ms)
     require(not waits, f"committed before {', '.join(waits)} attested")
-    agreed = 1 + sum(one["digest"] == proposed for one in term.attestations)
-    require(agreed >= round_.quorum, f"{agreed} computed this digest, {round_.quorum} needed")
+    agreed = 1 + sum(computed(one) == computed(proposal) for one in term.attestations)
+    require(agreed >= round_.quorum, f"{agreed} computed this model, {round_.quorum} needed")
     record = _decided(term, proposal) | {
         "committed_at_ms": max(call.now_ms, proposal["proposed_at_ms"]),
         "committed_by": call.name,
@@ -40,7 +40,7 @@ def _decided(term: Term, proposal: Record) -> Record:
     round_, tally = term.round, term.tally()
     closing = round_.world.need("closing", *round_.key)
     attestations = term.attestations
-    agree = [one for one in attestations if one["digest"] == proposal["digest"]]
+    agree = [one for one in attestations if computed(one) == computed(proposal)]
     measured = [one["accuracy_ppm"] for one in [proposal, *agree]]
     return {
         "task": round_.task.id,
@@ -51,7 +51,7 @@ def _decided(term: Term, proposal: Record) -> Record:
         "base_digest": round_.opening.base,
         "digest": proposal["digest"],
         "size": proposal["size"],
-        "accuracy_ppm": median_accuracy(measured),
+        "accuracy_ppm": lower_median(measured),
         "sampled": round_.opening.sampled,
         "submitted": round_.updates,
         "accepted": tally.accepted,
@@ -61,7 +61,7 @@ def _decided(term: Term, proposal: Record) -> Record:
         "evaluations": term.evaluations,
         "attestations": attestations,
         "replaced": term.record["replaced"],
-        "faults": term.record["faults"] + _faults(term, proposal["digest"]),
+        "faults": term.record["faults"] + _faults(term, computed(proposal)),
         "metrics": proposal["metrics"],
         "opened_at_ms": round_.opening.opened_at_ms,
         "deadline_ms": round_.deadline_ms,
@@ -71,7 +71,7 @@ def _decided(term: Term, proposal: Record) -> Record:
     }
 
 
-def _faults(term: Term, agreed: str) -> list[Record]:
+def _faults(term: Term, agreed: Computed) -> list[Record]:
     """What the term that agreed shows: who did not attest or score, who attested otherwise."""
     spoken = [one["participant"] for one in term.attestations]
     silent = term.missed([name for name in term.followers if name not in spoken])
@@ -87,10 +87,10 @@ def _previous(round_: Round) -> str:
 
 
 def _standings(term: Term, record: Record) -> Record:
-    """Shares and reputations. Who attested the digest without a fault has served."""
+    """Shares and reputations. Who attested the model without a fault has served."""
     faulty = [one["participant"] for one in record["faults"]]
     attested = [
-        one["participant"] for one in record["attestations"] if one["digest"] == record["digest"]
+        one["participant"] for one in record["attestations"] if computed(one) == computed(record)
     ]
     outcome = Outcome(
         fees=term.round.task.definition["governance"]["fees"],

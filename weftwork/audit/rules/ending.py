@@ -35,6 +35,9 @@ def cancel(call: Call, world: World) -> Writes:
     task = Task(world, id_)
     task.require_state("PUBLISHED", "RUNNING")
     require(call.name == task.record["requester"], f"{call.name} is not the requester")
+    last = task.last_round
+    final = last is not None and last["outcome"] == "FINAL"
+    require(not final, "cancelled, though the last round was committed")
     faults = _shown(task, call.now_ms)
     outcome = Outcome(fees=task.definition["governance"]["fees"], faults=faults)
     record = {

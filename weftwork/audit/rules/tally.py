@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from weftwork.audit.world import Record
 
-__all__ = ["REASONS", "Tally", "count", "lower_median", "median_accuracy"]
+__all__ = ["REASONS", "Tally", "count", "lower_median"]
 
 # Of as many votes for each, the first is the reason.
 REASONS = (
@@ -20,6 +20,7 @@ REASONS = (
     "harmful",
     "late",
 )
+
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,3 @@ def _reason(judged: Sequence[Record]) -> str:
 def lower_median(numbers: Sequence[int]) -> int:
     """The middle one, of an even count the lower of the two; 0 of none."""
     return sorted(numbers)[(len(numbers) - 1) // 2] if numbers else 0
-
-
-def median_accuracy(measured: Sequence[int]) -> int:
-    """The lower median of those that were measured; -1 (unknown) where none was."""
-    known = [one for one in measured if one >= 0]
-    return lower_median(known) if known else -1

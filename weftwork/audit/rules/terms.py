@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from weftwork.audit.findings import require
 from weftwork.audit.rules.election import seat
 from weftwork.audit.rules.scores import current_term
-from weftwork.audit.term import Term, deadlines, fault, merged
+from weftwork.audit.term import Term, computed, deadlines, fault, merged
 from weftwork.audit.world import Call, Record, World, Writes, number
 
 __all__ = ["Fallen", "fallen", "next_term", "replace"]
@@ -116,7 +116,7 @@ def scored(term: Term, now_ms: int) -> bool:
 def _after_proposal(term: Term, now_ms: int) -> Fallen:
     agreed, step = term.agreed(), term.step("attest")
     assert term.proposal is not None  # noqa: S101 - for the types
-    if agreed == term.proposal["digest"]:
+    if agreed == computed(term.proposal):
         return Fallen()
     if agreed:
         return Fallen(members=[fault(term.leader, term.number, "wrong-proposal")])

@@ -48,15 +48,16 @@ class Evaluation(OpenedScores):
 
 
 class OpenedAttestation(Record):
-    """The digest that a member computed, its seal's salt, and the accuracy that it measured."""
+    """The aggregate that a member computed, its seal's salt, and the accuracy that it measured."""
 
     salt: Digest
     digest: Digest
+    size: int = Field(ge=1)
     accuracy_ppm: int = -1
 
 
 class Attestation(OpenedAttestation):
-    """A member's opened digest, as the ledger recorded it."""
+    """A member's opened aggregate, as the ledger recorded it."""
 
     participant: str
     term: int
