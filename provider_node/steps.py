@@ -56,10 +56,12 @@ class _Work:
     """A step that leaves the ledger as it is.
 
     `hopeless`: errors that would come every time. `longest_seconds`: between two attempts.
-    `shared`: others owe it as well, and one of them is enough.
+    `shared`: others owe it as well, and one of them is enough. `within_round`: of what the ledger
+    says, it changes the round alone.
     """
 
     writes_ledger: ClassVar[bool] = False
+    within_round: ClassVar[bool] = False
     shared: ClassVar[bool] = False
     longest_seconds: ClassVar[float] = LONGEST_SECONDS
     hopeless: ClassVar[tuple[type[WeftworkError], ...]] = ()
@@ -71,10 +73,20 @@ class _Transaction(_Work):
     writes_ledger: ClassVar[bool] = True
 
 
+class _OfRound(_Transaction):
+    """A transaction on the newest round, which goes on afterwards."""
+
+    within_round: ClassVar[bool] = True
+
+
 class _Shared(_Transaction):
     """A transaction that moves the task on, whoever of several makes it."""
 
     shared: ClassVar[bool] = True
+
+
+class _SharedOfRound(_Shared, _OfRound):
+    """Both."""
 
 
 class _Computation(_Work):
@@ -126,7 +138,7 @@ class Push(_Work):
 
 
 @dataclass(frozen=True)
-class Submit(_Transaction):
+class Submit(_OfRound):
     """Put the digest of this node's update on the ledger."""
 
     round: int
@@ -141,14 +153,14 @@ class Collect(_Work):
 
 
 @dataclass(frozen=True)
-class Close(_Shared):
+class Close(_SharedOfRound):
     """End the round's time for updates."""
 
     round: int
 
 
 @dataclass(frozen=True)
-class Extend(_Shared):
+class Extend(_SharedOfRound):
     """Give a round with too few updates more time."""
 
     round: int
@@ -163,7 +175,7 @@ class Judge(_Computation):
 
 
 @dataclass(frozen=True)
-class SealScores(_Transaction):
+class SealScores(_OfRound):
     """Be bound to this node's scores, before the others can see them."""
 
     round: int
@@ -171,7 +183,7 @@ class SealScores(_Transaction):
 
 
 @dataclass(frozen=True)
-class Reveal(_Transaction):
+class Reveal(_OfRound):
     """Open this node's scores."""
 
     round: int
@@ -187,7 +199,7 @@ class Aggregate(_Computation):
 
 
 @dataclass(frozen=True)
-class Seal(_Transaction):
+class Seal(_OfRound):
     """Be bound to the digest that this node computed, before the leader's can be seen."""
 
     round: int
@@ -195,7 +207,7 @@ class Seal(_Transaction):
 
 
 @dataclass(frozen=True)
-class Propose(_Transaction):
+class Propose(_OfRound):
     """Propose the aggregate that this node computed."""
 
     round: int
@@ -203,7 +215,7 @@ class Propose(_Transaction):
 
 
 @dataclass(frozen=True)
-class Attest(_Transaction):
+class Attest(_OfRound):
     """Open the digest that this node computed."""
 
     round: int
@@ -211,7 +223,7 @@ class Attest(_Transaction):
 
 
 @dataclass(frozen=True)
-class Report(_Transaction):
+class Report(_OfRound):
     """Say that a member does not do its part, if it cannot be reached."""
 
     round: int
@@ -220,7 +232,7 @@ class Report(_Transaction):
 
 
 @dataclass(frozen=True)
-class Replace(_Shared):
+class Replace(_SharedOfRound):
     """Go on in another term, without those that have fallen."""
 
     round: int

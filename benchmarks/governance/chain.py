@@ -163,7 +163,7 @@ async def _following(site: Site, task: str) -> AsyncIterator[None]:
     async def listen() -> None:
         async for event in site.ledger.events():
             if event.task == task:
-                follower.wake()
+                follower.wake(event.name)
 
     work = [asyncio.create_task(one) for one in (follower.run(), listen())]
     try:

@@ -30,7 +30,8 @@ class Follower:
         self.over = asyncio.Event()
         Follower.all.append(self)
 
-    def wake(self) -> None:
+    def wake(self, event: str) -> None:
+        assert event.startswith("weftwork.v1.")
         self.wakes += 1
 
     async def run(self) -> None:
