@@ -32,7 +32,7 @@ format: setup-dev ## format all code
 	$(BIN)/ruff check --fix
 	$(PY) -m scripts.go tools tool gofumpt -l -w ../chaincode
 
-bench: setup-dev ## measure the ledger, the command line, learning and its privacy
+bench: setup-dev ## measure the ledger, the command line, learning, its privacy and governance
 	$(PY) -m benchmarks.ledger
 	$(PY) -m benchmarks.cli
 	$(PY) -m benchmarks.dp
@@ -40,6 +40,7 @@ bench: setup-dev ## measure the ledger, the command line, learning and its priva
 	$(PY) -m benchmarks.digits
 	$(PY) -m benchmarks.judging
 	$(PY) -m benchmarks.audit
+	$(PY) -m benchmarks.governance
 
 proto: setup-dev ## generate weftwork/wire from proto/
 	$(PY) -m scripts.generate

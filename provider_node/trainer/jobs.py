@@ -37,7 +37,7 @@ from weftwork.learning.errors import UnusableUpdateError
 from weftwork.learning.memory import Recalled, recall, remember
 from weftwork.learning.privacy.kept import Kept
 from weftwork.learning.privacy.secret import identity
-from weftwork.learning.training import Execution, Participation, evaluate
+from weftwork.learning.training import Execution, Participation, evaluate, for_evaluation
 from weftwork.learning.training.inspection import require_trainable
 from weftwork.learning.training.privacy import Privacy
 from weftwork.learning.updates import layout_of, server_state, trainable_numbers, update_to_bytes
@@ -192,7 +192,7 @@ def _aggregate(job: AggregateJob) -> Aggregated:
 
 def _evaluate(job: EvaluateJob, tools: Tools) -> Evaluated:
     dataset = dataset_from_path(job.validation, job.data_schema)
-    model = load_model(job.model, job.weights, tools.device)
+    model = for_evaluation(load_model(job.model, job.weights, tools.device))
     objective, physical_batch = job.data_schema.objective, tools.means.physical_batch
     result = evaluate(model, dataset, objective, physical_batch=physical_batch)
     return Evaluated(

@@ -1,6 +1,7 @@
 """What a committee's member says of a round's updates. Imports torch: only the worker does."""
 
 import logging
+from statistics import median_low
 
 from provider_node.trainer.judgements import Judged, JudgeJob, Submitted, Verdict
 from provider_node.trainer.protocol import failure_of
@@ -9,17 +10,19 @@ from weftwork.errors import WeftworkError
 from weftwork.learning.data import Dataset, dataset_from_path, load
 from weftwork.learning.judging import judge as rounds
 from weftwork.learning.judging.round import Round, Score, Signature, Submission
-from weftwork.learning.judging.samples import chosen
+from weftwork.learning.judging.samples import affordable, chosen
 from weftwork.learning.updates import layout_of
 
 __all__ = ["judge"]
 
 log = logging.getLogger("trainer")
 
+FLOAT32 = 4  # bytes
+
 
 def judge(job: JudgeJob, tools: Tools) -> Judged:
     """A verdict on each; raises what a round's models and the task's own data get wrong."""
-    data = chosen((_validation(job), _held_out(job)), job.seed)
+    data = chosen((_validation(job), _held_out(job)), job.seed, _at_most(job))
     round = Round(
         base=job.base,
         before=job.before,
@@ -34,6 +37,14 @@ def judge(job: JudgeJob, tools: Tools) -> Judged:
     )
     scores = rounds.judge(round, device=tools.device, physical_batch=tools.means.physical_batch)
     return Judged(samples=len(data) if data else 0, verdicts=tuple(map(_verdict, scores)))
+
+
+def _at_most(job: JudgeJob) -> int:
+    """Samples to score on, by what the round's training cost its median provider."""
+    samples = median_low([one.samples for one in job.updates] or [1])
+    size = job.base.stat().st_size if job.base.exists() else 0  # what is missing is told later
+    weights = max(1, size // FLOAT32)
+    return affordable(len(job.updates), weights, job.training.local_epochs * samples)
 
 
 def _validation(job: JudgeJob) -> Dataset | None:

@@ -39,7 +39,8 @@ class JudgeJob(Strict):
 
     `base` is the model that they started from, `before` the one before that. They are scored on the
     task's `validation` artifact and on `held_out`, what the member holds out of its own data, at
-    most a few hundred samples chosen by `seed`; without either there is a verdict, and no score.
+    most a few hundred samples chosen by `seed`, fewer where they would cost much beside the
+    training (`affordable`); without either there is a verdict, and no score.
     """
 
     kind: Literal["judge"] = "judge"

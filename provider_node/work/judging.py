@@ -118,7 +118,8 @@ async def _job(site: Site, view: View, step: Judge) -> JudgeJob:
         held_out=held_out(source) if may_tell else None,
         data_schema=terms.schema,
         cache=site.offers.cache,
-        seed=training_seed(terms.training.seed, number, "judging"),
+        # Of its own: what the others score on is drawn anew, and their median knows more.
+        seed=training_seed(terms.training.seed, number, f"judging {site.me.name}"),
     )
 
 

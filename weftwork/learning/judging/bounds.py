@@ -8,8 +8,10 @@ __all__ = [
     "FEW",
     "HARM",
     "HARM_LOSS_SHARE",
+    "LITTLE_WORK",
     "MAX_LOSS_MICRO",
     "MAX_SAMPLES",
+    "MIN_SAMPLES",
     "NORM_DEVIATIONS",
     "NORM_LARGE",
     "NORM_LARGE_OF_FEW",
@@ -18,10 +20,16 @@ __all__ = [
     "SAME_CLOSENESS",
     "SAME_OF_TWO",
     "STANDING_STILL",
+    "TRAINING_SHARE",
 ]
 
-# Samples that a member scores on: enough to tell updates apart, few enough to be no cost.
+# Samples that a member scores on: enough to tell updates apart, few enough to be no cost. Where so
+# many would cost more than one part in TRAINING_SHARE of what an update's training cost, and more
+# than LITTLE_WORK (weights times samples times models: a fraction of a second), it is fewer.
 MAX_SAMPLES = 512
+MIN_SAMPLES = 64
+TRAINING_SHARE = 40
+LITTLE_WORK = 500_000_000
 
 # A model whose mean loss is larger, or no number, counts as one with this mean loss.
 MAX_LOSS_MICRO = 10**12

@@ -12,6 +12,7 @@ from weftwork.learning.judging.contributions import contributions, leave_one_out
 from weftwork.learning.judging.harm import most_harmful
 from weftwork.learning.judging.round import Round, Score
 from weftwork.learning.judging.tensors import Tensors
+from weftwork.learning.training import for_evaluation
 from weftwork.learning.weights import load_model
 from weftwork.units import MILLION
 
@@ -66,7 +67,7 @@ class _Desk:
     def weigh(self, data: Dataset, device: str, physical_batch: int | None) -> None:
         """Score what is left, and reject what is harmful."""
         round = self.round
-        model = load_model(round.spec, round.base, device)
+        model = for_evaluation(load_model(round.spec, round.base, device))
         own = next((i for i in self.passed if self._name(i) == round.judge), None)
         while self.passed:
             samples = {place: round.submissions[place].samples for place in self.passed}

@@ -6,9 +6,30 @@ import numpy as np
 
 from weftwork.learning.data import Dataset
 from weftwork.learning.data.splits import shuffled
-from weftwork.learning.judging.bounds import MAX_SAMPLES
+from weftwork.learning.judging.bounds import (
+    LITTLE_WORK,
+    MAX_SAMPLES,
+    MIN_SAMPLES,
+    TRAINING_SHARE,
+)
 
-__all__ = ["chosen"]
+__all__ = ["affordable", "chosen"]
+
+# What a sample costs in training, as a multiple of its way through the model once: that way, and
+# twice as much back for the gradients of numbers and weights.
+TRAINED = 3
+
+
+def affordable(updates: int, weights: int, trained: int) -> int:
+    """On how many samples so many updates, of models of so many weights, are scored at most.
+
+    `trained`: samples that the training of one update works on, each as often as it has epochs.
+    Scoring takes each sample through one model for each update, and two more.
+    """
+    models = updates + 2
+    as_share = TRAINED * trained // TRAINING_SHARE // models
+    as_little = LITTLE_WORK // (models * weights)
+    return min(max(as_share, as_little, MIN_SAMPLES), MAX_SAMPLES)
 
 
 def chosen(parts: Sequence[Dataset | None], seed: int, most: int = MAX_SAMPLES) -> Dataset | None:

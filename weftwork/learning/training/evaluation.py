@@ -12,9 +12,13 @@ from weftwork.learning.physical import PhysicalBatch
 from weftwork.learning.precision import without_tf32
 from weftwork.units import MILLION
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "evaluate", "for_evaluation"]
 
 EVALUATION_BATCH = 1024
+# On a CPU what a layer makes of a batch should stay in its caches: a quarter of the time for a
+# network of convolutions. Numbers of the samples, and at least so many samples, at once.
+CPU_BATCH_NUMBERS = 1 << 18
+CPU_BATCH = 16
 ROUNDING = 1e-6  # 0.921 is a little less in binary
 
 
@@ -51,7 +55,7 @@ def evaluate(
         wanted = x if objective is Objective.RECONSTRUCTION else y
         return x, y, output, float(loss(output, wanted).sum())
 
-    physical = PhysicalBatch(min(physical_batch or EVALUATION_BATCH, EVALUATION_BATCH))
+    physical = PhysicalBatch(_at_once(dataset, device, physical_batch))
     for x, y, output, its in physical.parts(len(dataset), work):
         total += its
         marks.add(x, y, output)
@@ -62,3 +66,21 @@ def evaluate(
         accuracy_ppm=math.floor(marks.score * MILLION + ROUNDING) if finite else 0,
         loss_micro=round(mean * MILLION) if finite else -1,
     )
+
+
+def _at_once(dataset: Dataset, device: torch.device, physical_batch: int | None) -> int:
+    most = min(physical_batch or EVALUATION_BATCH, EVALUATION_BATCH)
+    if device.type != "cpu":
+        return most
+    return min(most, max(CPU_BATCH, CPU_BATCH_NUMBERS // math.prod(dataset.x.shape[1:])))
+
+
+def for_evaluation(model: nn.Module) -> nn.Module:
+    """The same model, laid out for a CPU's forward passes; it is not to be trained any more.
+
+    With a pixel's channels side by side, convolutions take less than half of the time.
+    """
+    for one in model.parameters():
+        if one.dim() == 4 and one.device.type == "cpu":
+            one.data = one.data.contiguous(memory_format=torch.channels_last)
+    return model

@@ -1,11 +1,13 @@
 """What a member scores on."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from weftwork.learning.data import Dataset
-from weftwork.learning.judging.samples import chosen
+from weftwork.learning.judging.bounds import MAX_SAMPLES, MIN_SAMPLES
+from weftwork.learning.judging.samples import affordable, chosen
 
 
 def numbered(count: int, first: int = 0) -> Dataset:
@@ -43,3 +45,28 @@ def test_another_seed_takes_others() -> None:
     assert one is not None
     assert other is not None
     assert one.y.tolist() != other.y.tolist()
+
+
+@pytest.mark.parametrize(
+    ("updates", "weights", "trained", "wanted"),
+    [
+        (10, 1_000_000, 100_000, 512),  # 3 x 100,000 / 40 / 12 = 625
+        (10, 1_000_000, 40_000, 250),
+        (10, 1_000_000, 10_000, 64),  # 62.5
+        (10, 100_000, 1_000, 416),  # 500 million / (12 x 100,000)
+        (3, 4_810, 100, 512),
+        (250, 10_000_000, 1, 64),
+    ],
+)
+def test_scoring_costs_little_beside_training_or_little_at_all(
+    updates: int, weights: int, trained: int, wanted: int
+) -> None:
+    assert affordable(updates, weights, trained) == wanted
+
+
+@given(st.integers(0, 300), st.integers(1, 10**9), st.integers(0, 10**9))
+def test_enough_to_tell_updates_apart(updates: int, weights: int, trained: int) -> None:
+    found = affordable(updates, weights, trained)
+    assert MIN_SAMPLES <= found <= MAX_SAMPLES
+    assert affordable(updates + 1, weights, trained) <= found
+    assert affordable(updates, weights, trained + 1000) >= found

@@ -1,0 +1,1 @@
+"""What it costs that a committee decides a round, and no server."""
