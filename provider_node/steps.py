@@ -29,7 +29,6 @@ __all__ = [
     "Keep",
     "Leave",
     "Propose",
-    "Push",
     "Replace",
     "Report",
     "Reveal",
@@ -56,13 +55,21 @@ class _Work:
     """A step that leaves the ledger as it is.
 
     `hopeless`: errors that would come every time. `longest_seconds`: between two attempts.
-    `shared`: others owe it as well, and one of them is enough.
+    `shared`: others owe it as well, and one of them is enough. `transfer`: it waits for another
+    node, so that several are under way together.
     """
 
     writes_ledger: ClassVar[bool] = False
+    transfer: ClassVar[bool] = False
     shared: ClassVar[bool] = False
     longest_seconds: ClassVar[float] = LONGEST_SECONDS
     hopeless: ClassVar[tuple[type[WeftworkError], ...]] = ()
+
+
+class _Transfer(_Work):
+    """A step that gets bytes from another node."""
+
+    transfer: ClassVar[bool] = True
 
 
 class _Transaction(_Work):
@@ -96,7 +103,7 @@ class Start(_Transaction):
 
 
 @dataclass(frozen=True)
-class Fetch(_Work):
+class Fetch(_Transfer):
     """Get one of the task's models or data sets, which is needed in `round`."""
 
     artifact: Artifact
@@ -118,14 +125,6 @@ class Leave(_Transaction):
 
 
 @dataclass(frozen=True)
-class Push(_Work):
-    """Give a member of the round's committee the bytes of this node's update."""
-
-    round: int
-    member: str
-
-
-@dataclass(frozen=True)
 class Submit(_Transaction):
     """Put the digest of this node's update on the ledger."""
 
@@ -133,8 +132,8 @@ class Submit(_Transaction):
 
 
 @dataclass(frozen=True)
-class Collect(_Work):
-    """Fetch an update that its provider did not push."""
+class Collect(_Transfer):
+    """Fetch an update of a closed round."""
 
     round: int
     participant: str
@@ -156,10 +155,14 @@ class Extend(_Shared):
 
 @dataclass(frozen=True)
 class Judge(_Computation):
-    """Check and score the round's updates. Those of `away` could not be had."""
+    """Check and score the round's updates.
+
+    Those of `away` could not be had; of these, `wrong` have providers who gave other bytes.
+    """
 
     round: int
     away: frozenset[str]
+    wrong: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -272,7 +275,6 @@ Step = (
     | Fetch
     | Train
     | Leave
-    | Push
     | Submit
     | Collect
     | Close

@@ -17,7 +17,6 @@ from provider_node.steps import (
     Keep,
     Leave,
     Propose,
-    Push,
     Replace,
     Report,
     Reveal,
@@ -57,8 +56,6 @@ async def perform(site: Site, view: View, step: Step) -> None:  # noqa: C901 - a
             await training.train(site, view)
         case Leave():
             await leaving.leave(site, view.task.id, step.reason)
-        case Push():
-            await training.push(site, view, step)
         case Submit():
             await training.submit(site, view)
         case Collect():
