@@ -194,3 +194,17 @@ async def test_more_calls_than_the_limit_are_refused(site: Site) -> None:
             released.set()
     assert writing == 1
     assert codes == [grpc.StatusCode.RESOURCE_EXHAUSTED]
+
+
+async def test_who_stalls_in_many_calls_keeps_nobody_else_waiting(site: Site) -> None:
+    large, small = site.store.put(BytesIO(b"x" * (16 << 20))), site.store.put(BytesIO(b"small"))
+    wanted = wire.FetchRequest(task=TASK, digest=large.digest)
+    async with site.serving(Limits(transfers=3)) as host:
+        with stub_of(site, host) as stub:
+            calls = [stub.Fetch(wanted, timeout=20) for _ in range(4)]
+            await asyncio.sleep(1)  # two are served, and read no further
+            other = site.client(tls=site.requester.tls("node.other", hosts=()))
+            async with asyncio.timeout(10):
+                await other.fetch(host, TASK, small, site.local)
+            assert [one.is_active() for one in calls] == [True] * 4
+    assert site.local.has(small.digest)
