@@ -262,7 +262,7 @@ class TestTransfers:
         file.write_bytes(b"anything")
         with file.open("rb") as content:
             artifact = Store(tmp_path / "store").put(content)
-        header = Header(ended.id, 0, Kind.VALIDATION, artifact)
+        header = Header(ended.id, Kind.VALIDATION, artifact)
         client, host = await self.between(at_work, "factory2", "factory1")
         with pytest.raises(RefusedError, match="not entitled"):
             await client.push(host, header, file)

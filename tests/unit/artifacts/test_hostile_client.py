@@ -22,7 +22,6 @@ CONTENT = bytes(range(256)) * 4
 def announced(**changes: object) -> wire.PushRequest:
     fields: dict[str, object] = {
         "task": TASK,
-        "round": 1,
         "kind": wire.ARTIFACT_KIND_VALIDATION,
         "digest": hashlib.sha256(CONTENT).hexdigest(),
         "size": len(CONTENT),
@@ -64,16 +63,13 @@ REFUSED = {
     "an empty part": [announced(), wire.PushRequest(), chunk(CONTENT)],
     "no task": [announced(task="")],
     "a long task": [announced(task="x" * 64)],
-    "a negative round": [announced(round=-1)],
     "no kind": [announced(kind=0)],
+    "a kind of the past": [announced(kind=3)],
     "a kind of the future": [announced(kind=99)],
     "no digest": [announced(digest="")],
     "a digest in capitals": [announced(digest="A" * 64)],
     "a path for a digest": [announced(digest="../../../../etc/passwd")],
     "a negative size": [announced(size=-1)],
-    "an update without signature": [announced(kind=wire.ARTIFACT_KIND_UPDATE)],
-    "a signature on a model": [announced(signature="c2ln")],
-    "a long signature": [announced(kind=wire.ARTIFACT_KIND_UPDATE, signature="x" * 257)],
 }
 
 

@@ -104,7 +104,7 @@ class TestPushing:
         self, world: World
     ) -> None:
         for kind in (Kind.INITIAL_MODEL, Kind.VALIDATION):
-            header = Header("digits-2", 0, kind, INITIAL)
+            header = Header("digits-2", kind, INITIAL)
             assert await world.node("archive", "archive").may_push(REQUESTER, header)
             assert not await world.node("archive", "archive").may_push(peer("f2"), header)
             assert not await world.node().may_push(peer("f1"), header), "f1 is no archive"
