@@ -69,6 +69,8 @@ class Journal(_Entry):
         frozenset(), description="digests of what the task starts with, given to it or fetched"
     )
 
+    examined: bool = Field(False, description="what the task starts with can be used")
+
     def knows(self, digest: str) -> bool:
         """Whether the artifact came to this node by way of this task, and not only of another."""
         return digest in self.given or bool(self.rounds_with(digest))
@@ -112,6 +114,10 @@ class Journal(_Entry):
     def with_given(self, digest: str) -> "Journal":
         """This journal, knowing that the task starts with this artifact, which is here."""
         return self.model_copy(update={"given": self.given | {digest}})
+
+    def with_examined(self) -> "Journal":
+        """This journal, knowing that what the task starts with can be used."""
+        return self.model_copy(update={"examined": True})
 
     def with_kept(self, round_number: int, digest: str) -> "Journal":
         """This journal, knowing that the model of `round_number` is here."""

@@ -20,6 +20,7 @@ __all__ = [
     "Collect",
     "Commit",
     "Count",
+    "Examine",
     "Extend",
     "Fetch",
     "Finalize",
@@ -108,6 +109,11 @@ class Fetch(_Transfer):
 
     artifact: Artifact
     round: int
+
+
+@dataclass(frozen=True)
+class Examine(_Work):
+    """See, before the task starts, whether what it starts with can be used."""
 
 
 @dataclass(frozen=True)
@@ -273,6 +279,7 @@ Step = (
     Join
     | Start
     | Fetch
+    | Examine
     | Train
     | Leave
     | Submit

@@ -8,6 +8,7 @@ from provider_node.steps import (
     Collect,
     Commit,
     Count,
+    Examine,
     Extend,
     Fetch,
     Finalize,
@@ -52,6 +53,8 @@ async def perform(site: Site, view: View, step: Step) -> None:  # noqa: C901 - a
             await archiving.start(site, view, step)
         case Fetch():
             await fetching.fetch(site, view, step)
+        case Examine():
+            await joining.examine(site, view)
         case Train():
             await training.train(site, view)
         case Leave():

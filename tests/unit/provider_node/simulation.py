@@ -16,6 +16,7 @@ from provider_node.steps import (
     Collect,
     Commit,
     Count,
+    Examine,
     Extend,
     Fetch,
     Finalize,
@@ -145,6 +146,8 @@ class Consortium:
                 ledger.start(list(participants))
             case Fetch() | Collect() | Keep():
                 self.get(node, step)
+            case Examine():
+                node.journal = node.journal.with_examined()
             case Train(number):
                 self.train(node, number)
             case Submit(number):

@@ -3,7 +3,7 @@
 import pytest
 
 from provider_node.duties import DONE, Owed, owed
-from provider_node.steps import Close, Extend, Fetch, Join, Leave, Submit, Train
+from provider_node.steps import Close, Examine, Extend, Fetch, Join, Leave, Submit, Train
 from tests.unit.provider_node.worlds import (
     DEADLINE,
     INITIAL,
@@ -49,11 +49,17 @@ class TestAProviderBeforeTheStart:
         answer = owed(view(of=task("PUBLISHED"), on_disk=held("validation")))
         assert answer.steps == (Fetch(INITIAL, 1),)
 
+    def test_then_sees_whether_it_can_be_used(self) -> None:
+        assert owed(view(of=task("PUBLISHED"))).steps == (Examine(),)
+        without = task("PUBLISHED", validation=None)
+        assert owed(view(of=without)) == NOTHING
+
     def test_then_waits_for_the_start(self) -> None:
-        assert owed(view(of=task("PUBLISHED"))) == NOTHING
+        assert owed(view(of=task("PUBLISHED"), notes=journal().with_examined())) == NOTHING
 
     def test_stays_though_nothing_would_suit_it_any_more(self) -> None:
-        assert owed(view(of=task("PUBLISHED"), suitable=False)) == NOTHING
+        answer = owed(view(of=task("PUBLISHED"), suitable=False))
+        assert answer.steps == (Examine(),)
 
     def test_never_comes_back_after_leaving(self) -> None:
         assert owed(view(of=task("PUBLISHED", left=["f1"]))) == DONE
