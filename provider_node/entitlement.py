@@ -4,22 +4,19 @@ what                                    who may take it
 a task's first model, validation data   its participants (before the start: who joined),
 a committed model, not the final one    and the requester's organisation
 the final model                         the requester's organisation, and its round's committee
-an update                               its round's committee
+an update                               its round's committee, once the round is closed
 anything else                           nobody
 
-what                                    who may give it
-a task's first model, validation data   members of the archive's own organisation
-an update                               a participant, to the committee of the open round
-anything else                           nobody
+A task's first model and validation data are given to its archive by its own organisation. Nothing
+else is given without being asked for.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from weftwork.artifacts import Header
 from weftwork.ledger.records import Round, Task
 
-__all__ = ["Asker", "came_by", "may_take", "most_bytes", "why_not_take_in"]
+__all__ = ["Asker", "came_by", "may_take", "most_bytes"]
 
 # An update has the model's tensors; strategies may add state of the same size.
 MAX_TIMES_MODEL = 4
@@ -73,8 +70,9 @@ def _of_round(asker: Asker, insider: bool, digest: str, task: Task, round_: Roun
         if record.outcome == "CONTINUE":
             return insider
         return asker.msp_id == task.requester_msp or asker.name in record.committee
+    # Before the round is closed a member could submit the bytes as its own, and first.
     of_update = any(one.digest == digest for one in round_.updates)
-    return of_update and asker.name in _deciding(round_)
+    return of_update and round_.state != "OPEN" and asker.name in _deciding(round_)
 
 
 def _deciding(round_: Round) -> set[str]:
@@ -86,24 +84,6 @@ def _deciding(round_: Round) -> set[str]:
 def _members(task: Task) -> set[str]:
     chosen = task.participants or [one.participant for one in task.joined]
     return {*chosen} - {one.participant for one in task.left}
-
-
-def why_not_take_in(
-    provider: str, header: Header, me: str, task: Task, newest: Round | None
-) -> str:
-    """Why node `me` does not take an update from `provider`; empty if it does."""
-    if newest is None or newest.round != header.round or newest.state != "OPEN":
-        return f"round {header.round} of {task.id} is not open"
-    if me not in newest.committee:
-        return f"{me} is not on the committee of round {header.round} of {task.id}"
-    if provider not in newest.participants:
-        return f"{provider or 'who is not registered'} is no participant of {task.id}"
-    for update in newest.updates:
-        if update.participant == provider and update.digest != header.artifact.digest:
-            return f"{provider} has submitted another update"
-    if header.artifact.size > most_bytes(task):
-        return f"an update of {task.id} has {most_bytes(task)} bytes at most"
-    return ""
 
 
 def most_bytes(task: Task) -> int:

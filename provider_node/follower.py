@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import structlog
@@ -12,14 +14,14 @@ from provider_node.site import Site
 from provider_node.steps import Collect, Step, Train
 from provider_node.view import View
 from provider_node.work import failure_of, perform
-from weftwork.errors import WeftworkError
+from weftwork.errors import IntegrityError, WeftworkError
 
 __all__ = ["Follower"]
 
 log = structlog.get_logger(__name__)
 
-# An update that could not be had so often is out of reach, until it comes by itself.
-ATTEMPTS = 3
+# Transfers of one task that are under way together.
+TRANSFERS = 4
 LOOKING = "look"
 # What one of several may do is done by the first in order; each of the others waits so much longer.
 SHARED_SECONDS = 2.0
@@ -39,6 +41,8 @@ class Follower:
         self._woken = asyncio.Event()
         self._failures: dict[int, str] = {}  # by round: why training was given up
         self._waiting: dict[tuple[int, int, str], float] = {}  # since when, by round, term and name
+        self._wrong: set[Collect] = set()  # what gave other bytes than were submitted
+        self._transfers = asyncio.Semaphore(TRANSFERS)
 
     def wake(self) -> None:
         """Something happened: look at once."""
@@ -56,11 +60,11 @@ class Follower:
             view, now_owed = answer
             if now_owed.done:
                 return
-            step = next((one for one in now_owed.steps if self._backoff.ready(one)), None)
-            if step is None:
-                await self._rest(now_owed)
+            steps = together([one for one in now_owed.steps if self._backoff.ready(one)])
+            if steps:
+                await asyncio.gather(*(self._take(view, now_owed, one) for one in steps))
             else:
-                await self._take(view, now_owed, step)
+                await self._rest(now_owed)
 
     async def _look(self) -> tuple[View, Owed] | None:
         """The view and what it owes; None where the ledger cannot be read now."""
@@ -84,9 +88,8 @@ class Follower:
         site = self._site
         snapshot = await site.snapshots.get(self._task)
         task, newest = snapshot.task, snapshot.newest
-        updates = newest.updates if newest else []
         now_ms = time.time_ns() // 1_000_000
-        away = {one.participant for one in updates if self._in_vain(task.round, one.participant)}
+        self._wrong = {one for one in self._wrong if newest and one.round == newest.round}
         view = View(
             me=site.me,
             task=task,
@@ -96,7 +99,7 @@ class Follower:
             now_ms=now_ms,
             suitable=await site.suits(task),
             retired=await site.directory.retired(),
-            out_of_reach=frozenset(away),
+            wrong=frozenset(one.participant for one in self._wrong),
             failure=self._failures.get(newest.round, "") if newest else "",
         )
         return replace(view, waited_ms=self._waited(view))
@@ -111,9 +114,6 @@ class Follower:
         self._waiting = {key: self._waiting.get(key, now) for key in keys}
         return {key[2]: int(1000 * (now - since)) for key, since in self._waiting.items()}
 
-    def _in_vain(self, round_number: int, participant: str) -> bool:
-        return self._backoff.failures(Collect(round_number, participant)) >= ATTEMPTS
-
     async def _take(self, view: View, now_owed: Owed, step: Step) -> None:
         """Do the step, and note how it went."""
         with structlog.contextvars.bound_contextvars(**about(step)):
@@ -121,7 +121,7 @@ class Follower:
                 if isinstance(step, Train):
                     await self._while_owed(view, now_owed, step)
                 else:
-                    async with self._turns:
+                    async with self._transfers if step.transfer else nullcontext(), self._turns:
                         await perform(self._site, view, step)
             except step.hopeless as error:
                 self._backoff.give_up(step)
@@ -129,6 +129,8 @@ class Follower:
                     self._failures = {step.round: failure_of(error)}
                 log.error("given up, until the next round or start", reason=str(error))
             except WeftworkError as error:
+                if isinstance(step, Collect) and isinstance(error, IntegrityError):
+                    self._wrong.add(step)
                 self._failed(step, error)
             except Exception:
                 # A mistake in one step must not end the node, nor what it does for other tasks.
@@ -179,6 +181,13 @@ class Follower:
         seconds = self._backoff.failed(key, longest)
         self._site.snapshots.outdate(self._task)
         log.warning("failed", reason=str(error), retry_in=round(seconds, 1))
+
+
+def together(steps: Sequence[Step]) -> list[Step]:
+    """The first step, and if it is a transfer the others that are: they wait for other nodes."""
+    if steps and steps[0].transfer:
+        return [one for one in steps if one.transfer]
+    return list(steps[:1])
 
 
 def about(step: Step) -> dict[str, str | int]:

@@ -28,10 +28,9 @@ class _Entry(BaseModel):
 
 
 class MadeUpdate(_Entry):
-    """This node's update of a round, and who has its bytes. Signed once, submitted as it is."""
+    """This node's update of a round. Signed once, submitted as it is."""
 
     update: Update
-    pushed_to: frozenset[str] = frozenset()
 
 
 class Judgement(_Entry):
@@ -70,6 +69,8 @@ class Journal(_Entry):
         frozenset(), description="digests of what the task starts with, given to it or fetched"
     )
 
+    examined: bool = Field(False, description="what the task starts with can be used")
+
     def knows(self, digest: str) -> bool:
         """Whether the artifact came to this node by way of this task, and not only of another."""
         return digest in self.given or bool(self.rounds_with(digest))
@@ -90,12 +91,6 @@ class Journal(_Entry):
         """This journal with the update of `round_number`."""
         recent = {n: one for n, one in self.updates.items() if n > round_number - RECENT}
         return self.model_copy(update={"updates": {**recent, round_number: made}})
-
-    def with_push(self, round_number: int, member: str) -> "Journal":
-        """This journal, knowing that `member` has the update of `round_number`."""
-        made = self.updates[round_number]
-        pushed = made.model_copy(update={"pushed_to": made.pushed_to | {member}})
-        return self.with_update(round_number, pushed)
 
     def with_received(self, round_number: int, digest: str) -> "Journal":
         """This journal, knowing that another's update of `round_number` came here in it."""
@@ -119,6 +114,10 @@ class Journal(_Entry):
     def with_given(self, digest: str) -> "Journal":
         """This journal, knowing that the task starts with this artifact, which is here."""
         return self.model_copy(update={"given": self.given | {digest}})
+
+    def with_examined(self) -> "Journal":
+        """This journal, knowing that what the task starts with can be used."""
+        return self.model_copy(update={"examined": True})
 
     def with_kept(self, round_number: int, digest: str) -> "Journal":
         """This journal, knowing that the model of `round_number` is here."""

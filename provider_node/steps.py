@@ -21,6 +21,7 @@ __all__ = [
     "Collect",
     "Commit",
     "Count",
+    "Examine",
     "Extend",
     "Fetch",
     "Finalize",
@@ -30,7 +31,6 @@ __all__ = [
     "Keep",
     "Leave",
     "Propose",
-    "Push",
     "Replace",
     "Report",
     "Reveal",
@@ -57,13 +57,21 @@ class _Work:
     """A step that leaves the ledger as it is.
 
     `hopeless`: errors that would come every time. `longest_seconds`: between two attempts.
-    `shared`: others owe it as well, and one of them is enough.
+    `shared`: others owe it as well, and one of them is enough. `transfer`: it waits for another
+    node, so that several are under way together.
     """
 
     writes_ledger: ClassVar[bool] = False
+    transfer: ClassVar[bool] = False
     shared: ClassVar[bool] = False
     longest_seconds: ClassVar[float] = LONGEST_SECONDS
     hopeless: ClassVar[tuple[type[WeftworkError], ...]] = ()
+
+
+class _Transfer(_Work):
+    """A step that gets bytes from another node."""
+
+    transfer: ClassVar[bool] = True
 
 
 class _Transaction(_Work):
@@ -97,11 +105,16 @@ class Start(_Transaction):
 
 
 @dataclass(frozen=True)
-class Fetch(_Work):
+class Fetch(_Transfer):
     """Get one of the task's models or data sets, which is needed in `round`."""
 
     artifact: Artifact
     round: int
+
+
+@dataclass(frozen=True)
+class Examine(_Work):
+    """See, before the task starts, whether what it starts with can be used."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +132,6 @@ class Leave(_Transaction):
 
 
 @dataclass(frozen=True)
-class Push(_Work):
-    """Give a member of the round's committee the bytes of this node's update."""
-
-    round: int
-    member: str
-
-
-@dataclass(frozen=True)
 class Submit(_Transaction):
     """Put the digest of this node's update on the ledger, unless another has put it there."""
 
@@ -135,8 +140,8 @@ class Submit(_Transaction):
 
 
 @dataclass(frozen=True)
-class Collect(_Work):
-    """Fetch an update that its provider did not push."""
+class Collect(_Transfer):
+    """Fetch an update of a closed round."""
 
     round: int
     participant: str
@@ -158,10 +163,14 @@ class Extend(_Shared):
 
 @dataclass(frozen=True)
 class Judge(_Computation):
-    """Check and score the round's updates. Those of `away` could not be had."""
+    """Check and score the round's updates.
+
+    Those of `away` could not be had; of these, `wrong` have providers who gave other bytes.
+    """
 
     round: int
     away: frozenset[str]
+    wrong: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -272,9 +281,9 @@ Step = (
     Join
     | Start
     | Fetch
+    | Examine
     | Train
     | Leave
-    | Push
     | Submit
     | Collect
     | Close

@@ -34,7 +34,7 @@ class View:
 
     `newest` is the task's newest round, None before the start. `held` holds the digests of the
     artifacts on this node's disk, `retired` the names of participants that are no longer active,
-    `out_of_reach` the names of providers whose update was asked for several times in vain.
+    `wrong` the names of providers who gave other bytes than they submitted in the newest round.
     `waited_ms`: for how long this node has seen the round wait for each member of its committee.
     `suitable`: the task fits this node (its data, its models). `failure`: why this node has given
     up training in the newest round, if it has.
@@ -48,7 +48,7 @@ class View:
     now_ms: int
     suitable: bool = True
     retired: Container[str] = frozenset()
-    out_of_reach: Container[str] = frozenset()
+    wrong: frozenset[str] = frozenset()
     waited_ms: Mapping[str, int] = field(default_factory=dict)
     failure: str = ""
 
@@ -133,6 +133,25 @@ class View:
         organisations = {one.participant: one.msp_id for one in self.task.joined}
         least = self.task.definition.aggregation.least
         return Bench(self.round, term, self.now_ms, gone, organisations, least)
+
+    @property
+    def gather_by_ms(self) -> int:
+        """Until when this node waits for what it lacks to judge: half of the step's time.
+
+        Then it judges without, so that nobody who withholds bytes makes it miss its own part. Where
+        the scores of an earlier term stand, it is half of the time to compute.
+        """
+        term = self.round.term
+        if term is None:
+            return FAR_MS
+        by_ms = term.score_by_ms if term.evaluation == term.term else term.seal_by_ms
+        return by_ms - 500 * self.task.definition.governance.stage_seconds
+
+    @property
+    def validation(self) -> Artifact | None:
+        """The task's validation data; None where it has none, or they are not on the disk."""
+        found = self.task.definition.validation
+        return None if found is None or self.lacks(found) else found
 
     @property
     def position(self) -> int:

@@ -118,7 +118,7 @@ async def _hand_over(
 
 
 async def _push(connection: Connection, archive: Participant, task: str, parcel: Parcel) -> None:
-    header = Header(task, 0, parcel.kind, parcel.artifact)
+    header = Header(task, parcel.kind, parcel.artifact)
     try:
         await ArtifactClient(connection).push(archive, header, parcel.path)
     except ConnectionFailedError as error:

@@ -26,7 +26,7 @@ from provider_node.steps import (
     Step,
 )
 from provider_node.view import View
-from weftwork.ledger.records import SubmittedUpdate
+from weftwork.ledger.records import Artifact, SubmittedUpdate
 
 __all__ = ["close", "collect", "count", "decide", "finalize", "wait_for_updates"]
 
@@ -47,39 +47,49 @@ def close(view: View) -> Owed | None:
 
 
 def collect(view: View) -> Owed | None:
-    """Have the updates that are on the ledger, and what it takes to judge and to measure them.
+    """Have what it takes to judge the updates of a closed round, and to measure their aggregate.
 
-    Before they are judged that is all of them, afterwards those that count. Where the committee
-    goes on without somebody, or the task ends, that comes first.
+    What is no update is there before the round is closed. Before they are judged all updates are
+    wanted, afterwards those that count. Where the committee goes on without somebody, or the task
+    ends, that comes first.
     """
     if not (view.seated or view.scoring) or view.round.state == "COMMITTED":
         return None
     if view.bench and (view.bench.fallen or view.bench.hopeless):
         return None
-    number, validation = view.round.round, view.task.definition.validation
+    number = view.round.round
     steps: list[Step] = [Collect(number, one.participant) for one in _wanted(view)]
-    starting = (view.round.base, validation) if _at_work(view) else ()
-    steps += [Fetch(one, number) for one in starting if one and view.lacks(one)]
-    return these(*steps)
+    steps += [Fetch(one, number) for one in _starting(view)]
+    if not steps:
+        return None
+    in_time = view.bench and view.now_ms < view.gather_by_ms
+    return Owed(tuple(steps), look_again_ms=view.gather_by_ms if in_time else None)
 
 
 def _wanted(view: View) -> list[SubmittedUpdate]:
     """The updates that this node lacks and needs."""
-    lacked = [one for one in view.round.updates if view.lacks(one)]
     bench = view.bench
     if bench is None:
-        return lacked
+        return []
+    lacked = [one for one in view.round.updates if view.lacks(one)]
     if _to_judge(view, bench):
-        return [one for one in lacked if one.participant not in view.out_of_reach]
+        in_time = view.now_ms < view.gather_by_ms
+        return [one for one in lacked if in_time and one.participant not in view.wrong]
     if not _to_compute(view, bench):
         return []
     accepted = {one.participant for one in view.round.accepted}
     return [one for one in lacked if one.participant in accepted]
 
 
-def _at_work(view: View) -> bool:
-    bench = view.bench
-    return bench is None or _to_judge(view, bench) or _to_compute(view, bench)
+def _starting(view: View) -> list[Artifact]:
+    """The base, and the validation data as long as there is time: what this node lacks of them."""
+    bench, validation = view.bench, view.task.definition.validation
+    if bench and not (_to_judge(view, bench) or _to_compute(view, bench)):
+        return []
+    wanted = [view.round.base]
+    if validation and view.now_ms < view.gather_by_ms:
+        wanted.append(validation)
+    return [one for one in wanted if view.lacks(one)]
 
 
 def decide(view: View) -> Owed | None:
@@ -112,8 +122,8 @@ def _score(view: View, bench: Bench) -> Owed | None:
     """Judge the updates, be bound to the scores, and open them once all are bound to theirs."""
     me, number, term = view.me.name, view.round.round, bench.term
     if _to_judge(view, bench):
-        away = frozenset(one.participant for one in view.round.updates) - view.at_hand
-        return these(Judge(number, away))
+        away = view.submitters - view.at_hand
+        return these(Judge(number, away, away & view.wrong))
     if not (view.scoring and bench.scores_anew) or me in bench.revealed or bench.evaluated:
         return None
     if me not in bench.bound:

@@ -1,7 +1,7 @@
 """A provider's duties before a task starts."""
 
 from provider_node.duties.answer import DONE, NOTHING_YET, Owed, these
-from provider_node.steps import Fetch, Join
+from provider_node.steps import Examine, Fetch, Join
 from provider_node.view import View
 
 __all__ = ["join", "prepare", "stand_aside"]
@@ -20,5 +20,8 @@ def join(view: View) -> Owed | None:
 
 
 def prepare(view: View) -> Owed | None:
-    """Have the task's artifacts before the first round needs them."""
-    return these(*(Fetch(one, 1) for one in view.task_artifacts if view.lacks(one)))
+    """Have the task's artifacts, and know that they can be used, before a round needs them."""
+    lacked = [Fetch(one, 1) for one in view.task_artifacts if view.lacks(one)]
+    if lacked or view.journal.examined or view.task.definition.validation is None:
+        return these(*lacked)
+    return these(Examine())

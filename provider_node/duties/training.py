@@ -1,7 +1,7 @@
-"""A provider's part of a round that is open: train, and hand the update in."""
+"""A provider's part of a round that is open: train, and submit the update's digest."""
 
 from provider_node.duties.answer import DONE, Owed, these
-from provider_node.steps import Fetch, Leave, Push, Step, Submit, Train
+from provider_node.steps import Fetch, Leave, Submit, Train
 from provider_node.view import View
 
 __all__ = ["begin", "give_way", "hand_in", "take_part", "train"]
@@ -41,20 +41,13 @@ def give_way(view: View) -> Owed | None:
 
 
 def hand_in(view: View) -> Owed | None:
-    """The bytes to the committee, the digest to the ledger.
+    """The digest to the ledger.
 
-    The bytes go first, but a member that is away holds nobody up: it fetches them later.
+    The bytes stay here until the round is closed: who had them before could submit them, too.
     """
-    if not view.open or view.made is None:
+    if not view.expected or view.made is None:
         return None
-    has = {"", view.me.name, *view.made.pushed_to}
-    members = [view.round.leader, *view.round.committee]
-    steps: list[Step] = [
-        Push(view.round.round, one) for one in dict.fromkeys(members) if one not in has
-    ]
-    if view.expected:
-        steps.append(Submit(view.round.round))
-    return these(*steps)
+    return these(Submit(view.round.round))
 
 
 def _until_ms(view: View) -> int | None:

@@ -21,7 +21,7 @@ FLOAT32 = 4  # bytes
 
 
 def judge(job: JudgeJob, tools: Tools) -> Judged:
-    """A verdict on each; raises what a round's models and the task's own data get wrong."""
+    """A verdict on each; raises what a round's models get wrong."""
     data = chosen((_validation(job), _held_out(job)), job.seed, _at_most(job))
     round = Round(
         base=job.base,
@@ -48,7 +48,15 @@ def _at_most(job: JudgeJob) -> int:
 
 
 def _validation(job: JudgeJob) -> Dataset | None:
-    return dataset_from_path(job.validation, job.data_schema) if job.validation else None
+    """None also where it cannot be read: it is the requester's fault, and no member's."""
+    if job.validation is None:
+        return None
+    try:
+        return dataset_from_path(job.validation, job.data_schema)
+    except WeftworkError as error:
+        said = failure_of(error).message
+        log.warning("nothing is judged on the task's validation data: %s", said)
+        return None
 
 
 def _held_out(job: JudgeJob) -> Dataset | None:
@@ -68,7 +76,9 @@ def _submission(job: JudgeJob, one: Submitted) -> Submission:
     if one.signed:
         certificate = one.signed.certificate.encode()
         signature = Signature(certificate, job.task, job.round, one.signed.signature)
-    return Submission(one.participant, one.path, one.samples, one.digest, signature)
+    return Submission(
+        one.participant, one.path, one.samples, one.digest, signature, one.size, one.mismatch
+    )
 
 
 def _verdict(score: Score) -> Verdict:

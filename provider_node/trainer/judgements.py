@@ -22,9 +22,11 @@ class Signed(Strict):
 
 
 class Submitted(Strict):
-    """One update to judge; `path` is None where its bytes did not come in time.
+    """One update to judge; `path` is None where its bytes could not be had.
 
-    `samples` is its weight in the mean, capped already. A signature is checked where it is given.
+    Then they did not come in time or, if `mismatch`, they were not those that were submitted.
+    `samples` is its weight in the mean, capped already. `digest`, `size` (bytes) and `signed` are
+    checked where they are given.
     """
 
     participant: str
@@ -32,6 +34,8 @@ class Submitted(Strict):
     samples: int
     digest: str | None = None
     signed: Signed | None = None
+    size: int | None = None
+    mismatch: bool = False
 
 
 class JudgeJob(Strict):
@@ -40,7 +44,8 @@ class JudgeJob(Strict):
     `base` is the model that they started from, `before` the one before that. They are scored on the
     task's `validation` artifact and on `held_out`, what the member holds out of its own data, at
     most a few hundred samples chosen by `seed`, fewer where they would cost much beside the
-    training (`affordable`); without either there is a verdict, and no score.
+    training (`affordable`); what cannot be read is left out, and without either there is a
+    verdict, and no score.
     """
 
     kind: Literal["judge"] = "judge"

@@ -8,6 +8,7 @@ from provider_node.steps import (
     Collect,
     Commit,
     Count,
+    Examine,
     Extend,
     Fetch,
     Finalize,
@@ -17,7 +18,6 @@ from provider_node.steps import (
     Keep,
     Leave,
     Propose,
-    Push,
     Replace,
     Report,
     Reveal,
@@ -53,12 +53,12 @@ async def perform(site: Site, view: View, step: Step) -> None:  # noqa: C901 - a
             await archiving.start(site, view, step)
         case Fetch():
             await fetching.fetch(site, view, step)
+        case Examine():
+            await joining.examine(site, view)
         case Train():
             await training.train(site, view)
         case Leave():
             await leaving.leave(site, view.task.id, step.reason)
-        case Push():
-            await training.push(site, view, step)
         case Submit():
             await training.submit(site, view)
         case Collect():

@@ -18,7 +18,7 @@ from provider_node.trainer import (
     UpdateFile,
 )
 from provider_node.view import View
-from weftwork.errors import IntegrityError
+from weftwork.errors import DataError, IntegrityError
 from weftwork.ledger.records import OpenedAttestation, Proposal
 from weftwork.sealing import attestation_hash, new_salt
 from weftwork.units import MILLION
@@ -32,7 +32,7 @@ async def aggregate(site: Site, view: View) -> None:
     """Compute the aggregate of the accepted updates, measure it, and note both in the journal."""
     parts = tuple(view.round.accepted)
     digests = {one.participant: one for one in view.round.updates}
-    validation = view.task.definition.validation
+    validation = view.validation
     updates = [digests[one.participant] for one in parts]
     await site.verify(view.round.base, *updates, *([validation] if validation else []))
     async with site.trainers.leading() as trainer:
@@ -91,19 +91,24 @@ def _job(site: Site, view: View, output: Path) -> AggregateJob:
 async def _measure(
     site: Site, view: View, result: Aggregated, trainer: TrainerProcess
 ) -> Evaluated | None:
-    """Accuracy on the task's validation data; None where it has none."""
-    definition = view.task.definition
-    if definition.validation is None:
+    """Accuracy on the task's validation data; None where it has none that can be had and read."""
+    validation = view.validation
+    if validation is None:
+        if view.task.definition.validation:
+            log.warning("not measured: the task's validation data could not be had in time")
         return None
-    terms = Terms.of(definition)
-    return await trainer.evaluate(
-        EvaluateJob(
-            model=terms.model,
-            weights=site.store.path(result.digest),
-            validation=site.store.path(definition.validation.digest),
-            data_schema=terms.schema,
-        )
+    terms = Terms.of(view.task.definition)
+    job = EvaluateJob(
+        model=terms.model,
+        weights=site.store.path(result.digest),
+        validation=site.store.path(validation.digest),
+        data_schema=terms.schema,
     )
+    try:
+        return await trainer.evaluate(job)
+    except DataError as error:  # the requester's fault: no member must miss its part for it
+        log.warning("not measured on the task's validation data", reason=str(error))
+        return None
 
 
 async def seal(site: Site, view: View, step: Seal) -> None:

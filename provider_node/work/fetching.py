@@ -1,16 +1,20 @@
 """Fetch: a task's models and data sets, from whoever has them."""
 
+import asyncio
 import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 
 from provider_node.site import Site
 from provider_node.steps import Fetch
 from provider_node.view import View
-from weftwork.errors import NotFoundError, WeftworkError
+from weftwork.errors import DeadlineError, NotFoundError, WeftworkError
 from weftwork.ledger.records import Artifact
 
-__all__ = ["fetch", "others", "take"]
+__all__ = ["fetch", "in_time", "others", "take"]
 
 log = structlog.get_logger(__name__)
 
@@ -21,10 +25,22 @@ async def fetch(site: Site, view: View, step: Fetch) -> None:
     """Take the artifact from the first source that has it."""
     if step.artifact in view.task_artifacts:
         leader = view.newest.leader if view.newest else ""
-        await take(site, view.task.id, step.artifact, [view.task.definition.archive, leader])
+        async with in_time(view):
+            await take(site, view.task.id, step.artifact, [view.task.definition.archive, leader])
         await site.note(view.task.id, lambda old: old.with_given(step.artifact.digest))
     else:
         await _fetch_base(site, view, step)
+
+
+@asynccontextmanager
+async def in_time(view: View) -> AsyncIterator[None]:
+    """End what is in the block when this node judges without it; `DeadlineError`."""
+    left = view.gather_by_ms / 1000 - time.time() if view.newest and view.newest.term else 0
+    try:
+        async with asyncio.timeout(left if left > 0 else None):
+            yield
+    except TimeoutError as error:
+        raise DeadlineError("it did not come within half of the step's time") from error
 
 
 async def take(site: Site, task: str, artifact: Artifact, names: list[str]) -> None:

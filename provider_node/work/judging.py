@@ -12,8 +12,8 @@ from provider_node.steps import Collect, Judge, Reveal, SealScores
 from provider_node.terms import Terms
 from provider_node.trainer.judgements import JudgeJob, Signed, Submitted
 from provider_node.view import View
-from provider_node.work.fetching import take
-from weftwork.errors import DataError, IntegrityError
+from provider_node.work.fetching import in_time, take
+from weftwork.errors import IntegrityError
 from weftwork.learning.aggregation.counts import capped
 from weftwork.learning.data import held_out
 from weftwork.learning.parameters import training_seed
@@ -30,13 +30,18 @@ MAX_SCORE = 10**12  # of the ledger's integers
 async def collect(site: Site, view: View, step: Collect) -> None:
     """Fetch a submitted update from its provider, or from another member that has it already.
 
-    Raises `DataError` where the ledger has it larger than an update can be.
+    Raises `IntegrityError` where its provider gives other bytes than it submitted, or has submitted
+    more than an update can have.
     """
     update = next(one for one in view.round.updates if one.participant == step.participant)
-    if update.size > most_bytes(view.task):
-        raise DataError(f"the update of {step.participant} is too large: {update.size} bytes")
+    if update.size > (most := most_bytes(view.task)):
+        raise IntegrityError(
+            f"the update of {step.participant} has {update.size} bytes; {most} at most are right"
+        )
     artifact = Artifact(digest=update.digest, size=update.size)
-    await take(site, view.task.id, artifact, [step.participant, *view.round.committee])
+    sources = [step.participant, *view.round.committee]
+    async with in_time(view):
+        await take(site, view.task.id, artifact, sources)
     await site.note(view.task.id, lambda old: old.with_received(step.round, update.digest))
 
 
@@ -65,9 +70,11 @@ def _judgement(view: View) -> Judgement:
 
 async def judge(site: Site, view: View, step: Judge) -> None:
     """Check and score the updates, and note that in the journal."""
-    validation = view.task.definition.validation
+    validation = view.validation
     at_hand = [one for one in view.round.updates if one.participant not in step.away]
     await site.verify(view.round.base, *at_hand, *([validation] if validation else []))
+    if view.task.definition.validation and not validation:
+        log.warning("judging without the task's validation data: they could not be had in time")
     job = await _job(site, view, step)
     async with site.trainers.leading() as trainer:
         judged = await trainer.judge(job)
@@ -114,7 +121,7 @@ async def _job(site: Site, view: View, step: Judge) -> JudgeJob:
         base=site.store.path(view.round.base.digest),
         before=before,
         updates=tuple(one for *_, one in sorted(updates, key=lambda entry: entry[:2])),
-        validation=site.store.path(definition.validation.digest) if definition.validation else None,
+        validation=site.store.path(view.validation.digest) if view.validation else None,
         held_out=held_out(source) if may_tell else None,
         data_schema=terms.schema,
         cache=site.offers.cache,
@@ -131,6 +138,8 @@ async def _submitted(site: Site, one: SubmittedUpdate, weight: int, step: Judge)
         path=path,
         samples=weight,
         digest=one.digest,
+        size=one.size,
+        mismatch=one.participant in step.wrong,
         signed=Signed(certificate=provider.certificate, signature=one.signature),
     )
 

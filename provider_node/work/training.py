@@ -1,4 +1,4 @@
-"""A provider's part of a round: train, push the update to the committee, submit its digest."""
+"""A provider's part of a round: train, and submit the update's digest."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,24 +13,21 @@ from provider_node.config import PrivacyLimits
 from provider_node.journal import MadeUpdate
 from provider_node.memories import Past
 from provider_node.site import Site
-from provider_node.steps import Push
 from provider_node.terms import Terms
 from provider_node.trainer import Personal, Progress, Trained, TrainJob
 from provider_node.view import View
 from provider_node.work.leaving import leave
-from weftwork.artifacts import Header, Kind
 from weftwork.errors import IntegrityError
 from weftwork.learning.data import Source, held_out
 from weftwork.learning.parameters import training_seed
 from weftwork.learning.privacy.errors import BudgetError
-from weftwork.ledger.records import Artifact, Join, PrivacySpend, Update
+from weftwork.ledger.records import Join, PrivacySpend, Update
 from weftwork.units import MILLION
 
-__all__ = ["metrics", "push", "submit", "train"]
+__all__ = ["metrics", "submit", "train"]
 
 log = structlog.get_logger(__name__)
 
-PUSH_SECONDS = 10.0
 # What the others read; which rule it is, is the owner's affair and in its log only.
 NO_LONGER_ALLOWED = "the owner's policy no longer allows it"
 
@@ -205,30 +202,6 @@ def _log_epochs() -> Callable[[Progress], None]:
         log.debug("epoch done", epoch=progress.done, of=progress.total)
 
     return told
-
-
-async def push(site: Site, view: View, step: Push) -> None:
-    """Give a member of the committee the update's bytes, with their signature."""
-    made = view.made
-    if made is None:
-        return
-    update = made.update
-    artifact = Artifact(digest=update.digest, size=update.size)
-    header = Header(view.task.id, step.round, Kind.UPDATE, artifact, update.signature)
-    member = await site.directory.get(step.member)
-    path = site.store.path(update.digest)
-    await site.client.push(member, header, path, seconds=_at_most(view))
-    await site.note(view.task.id, lambda old: old.with_push(step.round, step.member))
-    log.info("pushed", update=update.digest, bytes=update.size, member=step.member)
-
-
-def _at_most(view: View) -> float:
-    """Seconds for a push: half of what the round has left, and never less than a while.
-
-    So a member that stalls keeps nobody from submitting in time.
-    """
-    left = (view.round.deadline_ms - view.now_ms) / 1000
-    return max(left / 2, PUSH_SECONDS)
 
 
 async def submit(site: Site, view: View) -> None:

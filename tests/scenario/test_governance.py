@@ -121,7 +121,7 @@ async def test_a_member_that_attests_without_computing(at_work: AtWork) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [("mismatch", "late"), ("replayer", "duplicate"), ("poisoner", "norm-outlier")],
+    [("mismatch", "digest-mismatch"), ("replayer", "duplicate"), ("poisoner", "norm-outlier")],
 )
 async def test_an_update_that_is_no_honest_work_is_rejected(
     at_work: AtWork, kind: str, reason: str
@@ -203,15 +203,26 @@ async def only_record(at_work: AtWork, task: str) -> RoundRecord:
 async def assert_replaced(
     at_work: AtWork, record: RoundRecord, leader: str, fault: str, penalty: int
 ) -> None:
-    """Another has led the round to its end, with every update that was handed in."""
+    """Another has led the round to its end, with every update that was handed in and served."""
+    late = [one.participant for one in record.rejected]
+    assert late == ([] if served(at_work, record, leader) else [leader])
+    penalty += REJECTED * len(late)
     assert faults(record.replaced) == faults(record.faults) == [(leader, fault)]
     assert record.term == 2
     assert leader not in record.committee
     assert record.leader == record.committee[0]
     assert record.committed_by != leader
-    assert record.contributors == [name for name in FACTORIES if name not in record.missing]
+    given = [name for name in FACTORIES if name not in record.missing]
+    assert record.contributors == [name for name in given if name not in late]
     assert await lost_by(at_work, record, leader) == penalty
     assert share(record, leader) == provided(record, leader), "and no fee"
     size = len(record.committee)
     assert share(record, record.leader) == provided(record, record.leader) + fee(size) + LEADER_FEE
     await assert_paid(at_work, record)
+
+
+def served(at_work: AtWork, record: RoundRecord, name: str) -> bool:
+    """Whether a provider's update, if it was handed in at all, has come to anybody else."""
+    digests = [one.digest for one in record.submitted if one.participant == name]
+    others = [other for other in FACTORIES if other != name]
+    return all(any(at_work.artifact(o, one).exists() for o in others) for one in digests)

@@ -38,7 +38,8 @@ async def test_a_leader_killed_while_updates_come_in(at_work: AtWork) -> None:
 
 
 async def test_a_leader_killed_while_it_judges(at_work: AtWork) -> None:
-    async with at_work.begun(training__rounds=2) as opened:
+    # Time for it to come back and give its update to those who have not fetched it yet.
+    async with at_work.begun(training__rounds=2, governance={"stage_seconds": 60}) as opened:
         task, leader = opened.task, opened.leader
     await at_work.next_event(task, "Closed", 1)
     with at_work.paused(leader):

@@ -255,16 +255,16 @@ class TestTransfers:
                 await self.fetch(at_work, asker, owner, ended, artifact, tmp_path)
         await self.fetch(at_work, record.leader, owner, ended, artifact, tmp_path)
 
-    async def test_a_node_takes_updates_of_open_rounds_only(
+    async def test_a_node_takes_nothing_that_it_has_not_asked_for(
         self, at_work: AtWork, ended: Task, tmp_path: Path
     ) -> None:
         file = tmp_path / "update"
         file.write_bytes(b"anything")
         with file.open("rb") as content:
             artifact = Store(tmp_path / "store").put(content)
-        header = Header(ended.id, 1, Kind.UPDATE, artifact, "c2lnbmF0dXJl")
+        header = Header(ended.id, Kind.VALIDATION, artifact)
         client, host = await self.between(at_work, "factory2", "factory1")
-        with pytest.raises(RefusedError, match=r"round 1 of .* is not open"):
+        with pytest.raises(RefusedError, match="not entitled"):
             await client.push(host, header, file)
 
     async def fetch(

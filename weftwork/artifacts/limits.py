@@ -13,6 +13,7 @@ class Limits:
 
     artifact_bytes: int = 2 << 30
     transfers: int = 8  # at once; further ones wait for their turn
+    transfers_of_one: int = 2  # of these with one peer: nobody keeps all others waiting
     calls: int = 64  # at once, the waiting ones included; further ones are refused
     connect_seconds: float = 10
     turn_seconds: float = 30  # until it is a call's turn on a busy server

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
 import grpc
@@ -46,6 +47,9 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
         self._trust = trust
         self._limits = limits or Limits()
         self._turns = asyncio.Semaphore(self._limits.transfers)
+        self._turns_of: defaultdict[Peer, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(self._limits.transfers_of_one)
+        )
 
     async def Push(self, requests: Pushed, context: Context) -> wire.PushResponse:  # noqa: N802
         """Take an artifact; see the .proto file for the errors."""
@@ -54,7 +58,7 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
             await _allowed(self._policy.may_push(peer, header), peer)
             if self._store.has(header.artifact.digest):
                 return wire.PushResponse(already_stored=True)
-            async with self._turn(header.artifact.size):
+            async with self._turn(peer, header.artifact.size):
                 await self._receive(requests, header)
             _log.info("stored %s of %s from %s", header.artifact.digest, header.task, peer)
         return wire.PushResponse()
@@ -69,7 +73,7 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
                 raise RefusedError("digest: 64 lowercase hexadecimal digits", INVALID_REQUEST)
             await _allowed(self._policy.may_fetch(peer, request.task, request.digest), peer)
             artifact = self._store.get(request.digest)
-            async with self._turn(artifact.size):
+            async with self._turn(peer, artifact.size):
                 await self._send(artifact, context)
 
     @asynccontextmanager
@@ -85,15 +89,14 @@ class ArtifactService(artifacts_pb2_grpc.ArtifactServiceServicer):
             await context.abort(*status_of(error))
 
     @asynccontextmanager
-    async def _turn(self, size: int) -> AsyncIterator[None]:
+    async def _turn(self, peer: Peer, size: int) -> AsyncIterator[None]:
         """Wait for one of the transfers at once, and limit its time; `TimeoutError` for both."""
-        async with asyncio.timeout(self._limits.turn_seconds):
-            await self._turns.acquire()
-        try:
+        async with AsyncExitStack() as turn:
+            async with asyncio.timeout(self._limits.turn_seconds):
+                await turn.enter_async_context(self._turns_of[peer])
+                await turn.enter_async_context(self._turns)
             async with asyncio.timeout(self._limits.transfer_seconds(size)):
                 yield
-        finally:
-            self._turns.release()
 
     def _peer(self, context: Context) -> Peer:
         return self._trust.identify(next(iter(context.auth_context()["x509_pem_cert"])))

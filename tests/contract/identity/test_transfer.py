@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.contract.identity.fabric_ca import Server
 from weftwork.artifacts import (
-    Artifact,
     ArtifactClient,
     ArtifactService,
     Header,
-    Kind,
     Peer,
     Store,
     Trust,
     serve,
 )
 from weftwork.config import Connection, GatewayAddress, KeyPair
-from weftwork.errors import IntegrityError, RefusedError
+from weftwork.errors import IntegrityError
 from weftwork.identity import CertificateAuthority, Enrolment, load_msp, write_identity
 from weftwork.signing import update_message, verify_update
 
@@ -31,35 +30,24 @@ TASK = "digits-1a2b3c"
 
 
 @dataclass(frozen=True)
-class Leader:
+class Provider:
     endpoint: str
     msp_id: str = "FactoryMSP"
-    common_name: str = "node.leader"
+    common_name: str = "node.provider"
 
 
 @dataclass
-class SignedOnly:
-    """Takes updates that the member's enrolment certificate signs."""
+class Anybody:
+    """Gives to everyone, and remembers who asked."""
 
-    certificate: bytes
     peers: list[Peer]
 
     async def may_push(self, peer: Peer, header: Header) -> bool:
-        self.peers.append(peer)
-        try:
-            verify_update(
-                self.certificate,
-                header.task,
-                header.round,
-                header.artifact.digest,
-                header.signature,
-            )
-        except IntegrityError as error:
-            raise RefusedError(str(error), "BAD_SIGNATURE") from error
-        return True
+        return False
 
     async def may_fetch(self, peer: Peer, task: str, digest: str) -> bool:
-        return False
+        self.peers.append(peer)
+        return True
 
 
 def member(
@@ -80,29 +68,30 @@ def member(
     )
 
 
-def header(signer: Enrolment, round_number: int = 1) -> Header:
-    digest = hashlib.sha256(UPDATE).hexdigest()
-    signature = signer.key.sign(update_message(TASK, 1, digest), ec.ECDSA(hashes.SHA256()))
-    artifact = Artifact(digest=digest, size=len(UPDATE))
-    return Header(TASK, round_number, Kind.UPDATE, artifact, base64.b64encode(signature).decode())
-
-
-async def test_a_signed_update_travels_between_two_members(
+async def test_an_update_travels_between_two_members(
     ca: CertificateAuthority, registrar: Enrolment, server: Server, tmp_path: Path
 ) -> None:
     leader = member(ca, registrar, "node.leader", server, tmp_path / "leader")
     provider = member(ca, registrar, "node.provider", server, tmp_path / "provider")
-    signer = load_msp(tmp_path / "provider/msp")
-    source = tmp_path / "update"
-    source.write_bytes(UPDATE)
-    policy = SignedOnly(signer.certificate, [])
-    store, trust = Store(tmp_path / "store"), Trust(leader.trust)
+    policy, trust = Anybody([]), Trust(provider.trust)
+    store, received = Store(tmp_path / "store"), Store(tmp_path / "received")
+    update = store.put(BytesIO(UPDATE))
     service = ArtifactService(store, policy, trust)
-    async with serve("127.0.0.1:0", leader.tls, trust, service) as port:
-        client, host = ArtifactClient(provider), Leader(f"localhost:{port}")
-        with pytest.raises(RefusedError, match="not its provider's") as refused:
-            await client.push(host, header(signer, round_number=2), source)
-        assert refused.value.code == "BAD_SIGNATURE"
-        assert await client.push(host, header(signer), source)
-    assert policy.peers == [Peer("FactoryMSP", "node.provider")] * 2
-    assert [artifact.size for artifact in store.list()] == [len(UPDATE)]
+    async with serve("127.0.0.1:0", provider.tls, trust, service) as port:
+        host = Provider(f"localhost:{port}")
+        path = await ArtifactClient(leader).fetch(host, TASK, update, received)
+    assert path.read_bytes() == UPDATE
+    assert policy.peers == [Peer("FactoryMSP", "node.leader")]
+
+
+def test_an_updates_signature_is_its_providers(
+    ca: CertificateAuthority, registrar: Enrolment, server: Server, tmp_path: Path
+) -> None:
+    member(ca, registrar, "node.signer", server, tmp_path / "signer")
+    signer = load_msp(tmp_path / "signer/msp")
+    digest = hashlib.sha256(UPDATE).hexdigest()
+    raw = signer.key.sign(update_message(TASK, 1, digest), ec.ECDSA(hashes.SHA256()))
+    signature = base64.b64encode(raw).decode()
+    verify_update(signer.certificate, TASK, 1, digest, signature)
+    with pytest.raises(IntegrityError, match="not its provider's"):
+        verify_update(signer.certificate, TASK, 2, digest, signature)

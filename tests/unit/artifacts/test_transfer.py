@@ -27,9 +27,9 @@ async def test_what_is_pushed_can_be_fetched(site: Site, size: int) -> None:
 
 
 async def test_the_policy_is_asked_about_the_caller_and_the_artifact(site: Site) -> None:
-    sent = Header(TASK, 2, Kind.UPDATE, artifact(b"update"), "c2lnbmF0dXJl")
+    sent = Header(TASK, Kind.INITIAL_MODEL, artifact(b"model"))
     async with site.serving() as host:
-        await site.client().push(host, sent, site.file(b"update"))
+        await site.client().push(host, sent, site.file(b"model"))
         await site.client().fetch(host, TASK, sent.artifact, site.local)
     assert site.rules.asked == [(REQUESTER, sent), (REQUESTER, (TASK, sent.artifact.digest))]
 

@@ -98,4 +98,4 @@ def artifact(content: bytes) -> Artifact:
 
 
 def header(content: bytes) -> Header:
-    return Header(TASK, 3, Kind.VALIDATION, artifact(content))
+    return Header(TASK, Kind.VALIDATION, artifact(content))

@@ -316,8 +316,9 @@ class MemoryLedger:
         accepted, rejected = [], []
         for name in sorted(one.updates):
             judged = [score for scores in revealed for score in scores if score.participant == name]
-            if 2 * sum(map(_rejects, judged)) > len(judged):
-                rejected.append(Rejection(participant=name, reason="late"))
+            reasons = [score.reason for score in judged if _rejects(score)]
+            if 2 * len(reasons) > len(judged):
+                rejected.append(Rejection(participant=name, reason=max(reasons, key=reasons.count)))
             else:
                 accepted.append(Part(participant=name, weight=10))
         return accepted, rejected

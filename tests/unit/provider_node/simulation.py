@@ -16,6 +16,7 @@ from provider_node.steps import (
     Collect,
     Commit,
     Count,
+    Examine,
     Extend,
     Fetch,
     Finalize,
@@ -24,7 +25,6 @@ from provider_node.steps import (
     Judge,
     Keep,
     Propose,
-    Push,
     Replace,
     Report,
     Reveal,
@@ -55,9 +55,16 @@ class UnreachableError(Exception):
     """The other node is away, or does not have it; or this one does not do the step."""
 
 
+class WrongBytesError(Exception):
+    """The other node gives other bytes; this one remembers that."""
+
+
 @dataclass
 class Node:
-    """`lies`: in every aggregate. `mute`: it never judges."""
+    """`lies`: in every aggregate. `mute`: it never judges. `forges`: it gives others other bytes.
+
+    `wrong`: who gave this node other bytes, and in which round.
+    """
 
     name: str
     role: str
@@ -66,14 +73,15 @@ class Node:
     up: bool = True
     lies: bool = False
     mute: bool = False
-    vain: dict[Step, int] = field(default_factory=dict)
+    forges: bool = False
+    wrong: set[tuple[int, str]] = field(default_factory=set)
 
     def forget(self) -> None:
         self.journal = Journal(task=ID)
 
 
 class Consortium:
-    """The providers `names` and an archive, on `ledger`."""
+    """The providers `names` and an archive, on `ledger`. `withheld`: nobody gives these digests."""
 
     def __init__(self, names: list[str], least: int, rounds: int, committee: int = 3) -> None:
         self.ledger = MemoryLedger(names, least, rounds, committee)
@@ -81,16 +89,17 @@ class Consortium:
         self.nodes[ARCHIVE] = Node(ARCHIVE, "archive", {digest("initial"), digest("validation")})
         self.waiting: dict[tuple[int, int, str], int] = {}
         self.salts = 0
+        self.withheld: set[str] = set()
 
     def newest(self) -> Round | None:
         return self.ledger.round(len(self.ledger.rounds)) if self.ledger.rounds else None
 
     def owed(self, node: Node) -> Owed:
-        away = {s.participant for s, n in node.vain.items() if isinstance(s, Collect) and n >= 3}
-        return owed(self.view(node, frozenset(away)))
+        return owed(self.view(node))
 
-    def view(self, node: Node, away: frozenset[str] = frozenset()) -> View:
+    def view(self, node: Node) -> View:
         newest = self.newest()
+        wrong = {name for number, name in node.wrong if newest and number == newest.round}
         return View(
             me=Me(node.name, node.role),
             task=self.ledger.task(),
@@ -98,7 +107,7 @@ class Consortium:
             journal=node.journal,
             held=node.held,
             now_ms=self.ledger.now_ms,
-            out_of_reach=away,
+            wrong=frozenset(wrong),
             waited_ms=self.waited(newest),
         )
 
@@ -122,10 +131,10 @@ class Consortium:
             try:
                 self.perform(node, step)
             except UnreachableError:
-                node.vain[step] = node.vain.get(step, 0) + 1
-            else:
-                node.vain.pop(step, None)
-                return True
+                continue
+            except WrongBytesError:
+                pass
+            return True
         return False
 
     def perform(self, node: Node, step: Step) -> None:  # noqa: C901 - a table of steps
@@ -137,18 +146,18 @@ class Consortium:
                 ledger.start(list(participants))
             case Fetch() | Collect() | Keep():
                 self.get(node, step)
+            case Examine():
+                node.journal = node.journal.with_examined()
             case Train(number):
                 self.train(node, number)
-            case Push(number, member):
-                self.push(node, number, self.nodes[member])
             case Submit(number):
                 ledger.submit(node.name, number, node.journal.updates[number].update)
             case Close(number):
                 ledger.close(number)
             case Extend(number):
                 ledger.extend(number)
-            case Judge(number, away):
-                self.judge(node, number, away)
+            case Judge(number, away, wrong):
+                self.judge(node, number, away, wrong)
             case Aggregate(number):
                 self.aggregate(node, number)
             case SealScores() | Reveal() | Seal() | Propose() | Attest() | Report():
@@ -209,17 +218,21 @@ class Consortium:
                 self.take(node, artifact.digest)
                 node.journal = node.journal.with_kept(number - 1, artifact.digest)
             case Collect(number, participant):
+                assert self.ledger.open.terms, "an update before the round is closed"
                 wanted = self.ledger.rounds[number - 1].updates[participant].digest
-                self.take(node, wanted, participant)
+                if self.nodes[participant].forges and self.nodes[participant].up:
+                    node.wrong.add((number, participant))
+                    raise WrongBytesError
+                self.take(node, wanted)
                 node.journal = node.journal.with_received(number, wanted)
             case Keep(number):
                 kept = self.ledger.records[number - 1].digest
                 self.take(node, kept)
                 node.journal = node.journal.with_kept(number, kept)
 
-    def take(self, node: Node, wanted: str, source: str = "") -> None:
-        sources = [self.nodes[source]] if source else list(self.nodes.values())
-        if wanted not in node.held and not any(self.gives(one, wanted) for one in sources):
+    def take(self, node: Node, wanted: str) -> None:
+        given = any(self.gives(one, wanted) for one in self.nodes.values())
+        if wanted not in node.held and (wanted in self.withheld or not given):
             raise UnreachableError
         node.held.add(wanted)
 
@@ -231,14 +244,6 @@ class Consortium:
         rounds = [self.ledger.round(number) for number in range(max(1, count - 1), count + 1)]
         known = came_by(node.name, wanted, self.ledger.task(), rounds)
         return known or node.journal.knows(wanted)
-
-    def push(self, node: Node, number: int, member: Node) -> None:
-        if not member.up:
-            raise UnreachableError
-        digest = node.journal.updates[number].update.digest
-        member.held.add(digest)
-        member.journal = member.journal.with_received(number, digest)
-        node.journal = node.journal.with_push(number, member.name)
 
     # --- computations
 
@@ -255,13 +260,14 @@ class Consortium:
         node.held.add(made.digest)
         node.journal = node.journal.with_update(number, MadeUpdate(update=made))
 
-    def judge(self, node: Node, number: int, away: frozenset[str]) -> None:
+    def judge(self, node: Node, number: int, away: frozenset[str], wrong: frozenset[str]) -> None:
         if node.mute:
             raise UnreachableError
         others = [one for one in self.ledger.open.submitted() if one.participant != node.name]
         for one in others:
             assert one.participant in away or one.digest in node.held, "judging what is not there"
-        scores = tuple(score(one.participant, late=one.participant in away) for one in others)
+        reasons = dict.fromkeys(away, "late") | dict.fromkeys(wrong, "digest-mismatch")
+        scores = tuple(score(one.participant, reasons.get(one.participant)) for one in others)
         judgement = Judgement(scores=scores, salt=self.salt())
         node.journal = node.journal.with_judgement(number, judgement)
 
@@ -288,7 +294,7 @@ class Consortium:
         return digest(f"salt {self.salts}")
 
 
-def score(name: str, *, late: bool) -> Score:
-    if late:
-        return Score(participant=name, verdict="rejected", reason="late")
+def score(name: str, reason: str | None) -> Score:
+    if reason:
+        return Score(participant=name, verdict="rejected", reason=reason)
     return Score(participant=name, verdict="accepted", score_micro=1)

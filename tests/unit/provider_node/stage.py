@@ -8,12 +8,12 @@ from typing import Any
 from provider_node.duties import Owed
 from provider_node.journal import Journal
 from provider_node.snapshots import Snapshot
-from provider_node.steps import Push, Step, Submit, Train
+from provider_node.steps import Keep, Step, Submit, Train
 from provider_node.view import Me, View
 from tests.unit.provider_node.worlds import round_, task
 from weftwork.errors import ConnectionFailedError
 
-PUSH, SUBMIT, TRAIN = Push(1, "f1"), Submit(1), Train(1)
+KEEP, SUBMIT, TRAIN = Keep(1), Submit(1), Train(1)
 
 
 class Stage:

@@ -49,6 +49,7 @@ from tests.unit.provider_node.worlds import (
     view,
 )
 
+HALF = CLOSED + STAGE // 2  # of the time to score
 SCORE_BY, REVEAL_BY, SEAL_BY = CLOSED + STAGE, CLOSED + 2 * STAGE, CLOSED + 3 * STAGE
 PROPOSE_BY, ATTEST_BY = SEAL_BY + STAGE, SEAL_BY + 2 * STAGE
 
@@ -61,7 +62,7 @@ ATTESTED: dict[str, Any] = {**PROPOSED, "attested": {"f2": "aggregate", "f3": "a
 
 class TestClosing:
     def look(self, *by: str, now_ms: int = OPENED, me: str = "f1", **round_is: Any) -> Owed:
-        notes = journal(made=[1], name=me, pushed_to=NAMES)
+        notes = journal(made=[1], name=me)
         newest = round_(by=by, **round_is)
         return owed(view(me, newest=newest, notes=notes, on_disk=updates(*NAMES), now_ms=now_ms))
 
@@ -92,18 +93,14 @@ class TestClosing:
 
 class TestCollecting:
     def look(self, on_disk: frozenset[str], *by: str, me: str = "f1", **rest: Any) -> Owed:
-        notes = journal(made=[1], name=me, pushed_to=NAMES)
+        notes = journal(made=[1], name=me)
         return owed(view(me, newest=round_(by=by), notes=notes, on_disk=on_disk, **rest))
 
     def test_its_own_part_comes_first(self) -> None:
         assert owed(view(newest=round_(by=["f2", "f3"]))).steps == (Train(1),)
 
-    def test_what_was_not_pushed_is_fetched_before_all_are_in(self) -> None:
-        assert self.look(updates("f1"), "f1", "f2").steps == (Collect(1, "f2"),)
-
-    def test_though_it_was_asked_for_in_vain(self) -> None:
-        answer = self.look(updates("f1"), "f1", "f2", out_of_reach={"f2"})
-        assert answer.steps == (Collect(1, "f2"),)
+    def test_no_update_is_fetched_before_all_are_in(self) -> None:
+        assert self.look(updates("f1"), "f1", "f2") == Owed(look_again_ms=DEADLINE)
 
     def test_what_judging_takes_is_fetched(self) -> None:
         nothing_else = updates("f1", "f2") - held(*BASICS)
@@ -112,7 +109,7 @@ class TestCollecting:
 
     def test_who_has_no_seat_collects_nothing(self) -> None:
         newest = round_(by=["f2", "f3"], committee=["f1", "f2"])
-        notes = journal(made=[1], name="f3", pushed_to=["f1", "f2"])
+        notes = journal(made=[1], name="f3")
         answer = owed(view("f3", newest=newest, notes=notes, on_disk=updates("f3")))
         assert answer == Owed(look_again_ms=DEADLINE)
 
@@ -150,9 +147,31 @@ class TestScoring:
     def test_then_they_are_judged(self) -> None:
         assert look({}).steps == (Judge(1, frozenset()),)
 
-    def test_what_is_out_of_reach_is_judged_to_be_away(self) -> None:
-        answer = look({}, on_disk=updates("f1", "f2"), out_of_reach={"f3"})
-        assert answer.steps == (Judge(1, frozenset({"f3"})),)
+    def test_what_is_lacking_is_waited_for_until_half_of_the_time(self) -> None:
+        for now_ms in (CLOSED, HALF - 1):
+            answer = look({}, on_disk=updates("f1", "f2"), now_ms=now_ms)
+            assert answer == Owed((Collect(1, "f3"),), look_again_ms=HALF)
+        late = look({}, on_disk=updates("f1", "f2"), now_ms=HALF)
+        assert late.steps == (Judge(1, frozenset({"f3"})),)
+
+    def test_nothing_is_expected_of_who_gave_other_bytes(self) -> None:
+        answer = look({}, on_disk=updates("f1"), wrong=frozenset({"f3"}))
+        assert answer.steps == (Collect(1, "f2"),)
+        answer = look({}, on_disk=updates("f1", "f2"), wrong=frozenset({"f3"}))
+        assert answer.steps == (Judge(1, frozenset({"f3"}), frozenset({"f3"})),)
+
+    def test_who_has_given_the_right_ones_elsewhere_is_not_wrong(self) -> None:
+        assert look({}, wrong=frozenset({"f3"})).steps == (Judge(1, frozenset()),)
+
+    def test_validation_data_are_waited_for_until_half_of_the_time(self) -> None:
+        disk = updates(*NAMES) - held("validation")
+        early = look({}, on_disk=disk)
+        assert early == Owed((Fetch(VALIDATION, 1),), look_again_ms=HALF)
+        assert look({}, on_disk=disk, now_ms=HALF).steps == (Judge(1, frozenset()),)
+
+    def test_nobody_judges_without_the_base(self) -> None:
+        disk = updates(*NAMES) - held("initial")
+        assert look({}, on_disk=disk, now_ms=HALF).steps == (Fetch(INITIAL, 1),)
 
     def test_then_the_scores_are_sealed(self) -> None:
         assert look({}, notes=scored()).steps == (SealScores(1, 1),)
@@ -214,9 +233,18 @@ class TestRecomputing:
         answer = look(REVEALED, notes=scored(), on_disk=disk, round_is=accepted)
         assert answer.steps == (Aggregate(1, ("f1", "f2")),)
 
-    def test_what_was_accepted_is_collected_though_it_was_out_of_reach(self) -> None:
-        answer = look(REVEALED, notes=scored(), on_disk=updates("f1", "f2"), out_of_reach={"f3"})
+    def test_what_was_accepted_is_collected_though_it_was_late_or_wrong(self) -> None:
+        disk, wrong = updates("f1", "f2"), frozenset({"f3"})
+        answer = look(REVEALED, notes=scored(), on_disk=disk, wrong=wrong, now_ms=HALF)
         assert answer.steps == (Collect(1, "f3"),)
+
+    def test_validation_data_that_did_not_come_are_not_waited_for_again(self) -> None:
+        disk = updates(*NAMES) - held("validation")
+        late = look(REVEALED, notes=scored(), on_disk=disk, now_ms=HALF)
+        assert late.steps == (Aggregate(1, tuple(NAMES)),)
+        next_term = {"term": 2, "evaluation": 1, **REVEALED, "replaced": ["f3"]}
+        again = look(next_term, notes=scored(), on_disk=disk)
+        assert again.steps == (Fetch(VALIDATION, 1),), "who is new has not waited"
 
     def test_an_aggregate_of_others_does_not_count(self) -> None:
         answer = look(REVEALED, notes=computed(of=["f1", "f2"]))

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from provider_node.entitlement import MAX_EXTRA_BYTES, Asker, came_by, may_take, why_not_take_in
+from provider_node.entitlement import MAX_EXTRA_BYTES, Asker, came_by, may_take, most_bytes
 from tests.unit.provider_node.worlds import (
     INITIAL,
     NAMES,
@@ -16,8 +16,6 @@ from tests.unit.provider_node.worlds import (
     task,
     update,
 )
-from weftwork.artifacts import Header, Kind
-from weftwork.ledger.records import Artifact
 
 REQUESTER = Asker("ReqMSP", "req")
 ARCHIVE = Asker("ReqMSP", "archive")
@@ -77,12 +75,18 @@ class TestAnUpdate:
 
     def test_is_for_the_committee_of_its_round(self) -> None:
         wanted = update("f2").digest
-        for state in ("OPEN", "EVALUATING", "PROPOSED"):
+        for state in ("EVALUATING", "PROPOSED", "COMMITTED"):
             newest = round_(state=state, **self.SEATS)
             for name in ("f1", "f3"):
                 assert may_take(Asker(f"{name}MSP", name), wanted, task(), [newest])
             for asker in (Asker("f4MSP", "f4"), ARCHIVE, REQUESTER, *OUTSIDERS):
                 assert not may_take(asker, wanted, task(), [newest])
+
+    def test_is_for_nobody_before_its_round_is_closed(self) -> None:
+        """A member that had it could submit it as its own, and first."""
+        newest = round_(**self.SEATS)
+        for asker in (*INSIDERS, *OUTSIDERS):
+            assert not may_take(asker, update("f2").digest, task(), [newest])
 
     def test_is_for_those_whose_scores_count_though_they_were_replaced(self) -> None:
         newest = round_(state="EVALUATING", **self.SEATS, term={"term": 2, "evaluation": 1})
@@ -92,12 +96,12 @@ class TestAnUpdate:
         assert may_take(Asker("f2MSP", "f2"), update("f2").digest, task(), [newest])
 
     def test_that_is_not_on_the_ledger_is_for_nobody(self) -> None:
-        newest = round_(by=["f3"])
+        newest = round_(state="EVALUATING", by=["f3"])
         for asker in INSIDERS:
             assert not may_take(asker, update("f2").digest, task(), [newest])
 
     def test_is_for_nobody_where_there_is_no_committee(self) -> None:
-        newest = round_(leader="", committee=[], by=["f2"])
+        newest = round_(state="EVALUATING", leader="", committee=[], by=["f2"])
         assert not may_take(UNREGISTERED, update("f2").digest, task(), [newest])
 
     def test_comes_by_way_of_its_task_to_who_made_it(self) -> None:
@@ -107,44 +111,5 @@ class TestAnUpdate:
         assert not came_by("f1", update("f2").digest, task(), [newest])
 
 
-class TestGiving:
-    def why(self, provider: str = "f2", size: int = 9, number: int = 1, **round_is: object) -> str:
-        made = update(provider, number)
-        header = Header(
-            "digits-1", number, Kind.UPDATE, Artifact(digest=made.digest, size=size), "c2ln"
-        )
-        newest = round_(**{"committee": ["f1", "f3"], **round_is})  # type: ignore[arg-type]
-        return why_not_take_in(provider, header, "f1", task(), newest)
-
-    def test_a_member_of_the_committee_takes_a_participants_update(self) -> None:
-        assert self.why() == ""
-
-    def test_and_takes_it_again(self) -> None:
-        assert self.why(by=["f2"]) == ""
-
-    def test_but_no_other_than_was_submitted(self) -> None:
-        header = Header("digits-1", 1, Kind.UPDATE, artifact("another"), "c2ln")
-        newest = round_(leader="f1", by=["f2"])
-        assert "another update" in why_not_take_in("f2", header, "f1", task(), newest)
-
-    def test_nobody_else_takes_it(self) -> None:
-        why = "f1 is not on the committee of round 1 of digits-1"
-        assert self.why(committee=["f2", "f3"]) == why
-
-    def test_not_from_strangers_or_those_who_left(self) -> None:
-        assert self.why("f9") == "f9 is no participant of digits-1"
-        assert self.why("f2", staying=["f1", "f3"]) == "f2 is no participant of digits-1"
-
-    @pytest.mark.parametrize("state", ["EVALUATING", "PROPOSED", "COMMITTED"])
-    def test_not_for_a_closed_round(self, state: str) -> None:
-        assert self.why(state=state) == "round 1 of digits-1 is not open"
-
-    def test_not_for_another_round_or_before_the_start(self) -> None:
-        assert self.why(number=2) == "round 2 of digits-1 is not open"
-        header = Header("digits-1", 1, Kind.UPDATE, artifact("u"), "c2ln")
-        assert "not open" in why_not_take_in("f2", header, "f1", task(), None)
-
-    def test_not_when_it_is_much_larger_than_the_model(self) -> None:
-        most = 4 * INITIAL.size + MAX_EXTRA_BYTES
-        assert self.why(size=most) == ""
-        assert self.why(size=most + 1) == f"an update of digits-1 has {most} bytes at most"
+def test_an_update_is_not_much_larger_than_the_model() -> None:
+    assert most_bytes(task()) == 4 * INITIAL.size + MAX_EXTRA_BYTES

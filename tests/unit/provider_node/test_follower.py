@@ -2,18 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 from structlog.testing import capture_logs
 
 from provider_node import follower as module
 from provider_node.duties import DONE, Owed
-from provider_node.follower import Follower
+from provider_node.follower import TRANSFERS, Follower
 from provider_node.steps import Close, Collect, Step
 from provider_node.view import View
 from tests.unit.provider_node import worlds
-from tests.unit.provider_node.stage import PUSH, SUBMIT, Stage, until
-from weftwork.errors import ConnectionFailedError
+from tests.unit.provider_node.stage import KEEP, SUBMIT, Stage, until
+from weftwork.errors import ConnectionFailedError, IntegrityError
 from weftwork.ledger import AlreadyExists
 
 CLOSE = Close(1)
@@ -29,8 +30,8 @@ async def test_it_ends_when_nothing_will_ever_be_owed(stage: Stage, follower: Fo
 
 
 async def test_it_takes_what_is_owed_until_it_is_done(stage: Stage, follower: Follower) -> None:
-    stage.steps = {PUSH: lambda: None, SUBMIT: lambda: None}
-    left: list[Step] = [PUSH, SUBMIT]
+    stage.steps = {KEEP: lambda: None, SUBMIT: lambda: None}
+    left: list[Step] = [KEEP, SUBMIT]
     stage.owed = lambda _: Owed((left[len(stage.done)],)) if len(stage.done) < 2 else DONE
     await asyncio.wait_for(follower.run(), 20)
     assert stage.done == left
@@ -42,22 +43,22 @@ async def test_a_step_that_fails_makes_room_for_the_next_and_is_tried_again(
 ) -> None:
     attempts = 0
 
-    def push() -> None:
+    def keep() -> None:
         nonlocal attempts
         attempts += 1
         if attempts < 3:
             fail()
 
-    stage.steps = {PUSH: push, SUBMIT: lambda: None}
+    stage.steps = {KEEP: keep, SUBMIT: lambda: None}
 
     def owed(_: View) -> Owed:
-        steps = [one for one in (PUSH, SUBMIT) if one not in stage.done]
+        steps = [one for one in (KEEP, SUBMIT) if one not in stage.done]
         return Owed(tuple(steps)) if steps else DONE
 
     stage.owed = owed
     with capture_logs() as lines:
         await asyncio.wait_for(follower.run(), 20)
-    assert stage.done == [SUBMIT, PUSH]
+    assert stage.done == [SUBMIT, KEEP]
     assert [line["reason"] for line in lines if line["log_level"] == "warning"] == [
         "nobody answers"
     ] * 2
@@ -94,17 +95,17 @@ async def test_a_mistake_of_ours_is_logged_and_does_not_end_it(
 ) -> None:
     calls: list[int] = []
 
-    def push() -> None:
+    def keep() -> None:
         calls.append(1)
         if len(calls) == 1:
             raise ZeroDivisionError
 
-    stage.steps = {PUSH: push}
-    stage.owed = lambda _: DONE if stage.done else Owed((PUSH,))
+    stage.steps = {KEEP: keep}
+    stage.owed = lambda _: DONE if stage.done else Owed((KEEP,))
     with capture_logs() as lines:
         await asyncio.wait_for(follower.run(), 20)
     assert [line["log_level"] for line in lines] == ["error"]
-    assert stage.done == [PUSH]
+    assert stage.done == [KEEP]
 
 
 async def test_it_waits_out_a_ledger_that_is_away(
@@ -151,12 +152,66 @@ async def test_it_looks_again_when_it_is_time(stage: Stage, follower: Follower) 
     assert len(looks) <= 4
 
 
-async def test_what_was_asked_for_in_vain_is_out_of_reach(stage: Stage, follower: Follower) -> None:
-    collect = Collect(1, "f3")
+def give_other_bytes() -> None:
+    raise IntegrityError("received other bytes")
+
+
+@pytest.mark.parametrize(("answer", "wrong"), [(give_other_bytes, True), (fail, False)])
+async def test_it_remembers_who_gave_other_bytes_than_were_submitted(
+    stage: Stage, follower: Follower, answer: Callable[[], None], wrong: bool
+) -> None:
+    collect, looks = Collect(1, "f3"), []
     stage.round_is = {"by": ["f3"]}
-    stage.steps = {collect: fail}
-    stage.owed = lambda view: DONE if "f3" in view.out_of_reach else Owed((collect,))
+    stage.steps = {collect: answer}
+
+    def owed(view: View) -> Owed:
+        looks.append("f3" in view.wrong)
+        return Owed((collect,)) if len(looks) < 2 else DONE
+
+    stage.owed = owed
     await asyncio.wait_for(follower.run(), 20)
+    assert looks == [False, wrong]
+
+
+async def test_and_forgets_it_with_the_round(stage: Stage, follower: Follower) -> None:
+    collect, looks = Collect(1, "f3"), []
+    stage.round_is = {"by": ["f3"]}
+    stage.steps = {collect: give_other_bytes}
+
+    def owed(view: View) -> Owed:
+        looks.append(view.wrong)
+        stage.round_is = {"number": 2}
+        return Owed((collect,)) if len(looks) < 2 else DONE
+
+    stage.owed = owed
+    await asyncio.wait_for(follower.run(), 20)
+    assert looks == [frozenset()] * 2
+
+
+async def test_transfers_are_under_way_together_within_bounds(
+    stage: Stage, follower: Follower
+) -> None:
+    """Others need not wait for who is slow; but not all connections are this task's."""
+    collects: list[Step] = [Collect(1, f"f{number}") for number in range(3, 10)]
+    under_way: list[int] = [0]
+    slow = asyncio.Event()
+
+    async def get() -> None:
+        under_way.append(under_way[-1] + 1)
+        await asyncio.sleep(0.02)
+        under_way.append(under_way[-1] - 1)
+        if len(stage.done) == len(collects) - 2:
+            slow.set()
+
+    async def stall() -> None:
+        await slow.wait()
+
+    stage.steps = {collects[0]: stall, SUBMIT: fail}
+    stage.steps |= dict.fromkeys(collects[1:], get)
+    stage.owed = lambda _: DONE if stage.done else Owed((*collects, SUBMIT))
+    await asyncio.wait_for(follower.run(), 20)
+    assert set(stage.done) == set(collects), "and nothing else before these are over"
+    assert max(under_way) == TRANSFERS - 1
 
 
 class TestSharing:

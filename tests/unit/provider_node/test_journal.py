@@ -19,7 +19,7 @@ TASK = "digits-1"
 
 def full() -> Journal:
     notes = Journal(task=TASK).with_update(1, MadeUpdate(update=update("f1")))
-    notes = notes.with_push(1, "f2").with_judgement(1, judgement())
+    notes = notes.with_judgement(1, judgement())
     return notes.with_aggregate(1, aggregate()).with_kept(1, digest("m"))
 
 
@@ -97,8 +97,8 @@ def test_it_knows_the_rounds_of_an_artifact() -> None:
 
 def test_changes_leave_the_old_value_alone() -> None:
     before = full()
-    before.with_push(1, "f3")
-    assert before.updates[1].pushed_to == {"f2"}
+    before.with_received(1, digest("another's"))
+    assert before == full()
 
 
 def test_a_judgement_and_an_aggregate_are_those_made_last() -> None:

@@ -1,6 +1,7 @@
 """Whatever happens to nodes, a task ends, and no step is ever taken that the ledger refuses.
 
-Nodes act in any order, are away and come back, leave, lose their journals, lie, or never judge. A
+Nodes act in any order, are away and come back, leave, lose their journals, lie, never judge, or
+give other bytes than they submitted; the validation data may never come. A
 `RefusedError` or an assertion of the simulation fails the test: in an undisturbed view no duty may
 owe the impossible.
 """
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.provider_node.ledger import JOIN_MS, ROUND_MS
 from tests.unit.provider_node.simulation import ARCHIVE, Consortium
 from tests.unit.provider_node.terms import STAGE_MS
+from tests.unit.provider_node.worlds import digest
 
 NAMES = ["f1", "f2", "f3", "f4"]
 EVERYONE = [*NAMES, ARCHIVE]
@@ -100,13 +102,23 @@ def check(consortium: Consortium) -> None:
     rounds=st.integers(1, 3),
     liar=st.sampled_from([None, *NAMES]),
     mute=st.sampled_from([None, *NAMES]),
+    forger=st.sampled_from([None, *NAMES]),
+    withheld=st.booleans(),
 )
 def test_a_task_ends_whatever_happens(
-    story: list[tuple[str, str]], least: int, rounds: int, liar: str | None, mute: str | None
+    story: list[tuple[str, str]],
+    least: int,
+    rounds: int,
+    liar: str | None,
+    mute: str | None,
+    forger: str | None,
+    withheld: bool,
 ) -> None:
     consortium = Consortium(NAMES, least, rounds)
+    if withheld:
+        consortium.withheld.add(digest("validation"))
     for name, node in consortium.nodes.items():
-        node.lies, node.mute = name == liar, name == mute
+        node.lies, node.mute, node.forges = name == liar, name == mute, name == forger
         consortium.act(name)  # who joins is the story's affair only now and then
     for what, whom in story:
         happen(consortium, what, whom)
@@ -133,9 +145,16 @@ def until_closed(consortium: Consortium) -> tuple[list[str], str]:
     return consortium.ledger.open.seats
 
 
+def until_somebody_has(consortium: Consortium, name: str) -> None:
+    wanted = consortium.ledger.open.updates[name].digest
+    while not any(wanted in one.held for one in consortium.nodes.values() if one.name != name):
+        turn(consortium)
+
+
 def test_a_leader_that_goes_away_is_replaced() -> None:
     consortium = Consortium(NAMES, 4, 1)
     _, leader = until_closed(consortium)
+    until_somebody_has(consortium, leader)
     consortium.nodes[leader].up = False
     while not consortium.ledger.records:
         if not turn(consortium):
@@ -269,3 +288,25 @@ def test_an_update_that_nobody_can_have_is_rejected_by_name() -> None:
             consortium.ledger.now_ms += 1000
     (record,) = consortium.ledger.records
     assert [(one.participant, one.reason) for one in record.rejected] == [("f1", "late")]
+
+
+def test_other_bytes_than_were_submitted_are_rejected_by_name_at_once() -> None:
+    consortium = Consortium(NAMES, 2, 1)
+    consortium.nodes["f1"].forges = True
+    settle(consortium)
+    check(consortium)
+    (record,) = consortium.ledger.records
+    rejected = [(one.participant, one.reason) for one in record.rejected]
+    assert rejected == [("f1", "digest-mismatch")]
+    assert consortium.ledger.now_ms == 0
+
+
+def test_validation_data_that_never_come_cost_half_of_a_step_and_nobody_its_seat() -> None:
+    consortium = Consortium(NAMES, 4, 1)
+    consortium.withheld.add(digest("validation"))
+    settle(consortium)
+    check(consortium)
+    assert consortium.ledger.finished
+    (record,) = consortium.ledger.records
+    assert (record.term, record.rejected) == (1, [])
+    assert STAGE_MS // 2 <= consortium.ledger.now_ms < STAGE_MS

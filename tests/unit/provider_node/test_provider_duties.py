@@ -3,21 +3,18 @@
 import pytest
 
 from provider_node.duties import DONE, Owed, owed
-from provider_node.steps import Close, Extend, Fetch, Join, Leave, Push, Submit, Train
+from provider_node.steps import Close, Examine, Extend, Fetch, Join, Leave, Submit, Train
 from tests.unit.provider_node.worlds import (
-    BASICS,
     DEADLINE,
     INITIAL,
     NOTHING,
     OPENED,
     VALIDATION,
     artifact,
-    digest,
     held,
     journal,
     round_,
     task,
-    update,
     updates,
     view,
 )
@@ -52,11 +49,17 @@ class TestAProviderBeforeTheStart:
         answer = owed(view(of=task("PUBLISHED"), on_disk=held("validation")))
         assert answer.steps == (Fetch(INITIAL, 1),)
 
+    def test_then_sees_whether_it_can_be_used(self) -> None:
+        assert owed(view(of=task("PUBLISHED"))).steps == (Examine(),)
+        without = task("PUBLISHED", validation=None)
+        assert owed(view(of=without)) == NOTHING
+
     def test_then_waits_for_the_start(self) -> None:
-        assert owed(view(of=task("PUBLISHED"))) == NOTHING
+        assert owed(view(of=task("PUBLISHED"), notes=journal().with_examined())) == NOTHING
 
     def test_stays_though_nothing_would_suit_it_any_more(self) -> None:
-        assert owed(view(of=task("PUBLISHED"), suitable=False)) == NOTHING
+        answer = owed(view(of=task("PUBLISHED"), suitable=False))
+        assert answer.steps == (Examine(),)
 
     def test_never_comes_back_after_leaving(self) -> None:
         assert owed(view(of=task("PUBLISHED", left=["f1"]))) == DONE
@@ -80,30 +83,14 @@ class TestAProviderInARound:
             notes=journal(made=[1], name="f2"),
             on_disk=updates("f2"),
         )
-        assert owed(ready).steps == (Push(1, "f1"), Push(1, "f3"), Submit(1))
+        assert owed(ready).steps == (Submit(1),)
 
-    def test_a_member_of_the_committee_pushes_to_the_others(self) -> None:
+    def test_a_member_of_the_committee_submits_too(self) -> None:
         answer = owed(view(newest=round_(), notes=journal(made=[1]), on_disk=updates("f1")))
-        assert answer.steps == (Push(1, "f2"), Push(1, "f3"), Submit(1))
-
-    def test_submits_once_the_committee_has_the_bytes(self) -> None:
-        notes = journal(made=[1], name="f2", pushed_to=["f1", "f3"])
-        answer = owed(view("f2", newest=round_(), notes=notes, on_disk=updates("f2")))
         assert answer.steps == (Submit(1),)
 
-    def test_pushes_only_to_the_committee(self) -> None:
-        newest = round_(committee=["f3"], leader="f3")
-        notes = journal(made=[1], name="f2")
-        answer = owed(view("f2", newest=newest, notes=notes, on_disk=updates("f2")))
-        assert answer.steps == (Push(1, "f3"), Submit(1))
-
-    def test_pushes_to_a_member_that_was_away_what_it_had_submitted(self) -> None:
-        notes = journal(made=[1], name="f2", pushed_to=["f1"])
-        answer = owed(view("f2", newest=round_(by=["f2"]), notes=notes, on_disk=updates("f2")))
-        assert answer.steps == (Push(1, "f3"),)
-
     def test_then_waits_for_the_others_until_the_deadline(self) -> None:
-        notes = journal(made=[1], name="f2", pushed_to=["f1", "f3"])
+        notes = journal(made=[1], name="f2")
         answer = owed(view("f2", newest=round_(by=["f2"]), notes=notes, on_disk=updates("f2")))
         assert answer == Owed(look_again_ms=DEADLINE)
 
@@ -116,14 +103,6 @@ class TestAProviderInARound:
 
     def test_never_trains_again_what_it_has_submitted(self) -> None:
         answer = owed(view("f9", of=task(who=["f9"]), newest=round_(by=["f9"])))
-        assert answer == Owed(look_again_ms=DEADLINE)
-
-    def test_never_pushes_other_bytes_than_it_submitted(self) -> None:
-        other = update("f2").model_copy(update={"digest": digest("another")})
-        entry = journal(made=[1], name="f2").updates[1].model_copy(update={"update": other})
-        notes = journal().with_update(1, entry)
-        newest = round_(by=["f2"], committee=["f1"])
-        answer = owed(view("f2", newest=newest, notes=notes, on_disk=held(*BASICS, "another")))
         assert answer == Owed(look_again_ms=DEADLINE)
 
     @pytest.mark.parametrize("state", ["EVALUATING", "PROPOSED", "COMMITTED"])

@@ -262,13 +262,10 @@ def record(
     )
 
 
-def journal(
-    *, made: Iterable[int] = (), name: str = "f1", pushed_to: Iterable[str] = ()
-) -> Journal:
+def journal(*, made: Iterable[int] = (), name: str = "f1") -> Journal:
     notes = Journal(task="digits-1")
     for number in made:
-        entry = MadeUpdate(update=update(name, number), pushed_to=frozenset(pushed_to))
-        notes = notes.with_update(number, entry)
+        notes = notes.with_update(number, MadeUpdate(update=update(name, number)))
     return notes
 
 

@@ -22,7 +22,6 @@ REASONS = (
 )
 
 
-
 @dataclass(frozen=True)
 class Tally:
     """Both lists are in the order of the updates."""

@@ -7,9 +7,10 @@ from weftwork.learning.aggregation import MAX_WEIGHT, Reason, Update, examine
 from weftwork.learning.errors import WeightsError
 from weftwork.learning.judging.duplicates import duplicates
 from weftwork.learning.judging.moves import Moves
-from weftwork.learning.judging.outliers import norm_outliers
+from weftwork.learning.judging.outliers import norm_outliers, upload_outliers
 from weftwork.learning.judging.round import Round, Submission
 from weftwork.learning.judging.tensors import Tensors
+from weftwork.learning.tensornames import upload_name
 from weftwork.signing import verify_update
 
 __all__ = ["Finding", "alone", "moves_of", "together"]
@@ -34,10 +35,20 @@ def alone(round: Round, submission: Submission) -> Finding | None:
     if why := _unsigned(submission):
         return Finding(Reason.BAD_SIGNATURE, why)
     if submission.path is None:
-        return Finding(Reason.LATE, "its bytes were not there in time")
+        return _absent(submission)
+    if submission.size not in (None, size := submission.path.stat().st_size):
+        detail = f"it has {size} bytes, and was submitted with {submission.size}"
+        return Finding(Reason.DIGEST_MISMATCH, detail)
     update = Update(name, submission.path, samples, submission.digest)
     rejection = examine(round.base, update, round.layout)
     return Finding(rejection.reason, rejection.detail) if rejection else None
+
+
+def _absent(submission: Submission) -> Finding:
+    """Why there are no bytes."""
+    if submission.mismatch:
+        return Finding(Reason.DIGEST_MISMATCH, "what its provider gave is not what was submitted")
+    return Finding(Reason.LATE, "its bytes were not there in time")
 
 
 def _unsigned(submission: Submission) -> str:
@@ -65,14 +76,21 @@ def moves_of(round: Round, base: Tensors, files: dict[int, Tensors]) -> Moves:
     return Moves.of(base, [*files.values()], names, before)
 
 
-def together(round: Round, places: list[int], moves: Moves) -> dict[int, Finding]:
+def together(round: Round, files: dict[int, Tensors], moves: Moves) -> dict[int, Finding]:
     """What these updates show beside each other; copies are no part of the norms' distribution."""
+    places = list(files)
     submissions = [round.submissions[place] for place in places]
     copies = duplicates([one.participant for one in submissions], moves)
     norms = {i: float(norm) for i, norm in enumerate(moves.norms) if i not in copies}
     samples = {i: submissions[i].samples for i in norms}
     own = next((i for i in norms if submissions[i].participant == round.judge), None)
     found = {i: Finding(Reason.DUPLICATE, why) for i, why in copies.items()}
+    for upload in round.layout.uploads:
+        names = [upload_name(upload, name) for name in sorted(round.layout.trainable)]
+        sent = {i: files[places[i]].norm(names) for i in norms}
+        for i, ratio in upload_outliers(sent, samples, own).items():
+            detail = f"its {upload} is {ratio:.3g} times as long as the round's typical one"
+            found[i] = Finding(Reason.NORM_OUTLIER, detail)
     for i, ratio in norm_outliers(norms, samples, own).items():
         detail = f"it moved {ratio:.3g} times as far as the round's typical update"
         found[i] = Finding(Reason.NORM_OUTLIER, detail)

@@ -61,7 +61,7 @@ class _Desk:
         self._base = Tensors(round.base)
         self._moves = moves_of(round, self._base, self.passed)
         self._places = [*self.passed]
-        for place, finding in together(round, self._places, self._moves).items():
+        for place, finding in together(round, self.passed, self._moves).items():
             self._reject(place, finding)
 
     def weigh(self, data: Dataset, device: str, physical_batch: int | None) -> None:

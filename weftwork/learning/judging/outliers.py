@@ -1,4 +1,7 @@
-"""Updates that moved much further, or much less far, than the others of their round."""
+"""Updates that moved much further, or much less far, than the others of their round.
+
+And those that sent much more beside the model than the others did.
+"""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -11,9 +14,10 @@ from weftwork.learning.judging.bounds import (
     NORM_SMALL,
 )
 
-__all__ = ["lower_median", "norm_outliers"]
+__all__ = ["lower_median", "norm_outliers", "upload_outliers"]
 
 SIGMA = 1.4826  # median absolute deviations in a normal distribution's standard deviation
+LEAST = 1e-45  # nothing at all counts as this, the smallest of float32
 
 
 def norm_outliers(
@@ -25,6 +29,23 @@ def norm_outliers(
     it believes the shorter ones, since what is too long does the harm. Of two updates one of which
     is the member's `own`, that one is believed.
     """
+    return _outliers(norms, samples, own, small=NORM_SMALL)
+
+
+def upload_outliers(
+    norms: Mapping[int, float], samples: Mapping[int, int], own: int | None
+) -> dict[int, float]:
+    """Who uploaded too much, as `norm_outliers`; none is too small, and a norm may be 0.
+
+    Where most sent nothing, whoever sent anything is one.
+    """
+    least = {one: max(norm, LEAST) for one, norm in norms.items()}
+    return _outliers(least, samples, own, small=math.inf)
+
+
+def _outliers(
+    norms: Mapping[int, float], samples: Mapping[int, int], own: int | None, small: float
+) -> dict[int, float]:
     if len(norms) < 2:
         return {}
     logs = {one: math.log(norm) for one, norm in norms.items()}
@@ -38,7 +59,7 @@ def norm_outliers(
     found = {}
     for one, log in logs.items():
         excess = log - middle - max(math.log(samples[one] / typical), 0)
-        if one != own and (excess > large or log - middle < -math.log(NORM_SMALL)):
+        if one != own and (excess > large or log - middle < -math.log(small)):
             found[one] = math.exp(log - middle)
     return found
 

@@ -24,9 +24,11 @@ class Signature:
 
 @dataclass(frozen=True)
 class Submission:
-    """An update as it was submitted; `path` is None where its bytes did not come in time.
+    """An update as it was submitted; `path` is None where its bytes could not be had.
 
-    `samples` is its weight in the mean, capped already. `signature` is checked where it is given.
+    Then they did not come in time or, if `mismatch`, they were not those that were submitted.
+    `samples` is its weight in the mean, capped already. `digest`, `size` (bytes) and `signature`
+    are checked where they are given.
     """
 
     participant: str
@@ -34,6 +36,8 @@ class Submission:
     samples: int
     digest: str | None = None
     signature: Signature | None = None
+    size: int | None = None
+    mismatch: bool = False
 
 
 @dataclass(frozen=True)

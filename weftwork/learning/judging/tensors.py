@@ -1,5 +1,7 @@
 """The float32 numbers of a file, tensor by tensor, on its pages in memory."""
 
+import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,8 @@ from numpy.typing import NDArray
 from weftwork.learning.tensorfile import TensorFile
 
 __all__ = ["Floats32", "Tensors"]
+
+BLOCK = 1 << 16  # numbers that are made float64 at once
 
 Floats32 = NDArray[np.float32]
 
@@ -26,3 +30,14 @@ class Tensors:
         begin, end = self._spans[name]
         floats: Floats32 = self._bytes[begin:end].view("<f4")
         return floats if floats.flags.aligned else floats.copy()
+
+    def norm(self, names: Iterable[str]) -> float:
+        """The Euclidean norm of these tensors together, in float64: no float32 overflows there."""
+        return math.sqrt(sum(self._square(name) for name in names))
+
+    def _square(self, name: str) -> float:
+        numbers, square = self[name], 0.0
+        for begin in range(0, len(numbers), BLOCK):
+            block = numbers[begin : begin + BLOCK].astype(np.float64)
+            square += float(block @ block)
+        return square

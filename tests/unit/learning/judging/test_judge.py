@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from benchmarks.judging.attacks import ATTACKS, Change, copied, label_flipped, moved
 from benchmarks.judging.rounds import Played, digits, play
@@ -17,6 +19,7 @@ from weftwork.learning.judging.judge import judge
 from weftwork.learning.judging.parameters import Shapley
 from weftwork.learning.judging.round import Round, Score, Signature, Submission
 from weftwork.learning.judging.samples import chosen
+from weftwork.learning.tensornames import upload_name
 
 TEST = digits("test")
 MEMBER = "p0"
@@ -129,10 +132,43 @@ def test_who_is_late_or_not_what_was_submitted(played: Played, tmp_path: Path) -
     torn.write_bytes(played.base.read_bytes()[:-1])
     for changes, reason in (
         ({"path": None}, "late"),
+        ({"path": None, "mismatch": True}, "digest-mismatch"),
+        ({"size": 1}, "digest-mismatch"),
         ({"digest": "0" * 64}, "digest-mismatch"),
         ({"path": torn}, "malformed"),
     ):
         assert reasons(list(judge(with_last(played, **changes)))) == ["", "", "", "", reason]
+
+
+def with_controls(played: Played, folder: Path, lengths: dict[str, float]) -> Round:
+    """The round of a task with SCAFFOLD, whose uploaded control variates are so long."""
+    terms, submissions = played.round(MEMBER, TEST), []
+    for one in played.submissions:
+        assert one.path
+        tensors = load_file(one.path)
+        for name in terms.layout.trainable:
+            value = lengths.get(one.participant, 1e-3)
+            tensors[upload_name("scaffold.control", name)] = np.full_like(tensors[name], value)
+        path = folder / one.participant
+        save_file(tensors, path)
+        size = path.stat().st_size
+        submissions.append(replace(one, path=path, digest=None, size=size))
+    layout = replace(terms.layout, uploads=("scaffold.control",))
+    return replace(terms, layout=layout, submissions=tuple(submissions))
+
+
+def test_what_is_uploaded_beside_the_model_is_no_longer_than_the_others(
+    played: Played, tmp_path: Path
+) -> None:
+    scores = judge(with_controls(played, tmp_path, {"p5": 1e30}))
+    assert reasons(list(scores)) == ["", "", "", "", "norm-outlier"]
+    assert "its scaffold.control is 1e+33 times as long" in scores[-1].detail
+
+
+def test_it_may_be_nothing(played: Played, tmp_path: Path) -> None:
+    assert reasons(list(judge(with_controls(played, tmp_path, {"p5": 0.0})))) == [""] * 5
+    first = with_controls(played, tmp_path, dict.fromkeys(["p0", "p1", "p2", "p3", "p4", "p5"], 0))
+    assert reasons(list(judge(first))) == [""] * 5
 
 
 def test_a_signature_is_checked_where_it_is_given(played: Played) -> None:

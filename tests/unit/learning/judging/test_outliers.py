@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftwork.learning.judging.outliers import lower_median, norm_outliers
+from weftwork.learning.judging.outliers import lower_median, norm_outliers, upload_outliers
 
 
 def found(norms: list[float], samples: list[int] | None = None, own: int | None = None) -> set[int]:
@@ -64,6 +64,28 @@ def test_norms_within_the_bound_are_none_whatever_their_unit(
 def test_a_minority_that_is_too_long_is_found(norms: list[float], data: st.DataObject) -> None:
     bad = data.draw(st.integers(1, (len(norms) - 1) // 3))
     assert found([*norms, *[1e6] * bad]) == set(range(len(norms), len(norms) + bad))
+
+
+def uploaded(norms: list[float], own: int | None = None) -> set[int]:
+    return set(upload_outliers(dict(enumerate(norms)), dict.fromkeys(range(len(norms)), 100), own))
+
+
+def test_of_uploads_only_the_long_ones_are_outliers() -> None:
+    usual = [1, 1.1, 0.9, 1, 1.2]
+    assert uploaded([*usual, 5.0]) == uploaded([*usual, 3e38]) == {5}
+    assert uploaded([*usual, 1e-9]) == uploaded([*usual, 0.0]) == set()
+
+
+def test_where_nobody_uploads_anything_who_does_is_one() -> None:
+    assert uploaded([0.0] * 5) == uploaded([0.0]) == uploaded([1.0]) == set()
+    assert uploaded([0.0, 0.0, 0.0, 1e-9]) == {3}
+    assert uploaded([0.0, 3e38]) == {1}
+    assert uploaded([0.0, 3e38], own=1) == set()
+
+
+@given(st.lists(st.floats(0, 3e38), min_size=2, max_size=12))
+def test_at_most_half_of_the_uploads_are_outliers(norms: list[float]) -> None:
+    assert 2 * len(uploaded(norms)) <= len(norms)
 
 
 @given(st.lists(st.floats(-10, 10), min_size=1))

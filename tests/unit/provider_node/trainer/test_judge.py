@@ -13,7 +13,6 @@ from safetensors.numpy import load_file, save_file
 from provider_node.trainer import JudgeJob, Signed, Submitted, TrainerProcess, Verdict
 from tests.unit.identity.issuing import self_signed
 from tests.unit.learning.examples import MLP, SCHEMA, digits, training
-from weftwork.errors import DataError
 from weftwork.identity import new_key
 from weftwork.learning.data import Builtin, Npz, dataset_to_bytes
 from weftwork.learning.errors import WeightsError
@@ -90,6 +89,8 @@ async def test_each_reason_is_the_ledgers_word(trainer: TrainerProcess, job: Jud
         signed(b.path, "late", path=None),
         signed(b.path, "another's", signed=c.signed),
         signed(b.path, "other bytes", path=c.path),
+        signed(b.path, "not had", path=None, mismatch=True),
+        signed(b.path, "other size", size=1),
     )
     judged = await trainer.judge(changed(job, updates=updates))
     assert {one.participant: one.reason for one in judged.verdicts} == {
@@ -98,6 +99,8 @@ async def test_each_reason_is_the_ledgers_word(trainer: TrainerProcess, job: Jud
         "late": "late",
         "another's": "bad-signature",
         "other bytes": "digest-mismatch",
+        "not had": "digest-mismatch",
+        "other size": "digest-mismatch",
     }
 
 
@@ -109,12 +112,19 @@ async def test_without_data_there_is_no_score(trainer: TrainerProcess, job: Judg
     assert judged.verdicts[0] == expected
 
 
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [({"validation": Path("/gone")}, DataError), ({"base": Path("/gone")}, WeightsError)],
-)
-async def test_the_jobs_error_is_the_callers(
-    trainer: TrainerProcess, job: JudgeJob, changes: dict[str, object], error: type[Exception]
+@pytest.mark.parametrize("content", [None, b"no data set"])
+async def test_validation_data_that_cannot_be_read_are_left_out(
+    trainer: TrainerProcess, job: JudgeJob, tmp_path: Path, content: bytes | None
 ) -> None:
-    with pytest.raises(error, match="/gone"):
-        await trainer.judge(changed(job, **changes))
+    """They are the requester's fault: no member must miss its part for it."""
+    path = tmp_path / "unusable"
+    if content:
+        path.write_bytes(content)
+    judged = await trainer.judge(changed(job, validation=path))
+    assert judged == await trainer.judge(changed(job, validation=None))
+    assert judged.samples == len(digits("test", (0, 1, 2)))
+
+
+async def test_the_jobs_error_is_the_callers(trainer: TrainerProcess, job: JudgeJob) -> None:
+    with pytest.raises(WeightsError, match="/gone"):
+        await trainer.judge(changed(job, base=Path("/gone")))

@@ -24,25 +24,25 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*weftwork/wire/artifacts/v1/artifacts.proto\x12\x15weftwork.artifacts.v1\"\x91\x01\n\x0e\x41rtifactHeader\x12\x0c\n\x04task\x18\x01 \x01(\t\x12\r\n\x05round\x18\x02 \x01(\x05\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32#.weftwork.artifacts.v1.ArtifactKind\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x11\n\tsignature\x18\x06 \x01(\t\"_\n\x0bPushRequest\x12\x37\n\x06header\x18\x01 \x01(\x0b\x32%.weftwork.artifacts.v1.ArtifactHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"&\n\x0cPushResponse\x12\x16\n\x0e\x61lready_stored\x18\x01 \x01(\x08\",\n\x0c\x46\x65tchRequest\x12\x0c\n\x04task\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\"8\n\rFetchResponse\x12\x0e\n\x04size\x18\x01 \x01(\x03H\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part*\xa8\x01\n\x0c\x41rtifactKind\x12\x1d\n\x19\x41RTIFACT_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x41RTIFACT_KIND_INITIAL_MODEL\x10\x01\x12\x1c\n\x18\x41RTIFACT_KIND_VALIDATION\x10\x02\x12\x18\n\x14\x41RTIFACT_KIND_UPDATE\x10\x03\"\x04\x08\x04\x10\x04*\x1a\x41RTIFACT_KIND_GLOBAL_MODEL2\xba\x01\n\x0f\x41rtifactService\x12Q\n\x04Push\x12\".weftwork.artifacts.v1.PushRequest\x1a#.weftwork.artifacts.v1.PushResponse(\x01\x12T\n\x05\x46\x65tch\x12#.weftwork.artifacts.v1.FetchRequest\x1a$.weftwork.artifacts.v1.FetchResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*weftwork/wire/artifacts/v1/artifacts.proto\x12\x15weftwork.artifacts.v1\"\x8d\x01\n\x0e\x41rtifactHeader\x12\x0c\n\x04task\x18\x01 \x01(\t\x12\x31\n\x04kind\x18\x03 \x01(\x0e\x32#.weftwork.artifacts.v1.ArtifactKind\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x03J\x04\x08\x02\x10\x03J\x04\x08\x06\x10\x07R\x05roundR\tsignature\"_\n\x0bPushRequest\x12\x37\n\x06header\x18\x01 \x01(\x0b\x32%.weftwork.artifacts.v1.ArtifactHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"&\n\x0cPushResponse\x12\x16\n\x0e\x61lready_stored\x18\x01 \x01(\x08\",\n\x0c\x46\x65tchRequest\x12\x0c\n\x04task\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\"8\n\rFetchResponse\x12\x0e\n\x04size\x18\x01 \x01(\x03H\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part*\xaa\x01\n\x0c\x41rtifactKind\x12\x1d\n\x19\x41RTIFACT_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x41RTIFACT_KIND_INITIAL_MODEL\x10\x01\x12\x1c\n\x18\x41RTIFACT_KIND_VALIDATION\x10\x02\"\x04\x08\x03\x10\x03\"\x04\x08\x04\x10\x04*\x14\x41RTIFACT_KIND_UPDATE*\x1a\x41RTIFACT_KIND_GLOBAL_MODEL2\xba\x01\n\x0f\x41rtifactService\x12Q\n\x04Push\x12\".weftwork.artifacts.v1.PushRequest\x1a#.weftwork.artifacts.v1.PushResponse(\x01\x12T\n\x05\x46\x65tch\x12#.weftwork.artifacts.v1.FetchRequest\x1a$.weftwork.artifacts.v1.FetchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'weftwork.wire.artifacts.v1.artifacts_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ARTIFACTKIND']._serialized_start=459
-  _globals['_ARTIFACTKIND']._serialized_end=627
+  _globals['_ARTIFACTKIND']._serialized_start=455
+  _globals['_ARTIFACTKIND']._serialized_end=625
   _globals['_ARTIFACTHEADER']._serialized_start=70
-  _globals['_ARTIFACTHEADER']._serialized_end=215
-  _globals['_PUSHREQUEST']._serialized_start=217
-  _globals['_PUSHREQUEST']._serialized_end=312
-  _globals['_PUSHRESPONSE']._serialized_start=314
-  _globals['_PUSHRESPONSE']._serialized_end=352
-  _globals['_FETCHREQUEST']._serialized_start=354
-  _globals['_FETCHREQUEST']._serialized_end=398
-  _globals['_FETCHRESPONSE']._serialized_start=400
-  _globals['_FETCHRESPONSE']._serialized_end=456
-  _globals['_ARTIFACTSERVICE']._serialized_start=630
-  _globals['_ARTIFACTSERVICE']._serialized_end=816
+  _globals['_ARTIFACTHEADER']._serialized_end=211
+  _globals['_PUSHREQUEST']._serialized_start=213
+  _globals['_PUSHREQUEST']._serialized_end=308
+  _globals['_PUSHRESPONSE']._serialized_start=310
+  _globals['_PUSHRESPONSE']._serialized_end=348
+  _globals['_FETCHREQUEST']._serialized_start=350
+  _globals['_FETCHREQUEST']._serialized_end=394
+  _globals['_FETCHRESPONSE']._serialized_start=396
+  _globals['_FETCHRESPONSE']._serialized_end=452
+  _globals['_ARTIFACTSERVICE']._serialized_start=628
+  _globals['_ARTIFACTSERVICE']._serialized_end=814
 # @@protoc_insertion_point(module_scope)

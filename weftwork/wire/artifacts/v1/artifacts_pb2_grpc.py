@@ -52,7 +52,7 @@ class ArtifactServiceServicer(object):
     """
 
     def Push(self, request_iterator, context):
-        """Gives the server an artifact: a header, then chunks of at most 256 KiB, in order.
+        """Gives the server what a task starts with: a header, then chunks of at most 256 KiB, in order.
 
         Errors: INVALID_ARGUMENT (the header, or a chunk of a wrong size), PERMISSION_DENIED
         (not entitled), DATA_LOSS (the bytes do not have the digest or size), RESOURCE_EXHAUSTED (larger
