@@ -9,9 +9,14 @@ import (
 	"github.com/weftwork/weftwork/chaincode/fault"
 )
 
-// Tolerance is how far a transaction's time may be from the endorser's clock. A deadline is thereby
-// attested, to this precision, by as many organisations as the endorsement policy asks for.
-const Tolerance = 30 * time.Second
+// Ahead and Behind are how far a transaction's time may be after the endorser's clock, and before it. A
+// deadline is thereby attested, to this precision, by as many organisations as the endorsement policy asks
+// for. A call may wait in a queue before it is endorsed; it cannot come from the future, so that Ahead
+// allows only for what clocks that are set by NTP differ.
+const (
+	Ahead  = 5 * time.Second
+	Behind = 30 * time.Second
+)
 
 // Stamped is a transaction that carries its client's timestamp.
 type Stamped interface {
@@ -34,10 +39,17 @@ func (c Clock) Time(transaction Stamped) (int64, error) {
 		return 0, fault.InvalidArgument.Errorf("the transaction's timestamp is not a time: %v", err)
 	}
 	skew := stamp.AsTime().Sub(c.now())
-	if skew.Abs() > Tolerance {
+	if skew > Ahead {
 		return 0, fault.ClockSkew.Errorf(
-			"the transaction's time is %s from this endorser's clock, more than %s: set the client's clock",
-			skew.Round(time.Millisecond), Tolerance)
+			"the transaction is dated %s after this endorser's clock, at most %s is allowed: "+
+				"the client's clock is fast, or the endorser's slow; keep both in time by NTP",
+			skew.Round(time.Millisecond), Ahead)
+	}
+	if skew < -Behind {
+		return 0, fault.ClockSkew.Errorf(
+			"the transaction is dated %s before this endorser's clock, at most %s is allowed: make it anew; if it is not old, "+
+				"the client's clock is slow, or the endorser's fast: keep both in time by NTP",
+			-skew.Round(time.Millisecond), Behind)
 	}
 	return stamp.AsTime().UnixMilli(), nil
 }

@@ -4,7 +4,6 @@ import (
 	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
 
 	"github.com/weftwork/weftwork/chaincode/document"
-	"github.com/weftwork/weftwork/chaincode/fault"
 	"github.com/weftwork/weftwork/chaincode/machine"
 	"github.com/weftwork/weftwork/chaincode/progress"
 	"github.com/weftwork/weftwork/chaincode/reputation"
@@ -45,7 +44,7 @@ func count(t *transaction.Transaction, name string, task *progress.Task, msp str
 	if err := task.Fire(machine.Count, machine.TaskFacts{HasStarted: task.Start != nil}); err != nil {
 		return "", err
 	}
-	change, err := changeOf(t, task, msp)
+	change, err := changeOf(t.Stub, task, msp)
 	if err != nil {
 		return "", err
 	}
@@ -61,22 +60,4 @@ func count(t *transaction.Transaction, name string, task *progress.Task, msp str
 	also := transaction.Also(state.CountedKey(msp, task.ID), index)
 	about := transaction.Subject{Contract: Name, Event: "Counted", Task: task.ID}
 	return transaction.Record(t, about, state.RecordKey(msp, record.Number), record, also)
-}
-
-// changeOf is what the task changed of the reputation of the organisation's participants, together.
-func changeOf(t *transaction.Transaction, task *progress.Task, msp string) (int64, error) {
-	last, err := task.Standings(t.Stub)
-	if err != nil {
-		return 0, err
-	}
-	change, there := int64(0), false
-	for i, one := range last {
-		if one.MSPID == msp {
-			change, there = change+one.Reputation-task.Start.Standings[i].Reputation, true
-		}
-	}
-	if !there {
-		return 0, fault.NotFound.Errorf("nobody of %s took part in task %s", msp, task.ID)
-	}
-	return change, nil
 }

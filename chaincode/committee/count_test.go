@@ -109,15 +109,6 @@ func TestANewIdentityInheritsItsOrganisationsStanding(t *testing.T) {
 	}
 }
 
-func TestAnOrganisationsParticipantsCountTogether(t *testing.T) {
-	c := ledgertest.NewConsortium(t, 3)
-	c.Register("factory04", "Factory2MSP")
-	committed := cancelled(t, c, id, map[string]int{"factory02": 0, "factory04": 0})
-	if got := c.Submit(c.Archive, "Committee:Count", id, "Factory2MSP"); got["change"] != int64(-125_000) {
-		t.Errorf("counted is %v after %v", got, committed["standings"])
-	}
-}
-
 func TestCountNeedsATaskThatEnded(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 3)
 	count := func(code fault.Code, text, msp string) {

@@ -59,7 +59,7 @@ func (t *Term) fallenBefore(nowMs int64) ([]state.Fault, error) {
 		if err != nil {
 			return nil, err
 		}
-		fallen = add(fallen, excused)
+		fallen = addMembers(fallen, excused)
 		if len(excused) < len(s.missing) || s.done < t.round.Quorum() {
 			break
 		}
@@ -102,10 +102,6 @@ func (t *Term) fallenAfter(nowMs int64) (Fallen, error) {
 	if err != nil || len(waits) > 0 {
 		return Fallen{}, err
 	}
-	_, silent, err := t.Attestations()
-	if err != nil {
-		return Fallen{}, err
-	}
-	left, err := t.round.Task.left(t.stub, silent)
-	return Fallen{Members: blamed(silent, left, t.Term.Term), Split: len(silent) == 0}, err
+	silent, err := t.absent(sealAttestation, attest)
+	return Fallen{Members: silent, Split: len(silent) == 0}, err
 }

@@ -22,11 +22,11 @@ func (r *Round) Unsettled(nowMs int64) ([]state.Fault, error) {
 // FaultsBefore are what this term, which has come to an agreement, shows of its members: those that did
 // not score or attest, and those that attested another aggregate.
 func (t *Term) FaultsBefore(agreed state.Artifact) ([]state.Fault, error) {
-	attestations, silent, err := t.Attestations()
+	attestations, _, err := t.Attestations()
 	if err != nil {
 		return nil, err
 	}
-	faults, err := t.missedDuties(silent)
+	faults, err := t.missed(sealAttestation, attest)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (t *Term) FaultsBefore(agreed state.Artifact) ([]state.Fault, error) {
 // are complete without them, and of those that did not seal a digest in time, or attested what a
 // quorum contradicts.
 func (t *Term) faultsOf(fallen []state.Fault, evaluated bool) ([]state.Fault, error) {
-	faults := slices.DeleteFunc(slices.Clone(fallen), func(one state.Fault) bool { return one.Fault == state.Withdrawn })
+	faults := withoutWithdrawn(fallen)
 	if evaluated {
 		unscored, err := t.unscored()
 		if err != nil {
@@ -49,11 +49,7 @@ func (t *Term) faultsOf(fallen []state.Fault, evaluated bool) ([]state.Fault, er
 	if t.Proposal == nil {
 		return faults, nil
 	}
-	_, unsealed, err := t.Seals()
-	if err != nil {
-		return nil, err
-	}
-	missed, err := t.missedDuties(unsealed)
+	missed, err := t.missed(sealAttestation)
 	if err != nil {
 		return nil, err
 	}
@@ -74,20 +70,17 @@ func (t *Term) unscored() ([]state.Fault, error) {
 	if t.Evaluation != t.Term.Term {
 		return nil, nil
 	}
-	_, unrevealed, err := t.Evaluations()
-	if err != nil {
-		return nil, err
-	}
-	return t.missedDuties(unrevealed)
+	return t.missed(sealScores, revealScores)
 }
 
-// missedDuties are the faults of the names that have not left.
-func (t *Term) missedDuties(names []string) ([]state.Fault, error) {
-	left, err := t.round.Task.left(t.stub, names)
-	if err != nil {
-		return nil, err
-	}
-	return blamed(Without(names, left), nil, t.Term.Term), nil
+// missed are the faults of those that have not done the steps, but for those that had left before.
+func (t *Term) missed(those ...int) ([]state.Fault, error) {
+	absent, err := t.absent(those...)
+	return withoutWithdrawn(absent), err
+}
+
+func withoutWithdrawn(faults []state.Fault) []state.Fault {
+	return slices.DeleteFunc(slices.Clone(faults), func(one state.Fault) bool { return one.Fault == state.Withdrawn })
 }
 
 func (t *Term) falseWitnesses(attestations []state.Attestation, agreed state.Artifact) []state.Fault {
@@ -100,22 +93,20 @@ func (t *Term) falseWitnesses(attestations []state.Attestation, agreed state.Art
 	return faults
 }
 
-func blamed(names, left []string, term int) []state.Fault {
-	faults := []state.Fault{}
-	for _, name := range names {
-		reason := state.Unavailable
-		if slices.Contains(left, name) {
-			reason = state.Withdrawn
-		}
-		faults = append(faults, state.Fault{Participant: name, Term: term, Fault: reason})
-	}
-	return faults
-}
-
 // add appends what is not known yet. A member that misses two duties of a term has one fault.
 func add(known, more []state.Fault) []state.Fault {
 	for _, one := range more {
 		if !slices.Contains(known, one) {
+			known = append(known, one)
+		}
+	}
+	return known
+}
+
+// addMembers appends those that are not among them yet: of two reasons, the first stands.
+func addMembers(known, more []state.Fault) []state.Fault {
+	for _, one := range more {
+		if !slices.Contains(namesOf(known), one.Participant) {
 			known = append(known, one)
 		}
 	}

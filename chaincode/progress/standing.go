@@ -9,7 +9,7 @@ import (
 
 // StandingOf is an organisation's newest standing; with number 0 it is the one that all begin with.
 func StandingOf(stub shim.ChaincodeStubInterface, mspID string) (*state.Record, error) {
-	number, err := Newest(state.MaxRounds, func(n int) (bool, error) {
+	number, err := Newest(state.MaxRecords, func(n int) (bool, error) {
 		return state.Exists(stub, state.RecordKey(mspID, n))
 	})
 	if err != nil {

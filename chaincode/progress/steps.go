@@ -1,10 +1,6 @@
 package progress
 
-import (
-	"slices"
-
-	"github.com/weftwork/weftwork/chaincode/state"
-)
+import "github.com/weftwork/weftwork/chaincode/state"
 
 // step is a part of a term that several members do, each by itself. Missing are those that have not.
 type step struct {
@@ -87,27 +83,73 @@ func (t *Term) waits(which int, nowMs int64) ([]string, int, error) {
 
 // excused are the missing that a step waits for no longer, with the reason.
 func (t *Term) excused(s step, nowMs int64) ([]state.Fault, error) {
-	left, err := t.round.Task.left(t.stub, s.missing)
-	if err != nil {
-		return nil, err
-	}
 	excused := []state.Fault{}
 	for _, name := range s.missing {
-		reason := ""
-		if slices.Contains(left, name) {
-			reason = state.Withdrawn
-		} else if nowMs >= s.byMs {
-			reason = state.Unavailable
-		} else if reported, err := t.reported(name); err != nil {
+		reason, err := t.excuse(name, s.byMs, nowMs)
+		if err != nil {
 			return nil, err
-		} else if reported {
-			reason = state.Unavailable
 		}
 		if reason != "" {
-			excused = append(excused, state.Fault{Participant: name, Term: t.Term.Term, Fault: reason})
+			excused = append(excused, t.faultOf(name, reason))
 		}
 	}
 	return excused, nil
+}
+
+// excuse is why a step that ends at byMs does not wait for the name, "" if it does.
+func (t *Term) excuse(name string, byMs, nowMs int64) (string, error) {
+	reason, err := t.departure(name, byMs)
+	if err != nil || reason != "" {
+		return reason, err
+	}
+	if nowMs >= byMs {
+		return state.Unavailable, nil
+	}
+	reported, err := t.reported(name)
+	if err != nil || !reported {
+		return "", err
+	}
+	return state.Unavailable, nil
+}
+
+// departure is what it means in a step that the name has left the task: nothing ("") where it has not.
+// It is no fault only before the step's end: nobody escapes by leaving from what it had missed before.
+func (t *Term) departure(name string, byMs int64) (string, error) {
+	leave, err := state.Get(t.stub, state.LeaveKey(t.Task, name))
+	switch {
+	case err != nil || leave == nil:
+		return "", err
+	case leave.LeftAtMs < byMs:
+		return state.Withdrawn, nil
+	default:
+		return state.Unavailable, nil
+	}
+}
+
+// absent are those that have not done the steps, with the reason; the first one stands.
+func (t *Term) absent(those ...int) ([]state.Fault, error) {
+	absent := []state.Fault{}
+	for _, which := range those {
+		s, err := t.step(which)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range s.missing {
+			reason, err := t.departure(name, s.byMs)
+			if err != nil {
+				return nil, err
+			}
+			if reason == "" {
+				reason = state.Unavailable
+			}
+			absent = addMembers(absent, []state.Fault{t.faultOf(name, reason)})
+		}
+	}
+	return absent, nil
+}
+
+func (t *Term) faultOf(name, reason string) state.Fault {
+	return state.Fault{Participant: name, Term: t.Term.Term, Fault: reason}
 }
 
 // reported says whether a quorum of the committee has reported the name.

@@ -26,8 +26,21 @@ func (c *call) close(number int) (string, error) {
 	if err := round.Fire(machine.CloseRound, facts); err != nil {
 		return "", err
 	}
-	record.ClosedAtMs = max(c.NowMs, round.OpenedAtMs) // clocks differ; the record's times do not go back
+	if record.ClosedAtMs, err = c.closedAt(round); err != nil {
+		return "", err
+	}
 	return transaction.Record(c.Transaction, about("Closed", c.task.ID, number), key, record)
+}
+
+// closedAt is not before what the closing has read: clocks differ, and nobody takes time from the
+// committee by dating it back.
+func (c *call) closedAt(round *progress.Round) (int64, error) {
+	updates, _, err := round.Updates(c.Stub)
+	at := max(c.NowMs, round.OpenedAtMs)
+	for _, update := range updates {
+		at = max(at, update.SubmittedAtMs)
+	}
+	return at, err
 }
 
 // extend gives the round as much time again, once.

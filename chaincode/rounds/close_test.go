@@ -35,6 +35,29 @@ func TestCloseWhenAllHaveSubmitted(t *testing.T) {
 	c.Repeat(c.Archive, "Rounds:Close", id, "1") // whoever closes it too
 }
 
+// Nobody takes time from the committee by dating the closing back.
+func TestAClosingIsNotDatedBeforeWhatItRead(t *testing.T) {
+	c := ledgertest.NewConsortium(t, 3)
+	c.Running(id, 2)
+	c.SubmitUpdates(id, 1, "factory01")
+	c.Wait(20 * time.Second)
+	c.SubmitUpdates(id, 1, "factory02")
+	newest := c.NowMs()
+	c.Wait(time.Second)
+	c.SubmitUpdates(id, 1, "factory03")
+	closing := c.EndorseAt(c.Now().Add(-5*time.Second), c.Archive, "Rounds:Close", id, "1")
+	if closing.Message != "" || !c.Commit(closing) {
+		t.Fatal(closing.Message)
+	}
+	view := c.Round(id, 1)
+	if got := view["closing"].(record)["closed_at_ms"]; got != newest+1000 {
+		t.Errorf("the newest update is of %d, closed at %v", newest+1000, got)
+	}
+	if got := view["term"].(record)["score_by_ms"]; got != newest+61_000 {
+		t.Errorf("there is time until %v", got)
+	}
+}
+
 func TestTheRoundIsMovedOnByThoseItConcerns(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 3)
 	c.Publish(id, ledgertest.Definition(2, 2))

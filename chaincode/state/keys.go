@@ -138,7 +138,7 @@ func HaltKey(task string) Key[Halt] { return Key[Halt]{kindHalt, []string{task}}
 
 // RecordKey finds a numbered standing of an organisation.
 func RecordKey(mspID string, number int) Key[Record] {
-	return Key[Record]{kindRecord, []string{mspID, ordinal(number)}}
+	return Key[Record]{kindRecord, []string{mspID, recordNumber(number)}}
 }
 
 // CountedKey finds under which number a task was counted for an organisation.
@@ -170,7 +170,11 @@ func SettlementKey(task string) Key[Settlement] {
 	return Key[Settlement]{kindSettlement, []string{task}}
 }
 
+// ordinal is a round or a term in a key: MaxRounds has five digits.
 func ordinal(round int) string { return fmt.Sprintf("%05d", round) }
+
+// recordNumber is a standing's number in a key, with room for MaxRecords.
+func recordNumber(number int) string { return fmt.Sprintf("%016d", number) }
 
 // String names the record in an error.
 func (k Key[T]) String() string { return string(k.kind) + " " + strings.Join(k.parts, "/") }

@@ -1,7 +1,8 @@
 package state
 
 // Record is an organisation's reputation over all tasks that have ended and were counted, in parts
-// per million. Records are numbered and never change: the newest is the organisation's standing.
+// per million. Records are numbered and never change: the newest is the organisation's standing. There
+// is no last number: counting a task a microsecond, MaxRecords would take three centuries.
 type Record struct {
 	MSPID      string `json:"msp_id"`
 	Number     int    `json:"number"`

@@ -85,7 +85,8 @@ func Quorum(size int) int { return size/2 + 1 }
 
 // The bounds that a task and its rounds share.
 const (
-	MaxRounds       = 99_999 // so that ordinals sort as numbers do
+	MaxRounds       = 99_999    // so that ordinals sort as numbers do
+	MaxRecords      = 1<<53 - 1 // of an organisation: the largest number that a record can hold
 	MaxParticipants = 256
 	MaxCommittee    = 15
 	MaxArtifact     = 1 << 40 // bytes

@@ -1,6 +1,5 @@
 """A term of a round: a committee, and how far it has come with each of its steps."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from weftwork.audit.findings import require
@@ -136,13 +135,33 @@ class Term:
 
     def excused(self, step: Step, now_ms: int) -> list[Record]:
         """Those of the missing that nobody waits for, and why."""
-        left = self.round.task.left(step.missing)
-        late = [name for name in step.missing if now_ms >= step.by_ms or self._reported(name)]
-        return [
-            fault(name, self.number, "left" if name in left else "unavailable")
-            for name in step.missing
-            if name in left or name in late
-        ]
+        found = []
+        for name in step.missing:
+            why = self._departure(name, step.by_ms)
+            if not why and (now_ms >= step.by_ms or self._reported(name)):
+                why = "unavailable"
+            if why:
+                found.append(fault(name, self.number, why))
+        return found
+
+    def absent(self, *which: str) -> list[Record]:
+        """All that are missing in these steps, and why: each once, by the first that it missed."""
+        found: dict[str, Record] = {}
+        for step in map(self.step, which):
+            for name in step.missing:
+                why = self._departure(name, step.by_ms) or "unavailable"
+                found.setdefault(name, fault(name, self.number, why))
+        return list(found.values())
+
+    def _departure(self, name: str, by_ms: int) -> str:
+        """What its leaving makes of a member in a step; only before the step's end is it no fault.
+
+        Empty if it has not left.
+        """
+        leave = self.world.get("leave", self.round.task.id, name)
+        if leave is None:
+            return ""
+        return "left" if leave["left_at_ms"] < by_ms else "unavailable"
 
     def _reported(self, accused: str) -> bool:
         """Whether a quorum of the committee says that it is away."""
@@ -177,16 +196,13 @@ class Term:
         found = [one for one in all_ if all_.count(one) >= self.round.quorum]
         return found[0] if found else None
 
-    def missed(self, names: Collection[str]) -> list[Record]:
-        """The faults of those that did not do a duty, but for those that left."""
-        left = self.round.task.left(list(names))
-        return [fault(name, self.number, "unavailable") for name in names if name not in left]
+    def missed(self, *which: str) -> list[Record]:
+        """The faults of those that did not do these steps, but for those that left in time."""
+        return [one for one in self.absent(*which) if one["fault"] != "left"]
 
     def unscored(self) -> list[Record]:
         """The faults of those that owed scores in this term."""
-        revealed = _names(self.evaluations)
-        owing = self.scorers if self.scores_alone else []
-        return self.missed([name for name in owing if name not in revealed])
+        return self.missed("seal-scores", "reveal") if self.scores_alone else []
 
     def false_witnesses(self, agreed: Computed) -> list[Record]:
         """The faults of those that attested anything else."""

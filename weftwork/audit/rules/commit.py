@@ -73,8 +73,7 @@ def _decided(term: Term, proposal: Record) -> Record:
 
 def _faults(term: Term, agreed: Computed) -> list[Record]:
     """What the term that agreed shows: who did not attest or score, who attested otherwise."""
-    spoken = [one["participant"] for one in term.attestations]
-    silent = term.missed([name for name in term.followers if name not in spoken])
+    silent = term.missed("seal", "attest")
     return merged(silent, term.unscored()) + term.false_witnesses(agreed)
 
 

@@ -122,13 +122,8 @@ def _after_proposal(term: Term, now_ms: int) -> Fallen:
         return Fallen(members=[fault(term.leader, term.number, "wrong-proposal")])
     if term.waited_for(step, now_ms):
         return Fallen()
-    spoken = [one["participant"] for one in term.attestations]
-    silent = [name for name in term.followers if name not in spoken]
-    left = term.round.task.left(silent)
-    members = [
-        fault(name, term.number, "left" if name in left else "unavailable") for name in silent
-    ]
-    return Fallen(members=members, split=not silent)
+    silent = term.absent("seal", "attest")
+    return Fallen(members=silent, split=not silent)
 
 
 def _before_proposal(term: Term, now_ms: int) -> list[Record]:
@@ -137,7 +132,8 @@ def _before_proposal(term: Term, now_ms: int) -> list[Record]:
     for which in STEPS[first:]:
         step = term.step(which)
         excused = term.excused(step, now_ms)
-        gone = merged(gone, excused)
+        known = [one["participant"] for one in gone]
+        gone += [one for one in excused if one["participant"] not in known]
         if len(excused) < len(step.missing) or step.done < term.round.quorum:
             break
     return gone
@@ -157,7 +153,5 @@ def _faults(term: Term, gone: list[Record], *, complete: bool) -> list[Record]:
         faults = merged(faults, term.unscored())
     if term.proposal is None:
         return faults
-    sealed = [one["participant"] for one in term.of("seal", term.followers, term.number)]
-    unsealed = term.missed([name for name in term.followers if name not in sealed])
     agreed = term.agreed()
-    return merged(faults, unsealed) + (term.false_witnesses(agreed) if agreed else [])
+    return merged(faults, term.missed("seal")) + (term.false_witnesses(agreed) if agreed else [])
