@@ -277,12 +277,15 @@ class AtWork:
                 self._events.append(event)
                 self._heard.notify_all()
 
+    def heard(self, task: str, name: str) -> list[LedgerEvent]:
+        """The events `name` of a task so far."""
+        return [one for one in self._events if one.task == task and one.name.endswith(f".{name}")]
+
     async def next_event(self, task: str, name: str, number: int) -> LedgerEvent:
         """The event `name` of a round, past or to come."""
 
         def found() -> list[LedgerEvent]:
-            named = [one for one in self._events if one.name.endswith(f".{name}")]
-            return [one for one in named if (one.task, one.round) == (task, number)]
+            return [one for one in self.heard(task, name) if one.round == number]
 
         async with asyncio.timeout(PATIENCE_SECONDS), self._heard:
             await self._heard.wait_for(found)

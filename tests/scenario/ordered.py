@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from tests.scenario.consortium_at_work import EVERYONE, AtWork, open_ledger
+from tests.scenario.consortium_at_work import AtWork, open_ledger
 from weftwork.ledger import EvaluateError, Ledger
 
 UNKNOWN = "no such transaction ID"
@@ -16,15 +16,18 @@ async def having(at_work: AtWork, transaction: str) -> list[str]:
     Each is asked once its ledger has whatever was ordered before this call.
     """
     assert transaction, "an error that names no transaction proves nothing"
-    newest = await _ordered_now(at_work)
+    newest = await order_something(at_work)
     async with _peers(at_work) as peers:
         for name, peer in peers.items():
             await at_work.until(partial(_has, peer, newest), f"{name}'s peer is up to date")
         return [name for name, peer in peers.items() if await _has(peer, transaction)]
 
 
-async def _ordered_now(at_work: AtWork) -> str:
-    """A transaction that changes nothing: a query, ordered as if it did."""
+async def order_something(at_work: AtWork) -> str:
+    """A query, ordered as a transaction that changes nothing, once the requester's peer has it.
+
+    That peer then has whatever was ordered before, too.
+    """
     participants = at_work.ledger.network.contract("weftwork", "Participants")
     _, commit = await participants.submit_async("Get", "factory1")
     (await commit.status()).check()
@@ -38,7 +41,7 @@ async def _peers(at_work: AtWork) -> AsyncIterator[dict[str, Ledger]]:
             name: await opened.enter_async_context(
                 await open_ledger(at_work.consortium, name, "node")
             )
-            for name in EVERYONE
+            for name in at_work.everyone
         }
 
 

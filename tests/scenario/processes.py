@@ -4,6 +4,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+MOMENT_SECONDS = 10  # of a busy machine
+
 
 def processes_of(home: Path) -> list[str]:
     """Command lines of those that name the state folder, in their environment too, or work in it.
@@ -15,7 +17,7 @@ def processes_of(home: Path) -> list[str]:
 
 def left_behind(home: Path) -> list[str]:
     """Those that still run a moment after they should have ended."""
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + MOMENT_SECONDS
     while (found := processes_of(home)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return found

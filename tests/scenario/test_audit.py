@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,16 @@ async def exported(
 ) -> AsyncIterator[Exported]:
     task = await at_work.publish(training__rounds=ROUNDS, target_accuracy=1)
     records = await at_work.assert_sound(await at_work.finished(task))
+    await at_work.until(partial(archived, at_work, records), "the archive has every model")
     bundle = tmp_path_factory.mktemp("audit") / "bundle"
     stores = [part for name in EVERYONE for part in ("--store", str(at_work.store(name)))]
     answer = await at_work.requester_cli("export", task, "-o", str(bundle), *stores)
     assert answer["absent"] == []
     yield Exported(task, bundle, records)
+
+
+async def archived(at_work: AtWork, records: list[RoundRecord]) -> bool:
+    return all(at_work.artifact("requester", one.digest).exists() for one in records)
 
 
 async def verify(at_work: AtWork, task: str, bundle: Path, *more: str) -> tuple[int, Any, str]:

@@ -20,7 +20,7 @@ from tests.scenario.processes import left_behind, processes_of
 pytestmark = pytest.mark.xdist_group("demo")  # which has networks of its own
 
 PNG = b"\x89PNG\r\n\x1a\n"
-SECONDS = 280
+SECONDS = 600  # a guard against hanging: two runs of four organisations share two cores
 
 Demo = subprocess.Popen[str]
 

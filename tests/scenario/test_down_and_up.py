@@ -14,7 +14,8 @@ TRIES = 4
 
 
 async def test_a_task_survives_down_and_up(at_work: AtWork, chaincode: Path) -> None:
-    task = await at_work.publish(training__rounds=4, training__local_epochs=20)
+    # Whoever still trains is back before the deadline.
+    task = await at_work.publish(training__rounds=4, training__local_epochs=20, round_seconds=300)
     await at_work.next_event(task, "UpdateSubmitted", 2)
     at_work.consortium.down()
     at_work.consortium.up(chaincode, nodes=True)

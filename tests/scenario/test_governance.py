@@ -26,6 +26,7 @@ from tests.scenario.earnings import (
     provided,
     share,
 )
+from tests.scenario.ordered import order_something
 from weftwork.ledger.records import Round, RoundRecord
 
 ONE_ROUND = {"training__rounds": 1, "participants__min": 2, "target_accuracy": 1}
@@ -50,7 +51,7 @@ def has_proposed(leader: str, found: Round) -> bool:
 
 async def test_a_leader_that_goes_away_before_it_hands_in(at_work: AtWork) -> None:
     """Its update is missing, and somebody else leads."""
-    async with at_work.begun_without(the_leader, **ONE_ROUND, round_seconds=15) as task:
+    async with at_work.begun_without(the_leader, **ONE_ROUND, round_seconds=25) as task:
         leader = (await at_work.ledger.rounds.get(task, 1)).leader
         record = await only_record(at_work, task)
     assert record.missing == [leader]
@@ -95,7 +96,7 @@ async def test_a_leader_that_proposes_a_wrong_aggregate(at_work: AtWork) -> None
 
 async def test_a_member_that_never_judges(at_work: AtWork) -> None:
     """It is there and cannot be reported: the step's deadline passes."""
-    changes = {"governance": {"stage_seconds": 12}}
+    changes = {"governance": {"stage_seconds": 20}}
     async with instead(at_work, "absent-judge", a_follower, **changes) as (task, absent):
         record = await only_record(at_work, task)
     assert faults(record.faults) == [(absent, "unavailable")]
@@ -148,8 +149,9 @@ async def test_a_round_that_loses_too_many_is_extended_once_and_then_halted(
         ended = await at_work.ended(opened.task)
     assert (ended.state, ended.round) == ("HALTED", 1)
     assert "too-few-updates" in ended.reason
-    extended = await at_work.next_event(ended.id, "Extended", 1)
-    assert opened.deadline_ms <= extended.at_ms < opened.deadline_ms + 8000
+    await at_work.next_event(ended.id, "Halted", 1)
+    [extended] = at_work.heard(ended.id, "Extended")
+    assert extended.at_ms >= opened.deadline_ms
     assert await balance(at_work) == before
     settled = (await at_work.requester_cli("payouts", ended.id))["settlement"]
     assert (settled["refund"], settled["payouts"]) == (settled["amount"], [])
@@ -168,13 +170,19 @@ async def leader_lost(
             await at_work.until(partial(passed, at_work, task, stage, leader), "it comes to that")
             with at_work.paused(leader):
                 if stage is not has_proposed:
-                    await asyncio.sleep(1)  # what it sent before may still arrive
+                    await arrived(at_work)
                 if stage(leader, await at_work.ledger.rounds.get(task, 1)):
                     await meanwhile.enter_async_context(at_work.lost(leader))
                     yield task, leader
                     return
             await at_work.finished(task)
         raise AssertionError(f"never caught in {TRIES} rounds")
+
+
+async def arrived(at_work: AtWork) -> None:
+    """What a node sent before it was paused is on the ledger, if it will ever be."""
+    await asyncio.sleep(1)
+    await order_something(at_work)
 
 
 async def passed(

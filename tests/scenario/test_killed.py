@@ -6,10 +6,15 @@ says which, and why. Nodes that stay away are in `test_governance.py`.
 """
 
 import time
+from functools import partial
 
 from tests.scenario.consortium_at_work import FACTORIES, AtWork, a_follower
 
 TRIES = 5
+# Time for the others to train on a busy machine: the round lasts as long where somebody is missing.
+ROUND_SECONDS = 25
+# After that the supervisor ends a program that it has told to stop.
+STOP_SECONDS = 10
 
 
 async def test_a_leader_killed_while_it_trains(at_work: AtWork) -> None:
@@ -38,14 +43,19 @@ async def test_a_leader_killed_while_updates_come_in(at_work: AtWork) -> None:
 
 
 async def test_a_leader_killed_while_it_judges(at_work: AtWork) -> None:
-    # Time for it to come back and give its update to those who have not fetched it yet.
-    async with at_work.begun(training__rounds=2, governance={"stage_seconds": 60}) as opened:
-        task, leader = opened.task, opened.leader
-    await at_work.next_event(task, "Closed", 1)
-    with at_work.paused(leader):
-        found = await at_work.ledger.rounds.get(task, 1)
-        assert (found.state, found.leader) == ("EVALUATING", leader)
-        await at_work.kill(leader)
+    for _ in range(TRIES):
+        # Time for it to come back and give its update to those who have not fetched it yet.
+        async with at_work.begun(training__rounds=2, governance={"stage_seconds": 60}) as opened:
+            task, leader = opened.task, opened.leader
+        await at_work.next_event(task, "Closed", 1)
+        with at_work.paused(leader):
+            found = await at_work.ledger.rounds.get(task, 1)
+            if (found.state, found.leader) == ("EVALUATING", leader):
+                await at_work.kill(leader)
+                break
+        await at_work.finished(task)
+    else:
+        raise AssertionError(f"{TRIES} rounds were decided before this test had seen them closed")
     await goes_on(at_work, task, 1, leader)
 
 
@@ -72,7 +82,7 @@ async def goes_on(at_work: AtWork, task: str, number: int, leader: str) -> None:
     records = await at_work.assert_sound(await at_work.finished(task))
     replaced = [(one.participant, one.fault) for one in records[number - 1].replaced]
     by_itself = records[number - 1].leader == leader
-    assert replaced == [] if by_itself else [(leader, "unavailable")]
+    assert replaced == ([] if by_itself else [(leader, "unavailable")])
     assert [record.contributors for record in records] == [list(FACTORIES)] * 2
 
 
@@ -91,7 +101,7 @@ async def test_a_provider_killed_in_its_training_trains_again(at_work: AtWork) -
 async def test_a_provider_that_stays_away_is_named_as_missing(at_work: AtWork) -> None:
     """Its update is missing, its place on the committee somebody else's or nobody's."""
     late = "factory3"
-    changes = {"training__rounds": 1, "participants__min": 2, "round_seconds": 15}
+    changes = {"training__rounds": 1, "participants__min": 2, "round_seconds": ROUND_SECONDS}
     async with at_work.begun_without(late, **changes) as task:
         ended = await at_work.finished(task)
     [record] = await at_work.assert_sound(ended)
@@ -104,13 +114,15 @@ async def test_a_provider_that_stays_away_is_named_as_missing(at_work: AtWork) -
 async def test_a_node_told_to_stop_in_its_training_does_so_at_once(at_work: AtWork) -> None:
     task = await at_work.publish(training__rounds=1, training__local_epochs=4000)
     await at_work.next_event(task, "Started", 1)
+    before = len(at_work.log("factory1"))  # it was killed in other tests
     begun = time.monotonic()
     at_work.stop("factory1")
     seconds = time.monotonic() - begun
     try:
-        assert seconds < 5
-        assert "Traceback" not in at_work.log("factory1")
-        assert at_work.log("factory1").rstrip().splitlines()[-1].split()[3] == "stopped"
+        assert seconds < STOP_SECONDS
+        said = at_work.log("factory1")[before:]
+        assert "Traceback" not in said
+        assert said.rstrip().splitlines()[-1].split()[3] == "stopped"
     finally:
         await at_work.ledger.tasks.cancel(task, "the test is over")
         await at_work.start("factory1")
@@ -119,6 +131,7 @@ async def test_a_node_told_to_stop_in_its_training_does_so_at_once(at_work: AtWo
 async def test_the_requester_may_be_away_and_the_archive_too(at_work: AtWork) -> None:
     task = await at_work.publish(training__rounds=3)
     await at_work.next_event(task, "Started", 1)
+    await at_work.until(partial(begun_with, at_work, task), "all have what the task begins with")
     at_work.stop("requester")
     try:
         ended = await at_work.finished(task)
@@ -131,3 +144,10 @@ async def test_the_requester_may_be_away_and_the_archive_too(at_work: AtWork) ->
         return all(at_work.artifact("requester", one.digest).exists() for one in records)
 
     await at_work.until(kept, "the archive has fetched every model that it missed")
+
+
+async def begun_with(at_work: AtWork, task: str) -> bool:
+    """Whether every factory has the initial model and the validation data: nobody else has them."""
+    definition = (await at_work.ledger.tasks.get(task)).definition
+    given = [one for one in (definition.initial_model, definition.validation) if one]
+    return all(at_work.artifact(name, one.digest).exists() for name in FACTORIES for one in given)

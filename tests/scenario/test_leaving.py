@@ -14,7 +14,7 @@ UNSTABLE = {"name": "fedprox", "mu": 10}
 
 async def test_a_task_goes_on_without_a_provider_that_left(at_work: AtWork) -> None:
     """It had handed in nothing: its round does not wait for it, and names it."""
-    async with at_work.begun_without(LEAVER, **TERMS, round_seconds=30) as task:
+    async with at_work.begun_without(LEAVER, **TERMS, round_seconds=120) as task:
         await leave_and_repeat(at_work, task)
         finished = await at_work.finished(task)
     first, *later = await at_work.assert_sound(finished)
@@ -71,7 +71,7 @@ async def leave_and_repeat(at_work: AtWork, task: str) -> None:
 async def test_providers_whose_training_diverges_leave_and_say_so(at_work: AtWork) -> None:
     """Nobody could go on: the requester is told, and not kept waiting for ever."""
     task = await at_work.publish(
-        training__learning_rate=1000, training__strategy=UNSTABLE, round_seconds=5
+        training__learning_rate=1000, training__strategy=UNSTABLE, round_seconds=15
     )
     reason = "its training left the finite numbers"
 

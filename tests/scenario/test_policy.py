@@ -50,7 +50,11 @@ async def test_a_task_outside_the_policy_is_not_joined(at_work: AtWork, policy: 
     assert finished.participants == OTHERS
     assert [one.participant for one in finished.joined if one.participant == OWNER] == []
     reason = "purposes: the task's purpose is 'face recognition'; the policy allows 'demonstration'"
-    assert reason in at_work.log(OWNER)
+
+    async def said() -> bool:
+        return reason in at_work.log(OWNER)
+
+    await at_work.until(said, f"{OWNER} has said why")
 
 
 async def test_a_task_that_the_policy_comes_to_forbid_is_left(

@@ -34,31 +34,30 @@ async def ended(at_work: AtWork) -> Task:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def opened(at_work: AtWork) -> AsyncIterator[Task]:
+async def opened(at_work: AtWork, ended: Task) -> AsyncIterator[Task]:
     """A task in its second round, played by hand: no node has its model, so none takes part.
 
     One participant has kept silent in the first round, which was closed without it.
     """
     ledgers = {name: await open_ledger(at_work.consortium, name, "node") for name in FACTORIES}
-    played = await at_work.finished(await at_work.publish(training__rounds=1))
-    template = await at_work.counted(played)
-    definition = template.definition.model_dump(mode="json", by_alias=True)
+    definition = ended.definition.model_dump(mode="json", by_alias=True)
     definition["model"]["name"] = "nobody-has-this"
     definition["training"]["rounds"] = 2
     # The second round is as long, and twice that before it would be halted: so long it stays open.
-    definition["participants"]["min"], definition["round_seconds"] = 2, 40
-    task = f"{template.id}-by-hand"
+    definition["participants"]["min"], definition["round_seconds"] = 2, 60
+    definition["governance"] |= {"committee": 3, "stage_seconds": 300}
+    task = f"{ended.id}-by-hand"
     definition["reward"]["amount"] = 0  # nobody is paid by a test
     await at_work.ledger.tasks.publish(task, definition)
     published = await at_work.ledger.tasks.get(task)
     for ledger in ledgers.values():
-        terms = _join(ledger, template, published)
+        terms = _join(ledger, ended, published)
         await caught_up(partial(ledger.tasks.join, task, terms))
-    await at_work.next_event(task, "Started", 1)  # by the archive: three have joined
+    await at_work.next_event(task, "Started", 1)  # by the archive, since three have joined
     first = await at_work.ledger.rounds.get(task, 1)
     speaking = [name for name in FACTORIES if name != _silent(first)]
     for name in speaking:
-        update = _update(ledgers[name], template, task, 1, name)
+        update = _update(ledgers[name], ended, task, 1, name)
         await caught_up(partial(ledgers[name].rounds.submit_update, task, 1, update))
     await asyncio.sleep(first.deadline_ms / 1000 - time.time() + 0.5)
     await Committee(ledgers, task, 1).decide(Artifact(digest="a" * 64, size=9))
