@@ -18,24 +18,6 @@ __all__ = ["Follower"]
 
 log = structlog.get_logger(__name__)
 
-# What changes nothing but the round that is under way, so that the task need not be read again. Of
-# such events a round has one for each update and a dozen of its committee.
-WITHIN_ROUND = {
-    f"weftwork.v1.{name}"
-    for name in (
-        "Rounds.UpdateSubmitted",
-        "Rounds.Closed",
-        "Rounds.Extended",
-        "Rounds.AggregateProposed",
-        "Committee.ScoresSealed",
-        "Committee.ScoresRevealed",
-        "Committee.AttestationSealed",
-        "Committee.AggregateAttested",
-        "Committee.Reported",
-        "Committee.Replaced",
-    )
-}
-
 # An update that could not be had so often is out of reach, until it comes by itself.
 ATTEMPTS = 3
 LOOKING = "look"
@@ -58,14 +40,10 @@ class Follower:
         self._failures: dict[int, str] = {}  # by round: why training was given up
         self._waiting: dict[tuple[int, int, str], float] = {}  # since when, by round, term and name
 
-    def wake(self, event: str = "") -> None:
-        """Something happened: look at once. `event` is its name, as `LedgerEvent` has it."""
-        self._outdate(within_round=event in WITHIN_ROUND)
+    def wake(self) -> None:
+        """Something happened: look at once."""
+        self._site.snapshots.outdate(self._task)
         self._woken.set()
-
-    def _outdate(self, *, within_round: bool) -> None:
-        snapshots = self._site.snapshots
-        (snapshots.outdate_round if within_round else snapshots.outdate)(self._task)
 
     async def run(self) -> None:
         """Follow the task to its end. Raises nothing but cancellation."""
@@ -157,7 +135,7 @@ class Follower:
                 seconds = self._backoff.failed(step, step.longest_seconds)
                 log.exception("step failed", retry_in=seconds)
         if step.writes_ledger:
-            self._outdate(within_round=step.within_round)
+            self._site.snapshots.outdate(self._task)
 
     async def _while_owed(self, view: View, now_owed: Owed, step: Step) -> None:
         """Do a long step, but give it up once nobody waits for it any more."""

@@ -63,7 +63,7 @@ class Reconciler:
         if not event.task:
             self._site.directory.outdate()
         elif follower := self._followers.get(event.task):
-            follower.wake(event.name)
+            follower.wake()
         else:
             self._site.snapshots.outdate(event.task)
             self._follow(group, event.task)

@@ -30,21 +30,12 @@ class Snapshot:
 class _Entry:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     snapshot: Snapshot | None = None
-    task_read_at: float = 0.0
     outdated_at: float = 0.0
-    round_outdated_at: float = 0.0
 
     def newer_than(self, moment: float) -> Snapshot | None:
-        """The snapshot, if both of its parts are newer than that and still hold."""
-        found = self.with_task_newer_than(moment)
-        if found and found.read_at > max(moment, self.round_outdated_at):
-            return found
+        if self.snapshot and self.snapshot.read_at > max(moment, self.outdated_at):
+            return self.snapshot
         return None
-
-    def with_task_newer_than(self, moment: float) -> Snapshot | None:
-        """The snapshot, if its task is; its round may be old."""
-        known = self.task_read_at > max(moment, self.outdated_at)
-        return self.snapshot if known else None
 
 
 class Snapshots:
@@ -64,24 +55,16 @@ class Snapshots:
         async with entry.lock:
             snapshot = entry.newer_than(oldest)
             if snapshot is None:
-                known = entry.with_task_newer_than(oldest)
-                snapshot = await self._read(task, known.task if known else None)
-                if known is None:
-                    entry.task_read_at = snapshot.read_at
-                entry.snapshot = snapshot
+                snapshot = entry.snapshot = await self._read(task)
             return snapshot
 
     def outdate(self, task: str) -> None:
         """What was read of the task until now holds no longer."""
         self._entry(task).outdated_at = time.monotonic()
 
-    def outdate_round(self, task: str) -> None:
-        """What was read of its newest round holds no longer; what of the task itself, does."""
-        self._entry(task).round_outdated_at = time.monotonic()
-
-    async def _read(self, name: str, known: Task | None) -> Snapshot:
+    async def _read(self, name: str) -> Snapshot:
         now = time.monotonic()
-        task = known or await self._ledger.tasks.get(name)
+        task = await self._ledger.tasks.get(name)
         newest = await self._ledger.rounds.get(name, task.round) if task.round else None
         return Snapshot(task, newest, now)
 

@@ -56,12 +56,10 @@ class _Work:
     """A step that leaves the ledger as it is.
 
     `hopeless`: errors that would come every time. `longest_seconds`: between two attempts.
-    `shared`: others owe it as well, and one of them is enough. `within_round`: of what the ledger
-    says, it changes the round alone.
+    `shared`: others owe it as well, and one of them is enough.
     """
 
     writes_ledger: ClassVar[bool] = False
-    within_round: ClassVar[bool] = False
     shared: ClassVar[bool] = False
     longest_seconds: ClassVar[float] = LONGEST_SECONDS
     hopeless: ClassVar[tuple[type[WeftworkError], ...]] = ()
@@ -73,20 +71,10 @@ class _Transaction(_Work):
     writes_ledger: ClassVar[bool] = True
 
 
-class _OfRound(_Transaction):
-    """A transaction on the newest round, which goes on afterwards."""
-
-    within_round: ClassVar[bool] = True
-
-
 class _Shared(_Transaction):
     """A transaction that moves the task on, whoever of several makes it."""
 
     shared: ClassVar[bool] = True
-
-
-class _SharedOfRound(_Shared, _OfRound):
-    """Both."""
 
 
 class _Computation(_Work):
@@ -138,7 +126,7 @@ class Push(_Work):
 
 
 @dataclass(frozen=True)
-class Submit(_OfRound):
+class Submit(_Transaction):
     """Put the digest of this node's update on the ledger."""
 
     round: int
@@ -153,14 +141,14 @@ class Collect(_Work):
 
 
 @dataclass(frozen=True)
-class Close(_SharedOfRound):
+class Close(_Shared):
     """End the round's time for updates."""
 
     round: int
 
 
 @dataclass(frozen=True)
-class Extend(_SharedOfRound):
+class Extend(_Shared):
     """Give a round with too few updates more time."""
 
     round: int
@@ -175,7 +163,7 @@ class Judge(_Computation):
 
 
 @dataclass(frozen=True)
-class SealScores(_OfRound):
+class SealScores(_Transaction):
     """Be bound to this node's scores, before the others can see them."""
 
     round: int
@@ -183,7 +171,7 @@ class SealScores(_OfRound):
 
 
 @dataclass(frozen=True)
-class Reveal(_OfRound):
+class Reveal(_Transaction):
     """Open this node's scores."""
 
     round: int
@@ -199,7 +187,7 @@ class Aggregate(_Computation):
 
 
 @dataclass(frozen=True)
-class Seal(_OfRound):
+class Seal(_Transaction):
     """Be bound to the digest that this node computed, before the leader's can be seen."""
 
     round: int
@@ -207,7 +195,7 @@ class Seal(_OfRound):
 
 
 @dataclass(frozen=True)
-class Propose(_OfRound):
+class Propose(_Transaction):
     """Propose the aggregate that this node computed."""
 
     round: int
@@ -215,7 +203,7 @@ class Propose(_OfRound):
 
 
 @dataclass(frozen=True)
-class Attest(_OfRound):
+class Attest(_Transaction):
     """Open the digest that this node computed."""
 
     round: int
@@ -223,7 +211,7 @@ class Attest(_OfRound):
 
 
 @dataclass(frozen=True)
-class Report(_OfRound):
+class Report(_Transaction):
     """Say that a member does not do its part, if it cannot be reached."""
 
     round: int
@@ -232,7 +220,7 @@ class Report(_OfRound):
 
 
 @dataclass(frozen=True)
-class Replace(_SharedOfRound):
+class Replace(_Shared):
     """Go on in another term, without those that have fallen."""
 
     round: int

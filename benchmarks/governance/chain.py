@@ -159,11 +159,12 @@ def _everywhere(sites: dict[str, Site], content: bytes) -> Artifact:
 async def _following(site: Site, task: str) -> AsyncIterator[None]:
     """In the block, the provider does for the task what a node owes, when an event wakes it."""
     follower = Follower(site, task, asyncio.Semaphore(TURNS))
+    follower.wake()  # what it has read of an earlier round is old
 
     async def listen() -> None:
         async for event in site.ledger.events():
             if event.task == task:
-                follower.wake(event.name)
+                follower.wake()
 
     work = [asyncio.create_task(one) for one in (follower.run(), listen())]
     try:

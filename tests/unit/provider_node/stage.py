@@ -40,8 +40,6 @@ class Stage:
     def outdate(self, name: str) -> None:
         self.outdated += 1
 
-    outdate_round = outdate
-
     def load(self, name: str) -> Journal:
         return Journal(task=name)
 

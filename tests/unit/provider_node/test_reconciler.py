@@ -30,8 +30,7 @@ class Follower:
         self.over = asyncio.Event()
         Follower.all.append(self)
 
-    def wake(self, event: str) -> None:
-        assert event.startswith("weftwork.v1.")
+    def wake(self) -> None:
         self.wakes += 1
 
     async def run(self) -> None:

@@ -18,7 +18,7 @@ class CountingLedger:
     """Answers slowly with a running task, and counts how often it was asked."""
 
     def __init__(self) -> None:
-        self.reads = self.rounds_read = 0
+        self.reads = 0
         self.known = True
         self.state = "RUNNING"
         self.tasks = SimpleNamespace(get=self.task)
@@ -33,7 +33,6 @@ class CountingLedger:
 
     async def round(self, name: str, number: int) -> Round:
         assert (name, number) == ("digits-1", 1)
-        self.rounds_read += 1
         return round_()
 
 
@@ -112,36 +111,3 @@ async def test_what_is_remembered_is_bounded(
     for number in range(100):
         snapshots.outdate(f"task-{number}")
     assert len(snapshots._entries) == 4
-
-
-async def test_what_happens_within_a_round_leaves_the_task_as_it_was_read(
-    ledger: CountingLedger, snapshots: Snapshots
-) -> None:
-    before = await snapshots.get("digits-1")
-    snapshots.outdate_round("digits-1")
-    after = await snapshots.get("digits-1")
-    assert (ledger.reads, ledger.rounds_read) == (1, 2)
-    assert after.task is before.task
-    assert after.read_at > before.read_at
-    assert await snapshots.get("digits-1") is after
-
-
-async def test_a_task_that_changed_is_read_whatever_happened_within_its_round(
-    ledger: CountingLedger, snapshots: Snapshots
-) -> None:
-    await snapshots.get("digits-1")
-    snapshots.outdate("digits-1")
-    snapshots.outdate_round("digits-1")
-    await snapshots.get("digits-1")
-    assert (ledger.reads, ledger.rounds_read) == (2, 2)
-
-
-async def test_the_task_is_as_old_as_when_it_was_read(
-    ledger: CountingLedger, snapshots: Snapshots
-) -> None:
-    await snapshots.get("digits-1")
-    await asyncio.sleep(0.05)
-    snapshots.outdate_round("digits-1")
-    await snapshots.get("digits-1")
-    await snapshots.get("digits-1", max_age=0.05)
-    assert ledger.reads == 2
