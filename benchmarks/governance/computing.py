@@ -100,7 +100,6 @@ class Desk:
                         participant=name,
                         path=self._store.path(digest),
                         samples=self._plan.samples,
-                        digest=digest,
                     )
                     for name, digest in self._updates.items()
                 ),

@@ -13,7 +13,6 @@ from weftwork.artifacts import (
     ArtifactClient,
     ArtifactService,
     Header,
-    Kind,
     Peer,
     Store,
     Trust,
@@ -27,10 +26,10 @@ FROM, TO = "factory1", "factory2"
 
 
 class _Anyone:
-    """A policy that allows all: what nodes ask the ledger for it they mostly know already."""
+    """A policy that gives all: what nodes ask the ledger for it they mostly know already."""
 
     async def may_push(self, _: Peer, __: Header) -> bool:
-        return True
+        return False
 
     async def may_fetch(self, _: Peer, __: str, ___: str) -> bool:
         return True
@@ -44,20 +43,22 @@ class _There:
 
 
 async def transfer(home: Home, file: Path, turns: int) -> float:
-    """Median seconds of a push of `file` from one factory's node to another's, on this machine."""
+    """Median seconds in which one factory's node fetches `file` from another's, on this machine."""
     giver, taker = (_connection(home, one) for one in (FROM, TO))
-    client, seconds = ArtifactClient(giver), []
+    client, seconds = ArtifactClient(taker), []
     content = file.read_bytes()
     artifact = Artifact(digest=hashlib.sha256(content).hexdigest(), size=len(content))
     for _ in range(1 + turns):
         with tempfile.TemporaryDirectory() as folder:
-            store, trust = Store(Path(folder)), Trust(taker.trust)
-            service = ArtifactService(store, _Anyone(), trust)
-            async with serve("127.0.0.1:0", taker.tls, trust, service) as port:
-                there = _There(f"localhost:{port}", taker.msp_id, f"node.{TO}")
-                header = Header("benchmark", 1, Kind.UPDATE, artifact, "signed")
+            given, taken = Store(Path(folder, "given")), Store(Path(folder, "taken"))
+            with file.open("rb") as update:
+                given.put(update)
+            trust = Trust(giver.trust)
+            service = ArtifactService(given, _Anyone(), trust)
+            async with serve("127.0.0.1:0", giver.tls, trust, service) as port:
+                there = _There(f"localhost:{port}", giver.msp_id, f"node.{FROM}")
                 begin = time.perf_counter()
-                await client.push(there, header, file)
+                await client.fetch(there, "benchmark", artifact, taken)
                 seconds.append(time.perf_counter() - begin)
     return statistics.median(seconds[1:])
 

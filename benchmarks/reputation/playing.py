@@ -155,20 +155,21 @@ class Play:
 
     def _agree(self, number: int, output: Path) -> dict[str, Any] | None:
         """Seal, propose, attest, commit: the record, or None where the proposal has no quorum."""
-        term, digest = self._term(number), digest_of(output)
+        term, digest, size = self._term(number), digest_of(output), output.stat().st_size
         place = (self.task, number, term["term"])
         leader = term["leader"]
         accuracy = self.accuracy_ppm(output, test=False)
         followers = [name for name in term["committee"] if name != leader]
         for name in followers:
-            hash_ = attestation_hash(*place, name, _salt(*place, name), digest)
+            hash_ = attestation_hash(*place, name, _salt(*place, name), digest, size)
             self.net.by(name, "Committee:SealAttestation", *place, hash_)
         proposed = _other(digest) if self.players[leader].lies(self._overall(number)) else digest
         proposal = {"term": term["term"], "digest": proposed, "accuracy_ppm": accuracy}
-        proposal |= {"size": output.stat().st_size, "metrics": {}}
+        proposal |= {"size": size, "metrics": {}}
         self.net.by(leader, "Rounds:ProposeAggregate", self.task, number, proposal)
         for name in followers:
-            opened = {"salt": _salt(*place, name), "digest": digest, "accuracy_ppm": accuracy}
+            opened = {"salt": _salt(*place, name), "digest": digest, "size": size}
+            opened |= {"accuracy_ppm": accuracy}
             self.net.by(name, "Committee:AttestAggregate", *place, opened)
         try:
             record: dict[str, Any] = self.net.move("Rounds:Commit", self.task, number, proposed)

@@ -81,20 +81,6 @@ func TestCancellingKeepsWhatIsCommitted(t *testing.T) {
 	}
 }
 
-func TestCancellingAfterTheLastRecord(t *testing.T) {
-	c := ledgertest.NewConsortium(t, 3)
-	definition := ledgertest.Definition(2, 3)
-	definition["training"].(record)["rounds"] = 1
-	c.RunningWith(id, definition)
-	committed := c.PlayRound(id, 1)
-	cancel := c.Submit(c.Requester, "Tasks:Cancel", id, "")
-	first := committed["standings"].([]any)[0].(record)["reputation"].(int64)
-	if asJSON(cancel["faults"]) != "[]" || first == 500_000 {
-		t.Errorf("cancel is %v", cancel)
-	}
-	requireReputations(t, cancel, map[string]int64{"factory01": first, "factory02": first, "factory03": first})
-}
-
 func TestATaskThatNeverStartedHasNoStandings(t *testing.T) {
 	c := ledgertest.NewConsortium(t, 1)
 	c.Publish(id, ledgertest.Definition(1, 1))
