@@ -72,8 +72,14 @@ class Journal(_Entry):
     examined: bool = Field(False, description="what the task starts with can be used")
 
     def knows(self, digest: str) -> bool:
-        """Whether the artifact came to this node by way of this task, and not only of another."""
-        return digest in self.given or bool(self.rounds_with(digest))
+        """Whether the artifact came to this node by way of this task, and not only of another.
+
+        Of what it has trained itself the ledger says whether it counts: another may have submitted
+        the digest of an update of ours as its own, and is to get no bytes for it.
+        """
+        others = (*self.received.values(), self.kept.values())
+        made = {one.digest for one in self.aggregates.values()}
+        return digest in self.given or digest in made or any(digest in some for some in others)
 
     def rounds_with(self, digest: str) -> set[int]:
         """The rounds in which this node made, received or kept the artifact."""

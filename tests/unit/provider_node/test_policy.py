@@ -128,6 +128,15 @@ class TestAnUpdate:
         assert await world.node().may_fetch(peer("f3"), TASK, update("f2").digest)
         assert not await world.node().may_fetch(Peer("XMSP", "x"), TASK, update("f2").digest)
 
+    async def test_of_ours_is_not_given_to_who_submitted_its_digest(self, world: World) -> None:
+        """Before we did, and without the bytes: a peer sees what it is asked to endorse."""
+        world.note(lambda old: old.with_update(1, MadeUpdate(update=update("f1"))))
+        closed = round_(state="EVALUATING", by=["f2"])
+        stolen = closed.updates[0].model_copy(update={"digest": update("f1").digest})
+        world.rounds = {1: closed.model_copy(update={"updates": [stolen]})}
+        assert not await world.node().may_fetch(peer("f2"), TASK, update("f1").digest)
+        assert not await world.node().may_fetch(peer("f3"), TASK, update("f1").digest)
+
     async def test_that_was_here_before_is_not(self, world: World) -> None:
         """Its provider may have named what came here by way of another task."""
         world.rounds = {1: round_(state="EVALUATING", by=["f2"])}
