@@ -95,6 +95,18 @@ def test_a_round_is_closed_when_all_are_in_or_it_is_due() -> None:
     assert (closing["submitted"], closing["missing"], closing["left"]) == (["a", "b"], ["c"], [])
 
 
+def test_a_closing_is_not_dated_before_the_updates_it_read() -> None:
+    played = Played()
+    played.start()
+    for name in "abc":
+        played.now_ms += 1000
+        played.submit(name)
+    newest = played.now_ms
+    played.now_ms -= 2000
+    (closing,) = played.call("buyer", "Rounds:Close", "t", "1").values()
+    assert closing["closed_at_ms"] == newest
+
+
 def test_too_few_updates_are_waited_for_once_more_and_then_the_task_halts() -> None:
     played = Played()
     played.start()
@@ -288,7 +300,7 @@ def test_a_cancelled_task_pays_for_the_rounds_that_were_committed() -> None:
     assert settled["refund"] == 1000 - sum(paid.values())
     with pytest.raises(Broken, match="task t is CANCELLED"):
         played.call("buyer", "Tasks:Cancel", "t", "again")
-    record = played.call("a", "Committee:Count", "t", "Of a")["record", "Of a", "00001"]
+    record = played.call("a", "Committee:Count", "t", "Of a")["record", "Of a", f"{1:016d}"]
     assert record["reputation"] == 500_000 + record["change"] > 500_000
     with pytest.raises(Broken, match="was counted for Of a before"):
         played.call("b", "Committee:Count", "t", "Of a")
