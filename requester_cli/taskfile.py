@@ -77,7 +77,7 @@ class GovernanceSection(Strict):
     """How the task's rounds are decided."""
 
     committee: int = Field(3, ge=1, le=15, description="at most as many as take part")
-    stage_seconds: int = Field(60, ge=1, le=MONTH, description="for each step of the committee")
+    stage_seconds: int = Field(120, ge=1, le=MONTH, description="for each step of the committee")
     contribution: Contribution = LeaveOneOut()
     fees: FeesSection = FeesSection()
 

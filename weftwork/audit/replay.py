@@ -6,7 +6,16 @@ from typing import Any
 
 from weftwork.audit.blocks import CHAINCODE, Action, Transaction
 from weftwork.audit.findings import Broken, require
-from weftwork.audit.rules import attestations, ending, money, registration, rounds, scores, tasks
+from weftwork.audit.rules import (
+    attestations,
+    counting,
+    ending,
+    money,
+    registration,
+    rounds,
+    scores,
+    tasks,
+)
 from weftwork.audit.rules.commit import commit
 from weftwork.audit.rules.terms import replace
 from weftwork.audit.world import Call, Key, Record, World, Writes, canonical, read_call
@@ -36,7 +45,7 @@ RULES: dict[str, Callable[[Call, World], Writes]] = {
     "Rounds:Commit": commit,
     "Rounds:Finalize": ending.finalize,
     "Rounds:Halt": ending.halt,
-    "Committee:Count": ending.count,
+    "Committee:Count": counting.count,
 }
 
 # What is written in words of the chaincode's own.

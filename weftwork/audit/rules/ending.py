@@ -1,15 +1,15 @@
-"""How a task ends: at its last round, early, or because it cannot go on; and what it counts for."""
+"""How a task ends: at its last round, early, or because it cannot go on."""
 
 from weftwork.audit.findings import Broken, require
 from weftwork.audit.rules.money import settlement
-from weftwork.audit.rules.reputation import INITIAL, Outcome, after, bounded
+from weftwork.audit.rules.reputation import Outcome, after
 from weftwork.audit.rules.rounds import attendance
 from weftwork.audit.rules.terms import fallen, next_term
 from weftwork.audit.task import Round, Task
 from weftwork.audit.term import Term
-from weftwork.audit.world import Call, Record, World, Writes, number
+from weftwork.audit.world import Call, Record, World, Writes
 
-__all__ = ["cancel", "count", "finalize", "halt"]
+__all__ = ["cancel", "finalize", "halt"]
 
 
 def finalize(call: Call, world: World) -> Writes:
@@ -86,37 +86,6 @@ def halt(call: Call, world: World) -> Writes:
         "tx_id": call.tx_id,
     }
     return {("halt", id_): record} | settlement(call, task, whole=False)
-
-
-def count(call: Call, world: World) -> Writes:
-    """What an ended task changed of an organisation's reputation becomes its standing, once."""
-    id_, msp = call.take(2)
-    task = Task(world, id_)
-    task.require_state("FINISHED", "CANCELLED", "HALTED")
-    task.require_concerned(call)
-    if task.start is None:
-        raise Broken(f"task {id_} never started: it counts for nobody")
-    require(not world.has("counted", msp, id_), f"task {id_} was counted for {msp} before")
-    before = {one["participant"]: one["reputation"] for one in task.start["standings"]}
-    own = [one for one in task.standings if one["msp_id"] == msp]
-    require(own, f"nobody of {msp} took part in task {id_}")
-    change = sum(one["reputation"] - before[one["participant"]] for one in own)
-    newest = 0
-    while world.has("record", msp, number(newest + 1)):
-        newest += 1
-    standing = world.need("record", msp, number(newest))["reputation"] if newest else INITIAL
-    record = {
-        "msp_id": msp,
-        "number": newest + 1,
-        "task": id_,
-        "change": change,
-        "reputation": bounded(standing + change),
-        "counted_by": call.name,
-        "counted_at_ms": call.now_ms,
-        "tx_id": call.tx_id,
-    }
-    index = {"msp_id": msp, "task": id_, "number": newest + 1}
-    return {("record", msp, number(newest + 1)): record, ("counted", msp, id_): index}
 
 
 def _open_reason(call: Call, round_: Round) -> Record:

@@ -51,11 +51,12 @@ def close(call: Call, world: World) -> Writes:
     require(not missing or due, f"closed before the deadline, without {missing}")
     least = round_.task.definition["participants"]["min"]
     require(len(there["submitted"]) >= least, f"closed with {len(there['submitted'])} of {least}")
+    arrived = [one["submitted_at_ms"] for one in round_.updates]  # it is not dated before these
     record = there | {
         "task": id_,
         "round": round_.number,
         "closed_by": call.name,
-        "closed_at_ms": max(call.now_ms, round_.opening.opened_at_ms),
+        "closed_at_ms": max(call.now_ms, round_.opening.opened_at_ms, *arrived),
         "tx_id": call.tx_id,
     }
     return {("closing", *round_.key): record}

@@ -6,11 +6,11 @@ from decimal import Decimal, InvalidOperation
 
 from weftwork.audit.certificates import verify
 from weftwork.audit.findings import Broken, require
+from weftwork.audit.rules.counting import standing
 from weftwork.audit.rules.election import rank, seat
 from weftwork.audit.rules.money import escrow
-from weftwork.audit.rules.reputation import INITIAL
 from weftwork.audit.task import Task
-from weftwork.audit.world import Call, Record, World, Writes, digest, number
+from weftwork.audit.world import Call, Record, World, Writes, digest
 
 __all__ = ["join", "leave", "publish", "start", "verify_text"]
 
@@ -147,12 +147,7 @@ def _require_startable(call: Call, task: Task, names: list[str]) -> None:
 def _standing(world: World, name: str) -> Record:
     """What a participant begins with: its organisation's newest standing over all tasks."""
     msp = world.need("participant", name)["msp_id"]
-    newest = 0
-    while world.has("record", msp, number(newest + 1)):
-        newest += 1
-    reputation = INITIAL
-    if newest:
-        reputation = world.need("record", msp, number(newest))["reputation"]
+    newest, reputation = standing(world, msp)
     return {
         "participant": name,
         "msp_id": msp,
