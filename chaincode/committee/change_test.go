@@ -155,7 +155,7 @@ func TestARiseCountsAsFarAsThreeOrganisationsDecided(t *testing.T) {
 
 	c = begin()
 	left(c)
-	judgedBy(c, 1, nil) // elected by the start: three
+	judgedBy(c, 1, nil)                                     // elected by the start: three
 	judgedBy(c, 2, map[string]int{"factory03": -1_000_000}) // what it has added is gone
 	if got, want := end(c), int64(usual-usual/8-500_000); got != want {
 		t.Errorf("it rose and fell: %d is counted, want %d", got, want)
