@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from provider_node.bench import RENEWALS
 from provider_node.duties import Owed, owed
 from provider_node.journal import Journal
 from provider_node.steps import (
@@ -334,11 +335,12 @@ class TestGoingOn:
         answer = look(done, me="f3", notes=scored("f3"), round_is=seats)
         assert answer.steps == (SealScores(1, 2),)
 
-    def test_a_committee_that_gets_too_small_is_given_up(self) -> None:
+    def test_a_committee_that_gets_too_small_begins_anew_and_is_given_up_in_the_end(self) -> None:
         seats = {"committee": ["f2", "f3"], "leader": "f2", "staying": ["f1", "f2", "f3"]}
-        done = {"term": 2, "replaced": ["f1"], "bound": ["f2"]}
-        answer = look(done, me="f2", notes=scored("f2"), now_ms=SCORE_BY, round_is=seats)
-        assert answer.steps == (Halt(1),)
+        for renewals, step in ((0, Replace(1, 2)), (RENEWALS, Halt(1))):
+            done = {"term": 2, "replaced": ["f1"], "bound": ["f2"], "renewals": renewals}
+            answer = look(done, me="f2", notes=scored("f2"), now_ms=SCORE_BY, round_is=seats)
+            assert answer.steps == (step,)
 
     def test_so_is_one_in_which_two_organisations_are_left_of_which_one_falls(self) -> None:
         joined = task().joined
@@ -346,7 +348,8 @@ class TestGoingOn:
         of = task().model_copy(update={"joined": twins})
         done = {"bound": ["f1", "f2"]}
         round_is = {"committee": ["f1", "f2"]}
-        fallen = look({"bound": ["f2"]}, of=of, me="f2", now_ms=SCORE_BY, round_is=round_is)
+        last = {"bound": ["f2"], "renewals": RENEWALS}
+        fallen = look(last, of=of, me="f2", now_ms=SCORE_BY, round_is=round_is)
         assert fallen.steps == (Halt(1),), "f2 and f3 are of one organisation"
         assert look(done, of=of, notes=scored(), round_is=round_is).steps == (Reveal(1, 1),)
 
