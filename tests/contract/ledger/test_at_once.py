@@ -23,7 +23,7 @@ from tests.contract.requester_cli.parties import (
 from weftwork.ledger import Ledger
 
 COUNT = 20
-MODEL = artifact(b"what everyone has trained")
+MODELS = [artifact(f"what number {at} has trained".encode()) for at in range(COUNT)]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -66,8 +66,8 @@ async def test_registrations_joinings_and_updates_at_once_do_not_conflict(
     await everywhere(parties, lambda one: one.rounds.get(task, 1))
     opened = await parties.requester.rounds.get(task, 1)
     updates = (
-        once(one, "Rounds", "SubmitUpdate", task, "1", json.dumps(signed(one, MODEL, opened)))
-        for one in twenty.values()
+        once(one, "Rounds", "SubmitUpdate", task, "1", json.dumps(signed(one, model, opened)))
+        for one, model in zip(twenty.values(), MODELS, strict=True)
     )
     assert await asyncio.gather(*updates) == recorded
     of_their_peer = next(iter(twenty.values()))  # which has seen them all; others may lag behind
