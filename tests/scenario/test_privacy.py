@@ -100,13 +100,13 @@ async def a_person_is_told(at_work: AtWork, task: str) -> None:
     shown = await at_work.shown("show-task", task)
     assert "ddp-sgd: epsilon 2, delta 0.00001, add-or-remove-one sample" in shown
     lines = [line.split() for line in shown.splitlines()]
-    heading = ["provider", "beta", "divergence", "clipped", "at", "epsilon", "spent"]
+    heading = ["provider", "added", "beta", "divergence", "clipped", "at", "epsilon", "spent"]
     rows = lines[lines.index(heading) + 1 :][: len(FACTORIES)]
     assert [row[0] for row in rows] == list(FACTORIES)
     for row in rows:
-        assert float(row[1]) > 0
-        assert 0.9 * EPSILON < float(row[4]) <= EPSILON
-        assert row[5:] == ["of", str(EPSILON)]
+        assert float(row[2]) > 0
+        assert 0.9 * EPSILON < float(row[5]) <= EPSILON
+        assert row[6:] == ["of", str(EPSILON)]
 
 
 async def test_a_provider_killed_in_private_training_goes_on_and_spends_once(
