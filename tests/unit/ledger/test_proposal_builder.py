@@ -1,4 +1,5 @@
 import hashlib
+import time
 from typing import Any
 
 from fabric_protos.common import common_pb2
@@ -54,6 +55,12 @@ def test_the_channel_header_names_channel_and_chaincode() -> None:
     assert channel.type == common_pb2.ENDORSER_TRANSACTION
     assert (channel.channel_id, extension.chaincode_id.name) == ("channel", "chaincode")
     assert channel.timestamp.seconds > 1_700_000_000
+
+
+def test_a_proposal_is_dated_when_it_is_made_and_never_ahead() -> None:
+    before = time.time_ns()
+    channel, _ = headers(built())
+    assert before <= channel.timestamp.ToNanoseconds() <= time.time_ns()
 
 
 def test_arguments_and_transient_data() -> None:

@@ -96,7 +96,7 @@ class Governance(Record):
     """How a task's rounds are decided; how contributions are measured is the nodes' affair."""
 
     committee: int = Field(3, ge=1, le=15)
-    stage_seconds: int = Field(60, ge=1)
+    stage_seconds: int = Field(120, ge=1)
     contribution: dict[str, Any] = {"name": "leave-one-out"}
     fees: Fees = Fees()
 
