@@ -8,15 +8,12 @@ import pytest
 from tests.unit.audit.played import (
     MODEL,
     ROUND,
-    SALT,
     STAGE,
     Played,
     definition,
-    hashed,
     signature,
 )
 from weftwork.audit.findings import Broken
-from weftwork.audit.world import canonical
 
 NEW, OTHER = "c" * 64, "d" * 64
 ALL = {"a": ("", 300), "b": ("", 100), "c": ("", 200)}
@@ -249,61 +246,6 @@ def test_who_attests_without_computing_is_at_fault() -> None:
     (record,) = played.call("buyer", "Rounds:Commit", "t", "1", NEW).values()
     assert record["faults"] == [{"participant": lazy, "term": 1, "fault": "wrong-attestation"}]
     assert record["next_ranking"][-1] == lazy
-
-
-@pytest.mark.parametrize(
-    ("at_ms", "faults"), [(3 * STAGE - 1, []), (3 * STAGE, ["unavailable"]), (-1, ["unavailable"])]
-)
-def test_who_leaves_excuses_itself_only_before_the_steps_end(at_ms: int, faults: list[str]) -> None:
-    """It seals no digest; -1 stands for one that does not leave."""
-    played = Played()
-    leader, (honest, lazy) = decided(played)
-    closed_at = played.now_ms
-    played.seal([honest], NEW)
-    if at_ms > 0:
-        played.now_ms = closed_at + at_ms
-        played.call(lazy, "Tasks:Leave", "t", "enough")
-    played.now_ms = closed_at + 3 * STAGE
-    played.propose(leader, NEW)
-    played.attest([honest], NEW)
-    (record,) = played.call("buyer", "Rounds:Commit", "t", "1", NEW).values()
-    assert record["faults"] == [{"participant": lazy, "term": 1, "fault": f} for f in faults]
-
-
-@pytest.mark.parametrize(("at_ms", "reason"), [(STAGE - 1, "left"), (STAGE, "unavailable")])
-def test_who_leaves_late_falls_for_time(at_ms: int, reason: str) -> None:
-    played = Played()
-    present, absent = played.closed(committee=2)["committee"]
-    closed_at = played.now_ms
-    played.call(present, "Committee:SealScores", "t", "1", "1", "e" * 64)
-    played.now_ms = closed_at + at_ms
-    played.call(absent, "Tasks:Leave", "t", "")
-    played.now_ms = closed_at + STAGE
-    (term,) = played.call("a", "Committee:Replace", "t", "1", "1").values()
-    fell = {"participant": absent, "term": 1, "fault": reason}
-    assert term["replaced"] == [fell]
-    assert term["faults"] == ([] if reason == "left" else [fell])
-
-
-def test_who_misses_a_step_and_leaves_falls_once() -> None:
-    """Too late to reveal its scores, in time for its digest."""
-    played = Played()
-    played.publish("abcd")
-    played.now_ms += 60_000  # the join deadline: not all need be taken
-    played.call("archive", "Tasks:Start", "t", ["a", "b", "c"])
-    for name in "abc":
-        played.submit(name)
-    (closing,) = played.call("buyer", "Rounds:Close", "t", "1").values()
-    for name in "abc":
-        hash_ = hashed("scores", "1", "1", name, canonical(played.scores(name, ALL)).decode())
-        played.call(name, "Committee:SealScores", "t", "1", "1", hash_)
-    for name in "ab":
-        opened = {"salt": SALT, "scores": played.scores(name, ALL)}
-        played.call(name, "Committee:RevealScores", "t", "1", "1", opened)
-    played.now_ms = closing["closed_at_ms"] + 2 * STAGE
-    played.call("c", "Tasks:Leave", "t", "")
-    (term,) = played.call("a", "Committee:Replace", "t", "1", "1").values()
-    assert term["replaced"] == [{"participant": "c", "term": 1, "fault": "unavailable"}]
 
 
 def test_three_digests_split_the_committee() -> None:
