@@ -29,10 +29,14 @@ def reveal(played: Played, judges: str) -> None:
 class Judged:
     """A closed round of a, b and c: the leader, one that does its part, and one that does not."""
 
+    leader: str
+    honest: str
+    lazy: str
+
     def __init__(self) -> None:
         self.played = Played()
         started = self.played.closed()
-        self.leader: str = started["leader"]
+        self.leader = started["leader"]
         self.honest, self.lazy = (one for one in started["committee"] if one != self.leader)
         self.begun_ms = self.played.now_ms
 
