@@ -41,6 +41,7 @@ bench: setup-dev ## measure the ledger, the command line, learning, its privacy 
 	$(PY) -m benchmarks.judging
 	$(PY) -m benchmarks.audit
 	$(PY) -m benchmarks.governance
+	$(PY) -m benchmarks.reputation
 
 proto: setup-dev ## generate weftwork/wire from proto/
 	$(PY) -m scripts.generate
