@@ -8,7 +8,7 @@ from rich.text import Text
 
 from requester_cli import contributions, output, progress, units
 from requester_cli.progress import Snapshot, Spans
-from weftwork.ledger.records import Round, RoundRecord, Task
+from weftwork.ledger.records import Rejection, Round, RoundRecord, Task
 
 # Lines of the providers' table beside its rows: headings, and the privacy.
 TABLE_FRAME = 3
@@ -74,7 +74,7 @@ def footnotes(records: Sequence[RoundRecord]) -> Iterator[str]:
     """
     for record in records:
         found = [f"missing {units.names(record.missing)}"] if record.missing else []
-        found += [f"rejected {one.participant} ({one.reason})" for one in record.rejected]
+        found += [f"{_fate(one)} {one.participant} ({one.reason})" for one in record.rejected]
         found += [f"{units.names(record.left)} left"] if record.left else []
         found += [f"replaced {one.participant} ({one.fault})" for one in record.replaced]
         replaced = {(one.participant, one.fault) for one in record.replaced}
@@ -82,6 +82,11 @@ def footnotes(records: Sequence[RoundRecord]) -> Iterator[str]:
         found += [f"fault of {one.participant} ({one.fault})" for one in faults]
         if found:
             yield f"round {record.round}: {'; '.join(found)}"
+
+
+def _fate(one: Rejection) -> str:
+    """Without a quorum nobody is to blame: some of the committee were away."""
+    return "rejected" if one.by_quorum else "kept out"
 
 
 def waiting(task: Task, round_: Round, now_ms: int) -> str:

@@ -82,6 +82,12 @@ def _flipped(data: Dataset, share: float) -> Dataset:
     return Dataset(data.x, labels)
 
 
+def resting(work: Work) -> None:
+    """Work in the first half of a task, and then send noise of the same length."""
+    rested = 2 * work.number > work.terms.training.rounds
+    (BEHAVIOURS["noise"] if rested else honest)(work)
+
+
 def _changed(change: Change) -> Behaviour:
     def behave(work: Work) -> None:
         honest(work)
@@ -103,4 +109,5 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "scaled-10": _changed(_times(10)),
     "scaled-3": _changed(_times(3)),
     "slow-poison": slow_poisoner,
+    "resting": resting,
 }

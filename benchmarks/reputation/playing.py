@@ -117,7 +117,7 @@ class Play:
     def _case(self, judge: str, number: int, updates: list[Update]) -> Round:
         """The round as a member is given it."""
         weights = capped([one.samples for one in updates], self.terms.cap_ratio)
-        seed = training_seed(self._seed, number, "judging")
+        seed = training_seed(self._seed, number, f"judging {judge}")
         return Round(
             base=self.base,
             submissions=tuple(

@@ -41,6 +41,7 @@ KINDS: dict[str, Scenario] = {
     "honest-rare": Scenario(split="rare"),
     "free-rider": Scenario(attack="free-rider"),
     "noise": Scenario(attack="noise"),
+    "resting": Scenario(attack="resting"),
     "label-flip": Scenario(attack="label-flip"),
     "sign-flip": Scenario(attack="sign-flip"),
     "scaled-10": Scenario(attack="scaled-10"),

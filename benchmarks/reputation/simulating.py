@@ -49,7 +49,7 @@ class Plan:
 class Outcome:
     """What became of each organisation: reputation (ppm) after each round, coins, and counts.
 
-    `accuracies` (ppm, on data that nobody has seen) are of each round; `ends` of each task's model.
+    `standings` (ppm) are the organisations' in the end, when all tasks are counted. `accuracies` (ppm, on data that nobody has seen) are of each round; `ends` of each task's model.
     `halts` are the reasons of tasks that were halted.
     """
 
@@ -57,6 +57,7 @@ class Outcome:
     seed: int
     roles: dict[str, str]
     reputations: dict[str, list[int]] = field(default_factory=dict)
+    standings: dict[str, int] = field(default_factory=dict)
     coins: dict[str, int] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)
     served: Counter[str] = field(default_factory=Counter)
@@ -171,5 +172,4 @@ def _settle(net: Consortium, outcome: Outcome) -> None:
     outcome.coins = dict.fromkeys(ORGANISATIONS, 0)
     for name in net.providers:
         outcome.coins[name[: len(ORGANISATIONS[0])]] += net.coins(name)
-    for name in ORGANISATIONS:
-        outcome.reputations.setdefault(name, []).append(net.reputation(name))
+    outcome.standings = {name: net.reputation(name) for name in ORGANISATIONS}

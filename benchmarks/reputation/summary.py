@@ -29,7 +29,7 @@ class Part:
     served: list[float]
     faults: list[float]
     accuracy: list[float]
-    lost: list[float]  # to the honest run of the same seed and split
+    lost: list[float]  # to the run `honest` of the same seed
 
 
 def parts(outcomes: Sequence[Outcome]) -> Iterator[Part]:
@@ -52,7 +52,7 @@ def _part(kind: str, role: str, same: Sequence[Outcome], outcomes: Sequence[Outc
     return Part(
         kind,
         role,
-        reputation=each(lambda one, name: one.reputations[name][-1] / MILLION),
+        reputation=each(lambda one, name: one.standings[name] / MILLION),
         coins=each(lambda one, name: one.coins[name]),
         rejected=each(lambda one, name: one.rejected[name]),
         served=each(lambda one, name: one.served[name]),

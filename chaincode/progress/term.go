@@ -111,7 +111,11 @@ func (t *Term) Tally() (tally.Result, error) {
 	if err != nil {
 		return tally.Result{}, err
 	}
-	return tally.Of(updates, evaluations, t.round.Task.Terms.Aggregation.CapRatio), nil
+	ballot := tally.Ballot{
+		Updates: updates, Evaluations: evaluations, Seats: len(t.round.Opening.Seats.Committee),
+		Standings: t.round.Opening.Standings, CapRatio: t.round.Task.Terms.Aggregation.CapRatio,
+	}
+	return ballot.Count(), nil
 }
 
 // Agreed is the aggregate that a quorum of the committee has computed, the leader's proposal included;

@@ -16,12 +16,14 @@ const Memory = 8
 const (
 	RejectedUpdate = 50_000
 	MissedDuty     = 50_000
+	WrongVerdicts  = 50_000
 	FalseWitness   = 100_000
 	FalseLeader    = 250_000
 )
 
 var penalties = map[string]int64{
-	state.Unavailable: MissedDuty, state.WrongAttestation: FalseWitness, state.WrongProposal: FalseLeader,
+	state.Unavailable: MissedDuty, state.WrongVerdicts: WrongVerdicts,
+	state.WrongAttestation: FalseWitness, state.WrongProposal: FalseLeader,
 }
 
 // After is what the standings are after the round.
@@ -32,27 +34,30 @@ var penalties = map[string]int64{
 //
 // A participant whose update was accepted moves by 1/Memory towards its quality: a million times a /
 // (a + mean/2), where a is what it has added and mean that of all accepted ones. So it keeps what it began
-// with by adding half of the mean: data that are rare or hard to learn from are no fault; and nobody rises
-// by being there. Whoever did not submit stays where it is.
+// with by adding half of the mean: data that are rare or hard to learn from are no fault. Nobody rises in
+// a round to which it added nothing. Whoever did not submit stays where it is.
+//
+// Merit, by which the next committee is elected, knows no fees: who serves would else serve again.
 func After(standings []state.Standing, round Round) []state.Standing {
 	after := slices.Clone(standings)
 	for i := range after {
 		after[i].AddedMicro = round.added(after[i])
 	}
-	together := round.together(after)
+	together, pot := round.together(after), round.pot(after)
 	for i := range after {
 		one := &after[i]
-		one.SharePPM = round.share(*one, together)
+		provided := round.provided(*one, pot)
+		one.SharePPM = provided + round.fee(one.Participant)
 		one.Points += one.SharePPM
 		one.Reputation = round.reputation(*one, together)
-		one.MeritPPM = one.Reputation + one.SharePPM
+		one.MeritPPM = one.Reputation + provided
 	}
 	return after
 }
 
 func (r *Round) added(one state.Standing) int64 {
 	now := one.AddedMicro - one.AddedMicro/Memory
-	if part := r.part(one.Participant); part != nil {
+	if part := state.PartOf(r.Accepted, one.Participant); part != nil {
 		now += part.ContributionMicro
 	}
 	return max(now, 0)
@@ -62,7 +67,7 @@ func (r *Round) added(one state.Standing) int64 {
 func (r *Round) together(standings []state.Standing) int64 {
 	sum := int64(0)
 	for _, one := range standings {
-		if r.part(one.Participant) != nil {
+		if state.PartOf(r.Accepted, one.Participant) != nil {
 			sum += one.AddedMicro
 		}
 	}
@@ -72,16 +77,19 @@ func (r *Round) together(standings []state.Standing) int64 {
 func (r *Round) reputation(one state.Standing, together int64) int64 {
 	now := one.Reputation
 	// Where none has added anything, nothing is shown of anyone.
-	if r.part(one.Participant) != nil && together > 0 {
-		now += (r.quality(one, together) - now) / Memory
+	if part := state.PartOf(r.Accepted, one.Participant); part != nil && together > 0 {
+		way := (r.quality(one, together) - now) / Memory
+		if part.ContributionMicro <= 0 {
+			way = min(way, 0)
+		}
+		now += way
 	}
 	for _, fault := range r.Faults {
 		if fault.Participant == one.Participant {
 			now -= penalties[fault.Fault]
 		}
 	}
-	rejected := func(rejection state.Rejection) bool { return rejection.Participant == one.Participant }
-	if slices.ContainsFunc(r.Rejected, rejected) {
+	if rejection := r.rejection(one.Participant); rejection != nil && rejection.ByQuorum {
 		now -= RejectedUpdate
 	}
 	return Bounded(now)

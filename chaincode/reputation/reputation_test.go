@@ -3,7 +3,6 @@ package reputation_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/weftwork/weftwork/chaincode/reputation"
@@ -58,11 +57,12 @@ func TestWhatWasAddedIsForgottenByAnEighthARound(t *testing.T) {
 		added, share, quality int64
 	}{
 		{"a good round", 80, 30, true, 100, 500_000, 666_666},
-		{"one that adds nothing is paid for those before", 80, 0, true, 70, 411_764, 625_000},
+		{"one that adds nothing is paid for those before, and raises nobody", 80, 0, true, 70, 411_764, 500_000},
 		{"one that takes away", 80, -60, true, 10, 90_909, 270_270},
 		{"never below nothing", 80, -1000, true, 0, 0, 0},
 		{"without an update it is not paid", 80, 0, false, 70, 0, 0},
 		{"an eighth is rounded down", 7, 0, true, 7, 65_420, 212_121},
+		{"the least rises", 80, 1, true, 71, 415_204, 628_318},
 	} {
 		round := reputation.Round{Accepted: []state.Part{{Participant: "b", ContributionMicro: 100}}}
 		if example.accepted {
@@ -100,7 +100,7 @@ func TestTheMostThatCanBeAdded(t *testing.T) {
 
 func TestPenalties(t *testing.T) {
 	for what, want := range map[string]int64{
-		state.Unavailable: 450_000, state.WrongAttestation: 400_000, state.WrongProposal: 250_000, state.Withdrawn: 500_000,
+		state.Unavailable: 450_000, state.WrongVerdicts: 450_000, state.WrongAttestation: 400_000, state.WrongProposal: 250_000, state.Withdrawn: 500_000,
 	} {
 		if got := after(500_000, reputation.Round{Faults: []state.Fault{{Participant: "a", Term: 1, Fault: what}}}); got != want {
 			t.Errorf("%s: %d, want %d", what, got, want)
@@ -110,26 +110,50 @@ func TestPenalties(t *testing.T) {
 	if got := after(500_000, reputation.Round{Faults: twice}); got != 200_000 {
 		t.Errorf("two faults: %d", got)
 	}
-	if got := after(500_000, reputation.Round{Rejected: []state.Rejection{{Participant: "a"}}}); got != 450_000 {
+	if got := after(500_000, reputation.Round{Rejected: []state.Rejection{{Participant: "a", ByQuorum: true}}}); got != 450_000 {
 		t.Errorf("rejected: %d", got)
 	}
-	if got := after(10_000, reputation.Round{Rejected: []state.Rejection{{Participant: "a"}}}); got != 0 {
+	if got := after(10_000, reputation.Round{Rejected: []state.Rejection{{Participant: "a", ByQuorum: true}}}); got != 0 {
 		t.Errorf("less than nothing: %d", got)
+	}
+}
+
+// Who keeps an update out without a quorum gains nothing by it, and its provider loses a round's pay.
+func TestWhatFewerThanAQuorumKeepOut(t *testing.T) {
+	standings := []state.Standing{{Participant: "a", AddedMicro: 160, Reputation: 500_000}, {Participant: "b"}, {Participant: "c"}}
+	round := reputation.Round{
+		Accepted: []state.Part{{Participant: "b", ContributionMicro: 40}, {Participant: "c", ContributionMicro: 20}},
+		Rejected: []state.Rejection{{Participant: "a", Reason: "harmful"}},
+	}
+	got := reputation.After(standings, round)
+	for i, want := range []int64{0, 200_000, 100_000} { // a had 140 of 200
+		if got[i].SharePPM != want {
+			t.Errorf("%+v, want %d", got[i], want)
+		}
+	}
+	if got[0].Reputation != 500_000 || got[0].AddedMicro != 140 {
+		t.Errorf("got %+v", got[0])
+	}
+	round.Rejected[0].ByQuorum = true
+	if got := reputation.After(standings, round); got[0].Reputation != 450_000 || got[1].SharePPM != 666_666 {
+		t.Errorf("by a quorum: %+v", got)
 	}
 }
 
 func TestSharesOfARound(t *testing.T) {
 	round := contributions(30, 10, 0)
-	round.Served, round.Seats = []string{"a", "c"}, state.Seats{Committee: []string{"a", "b", "c"}, Leader: "a"}
+	round.Served, round.Leader, round.Seats = []string{"a", "c"}, "a", 3
 	round.Governance = governance(90_000, 50_000)
 	standings := []state.Standing{{Participant: "a", Points: 5}, {Participant: "b"}, {Participant: "c"}, {Participant: "d"}}
 	got := reputation.After(standings, round)
-	for i, want := range []int64{645_000 + 30_000 + 50_000, 215_000, 30_000, 0} {
+	fees := []int64{30_000 + 50_000, 0, 30_000, 0}
+	for i, provided := range []int64{645_000, 215_000, 0, 0} {
+		want := provided + fees[i]
 		if got[i].SharePPM != want || got[i].Points != standings[i].Points+want {
 			t.Errorf("%s: %+v, want %d", got[i].Participant, got[i], want)
 		}
-		if got[i].MeritPPM != got[i].Reputation+want {
-			t.Errorf("%s: merit of %+v", got[i].Participant, got[i])
+		if got[i].MeritPPM != got[i].Reputation+provided {
+			t.Errorf("%s: a fee counts as merit: %+v", got[i].Participant, got[i])
 		}
 	}
 	round.Served = []string{"b"} // a leads, and did not serve faultlessly
@@ -153,12 +177,9 @@ func TestWhateverHappens(t *testing.T) {
 			if one.Reputation < 0 || one.Reputation > state.Million || one.SharePPM < 0 {
 				t.Fatalf("%+v becomes %+v", before, one)
 			}
-			accepted := slices.ContainsFunc(round.Accepted, func(part state.Part) bool {
-				return part.Participant == one.Participant
-			})
 			if one.Reputation > before.Reputation {
 				rose++
-				if !accepted || one.AddedMicro == 0 {
+				if part := state.PartOf(round.Accepted, one.Participant); part == nil || part.ContributionMicro <= 0 {
 					t.Fatalf("%+v rises to %+v by being there: %+v", before, one, round)
 				}
 			}
@@ -179,7 +200,7 @@ func anyRound(random *rand.Rand) ([]state.Standing, reputation.Round) {
 	committee := random.Int64N(state.Million/2 + 1)
 	round := reputation.Round{Governance: governance(committee, random.Int64N(state.Million/2+1-committee))}
 	var standings []state.Standing
-	faults := []string{state.Unavailable, state.WrongAttestation, state.WrongProposal}
+	faults := []string{state.Unavailable, state.WrongVerdicts, state.WrongAttestation, state.WrongProposal}
 	for i := range 1 + random.IntN(12) {
 		name := fmt.Sprint("factory", i)
 		standings = append(standings, state.Standing{
@@ -188,19 +209,19 @@ func anyRound(random *rand.Rand) ([]state.Standing, reputation.Round) {
 		contribution := random.Int64N(1<<(1+random.IntN(40))) - random.Int64N(1<<20)
 		switch random.IntN(4) {
 		case 0:
-			round.Rejected = append(round.Rejected, state.Rejection{Participant: name})
+			round.Rejected = append(round.Rejected, state.Rejection{Participant: name, ByQuorum: random.IntN(2) == 0})
 		case 1, 2:
 			contribution = min(contribution, 1_000_000_000_000)
 			round.Accepted = append(round.Accepted, state.Part{Participant: name, Weight: 1, ContributionMicro: contribution})
 		}
 		if random.IntN(3) == 0 {
-			round.Faults = append(round.Faults, state.Fault{Participant: name, Fault: faults[random.IntN(3)]})
+			round.Faults = append(round.Faults, state.Fault{Participant: name, Fault: faults[random.IntN(len(faults))]})
 		}
 		if random.IntN(2) == 0 {
-			round.Seats.Committee = append(round.Seats.Committee, name)
-			round.Seats.Leader = round.Seats.Committee[0]
+			round.Seats++
 			if random.IntN(4) > 0 {
 				round.Served = append(round.Served, name)
+				round.Leader = round.Served[0]
 			}
 		}
 	}

@@ -14,31 +14,52 @@ type Round struct {
 	Rejected   []state.Rejection
 	Faults     []state.Fault
 	Served     []string // members of the committee that did all their duties
-	Seats      state.Seats
+	Leader     string
+	Seats      int // of the committee that was elected
 	Governance state.Governance
 }
 
-// share is the participant's share of the round's pot, of which the providers' part goes by what they
-// have added, and the fees to those who decided the round. What nobody earned stays in escrow.
-func (r *Round) share(one state.Standing, together int64) int64 {
+// provided is the participant's share of the round's pot for its update: of what the fees leave, by what
+// it has added.
+func (r *Round) provided(one state.Standing, pot int64) int64 {
+	if state.PartOf(r.Accepted, one.Participant) == nil || pot == 0 {
+		return 0
+	}
 	fees := r.Governance.Fees
-	share := int64(0)
-	if r.part(one.Participant) != nil && together > 0 {
-		share = (state.Million - fees.CommitteePPM - fees.LeaderPPM) * one.AddedMicro / together
-	}
-	if slices.Contains(r.Served, one.Participant) {
-		share += fees.CommitteePPM / int64(len(r.Seats.Committee))
-		if one.Participant == r.Seats.Leader {
-			share += fees.LeaderPPM
-		}
-	}
-	return share
+	return (state.Million - fees.CommitteePPM - fees.LeaderPPM) * one.AddedMicro / pot
 }
 
-func (r *Round) part(name string) *state.Part {
-	i := slices.IndexFunc(r.Accepted, func(one state.Part) bool { return one.Participant == name })
+// pot is what those have added among whom the providers' part is shared out: all whose updates were
+// accepted, and those whose updates fewer than a quorum kept out. These are not paid for the round, but
+// nobody gains what they would have had.
+func (r *Round) pot(standings []state.Standing) int64 {
+	pot := r.together(standings)
+	for _, one := range standings {
+		if rejection := r.rejection(one.Participant); rejection != nil && !rejection.ByQuorum {
+			pot += one.AddedMicro
+		}
+	}
+	return pot
+}
+
+func (r *Round) rejection(name string) *state.Rejection {
+	i := slices.IndexFunc(r.Rejected, func(one state.Rejection) bool { return one.Participant == name })
 	if i < 0 {
 		return nil
 	}
-	return &r.Accepted[i]
+	return &r.Rejected[i]
+}
+
+// fee is its share for deciding the round. Each seat has the same, also one that nobody served on: what
+// nobody earned stays in escrow.
+func (r *Round) fee(name string) int64 {
+	if !slices.Contains(r.Served, name) {
+		return 0
+	}
+	fees := r.Governance.Fees
+	fee := fees.CommitteePPM / int64(r.Seats)
+	if name == r.Leader {
+		fee += fees.LeaderPPM
+	}
+	return fee
 }

@@ -65,14 +65,16 @@ func (h *history) service(who string, round record) []ledgertest.Call {
 	return calls
 }
 
-// opinion is what the participant thinks of the others' updates: liars of the same round agree in nothing.
+// opinion is what the participant thinks of the others' updates: liars of the same round agree in nothing,
+// and the honest in what they reject.
 func (h *history) opinion(who string, round record) []record {
 	scores := []record{}
 	for _, name := range ledgertest.Strings(round["closing"].(record)["submitted"]) {
 		dice := ledgertest.Digest(fmt.Sprint(who, name, round["round"]))[0]
+		bad := ledgertest.Digest(fmt.Sprint(name, round["round"]))[0] < '4'
 		switch {
 		case name == who:
-		case h.barren, h.liars[who] && dice < '8', !h.liars[who] && h.liars[name] && dice < '4':
+		case h.barren, h.liars[who] && dice < '8', !h.liars[who] && h.liars[name] && bad:
 			scores = append(scores, ledgertest.Rejected(name, "harmful"))
 		default:
 			score := ledgertest.Accepted(name)

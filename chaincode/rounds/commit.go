@@ -115,14 +115,20 @@ func (c *call) addWitnesses(round *progress.Round, record *state.Round) error {
 	record.AccuracyPPM = tally.Accuracy(measured)
 	faults, err := round.Term.FaultsBefore(proposal.Artifact)
 	record.Faults = append(slices.Clone(round.Term.Faults), faults...)
+	counted := tally.Result{Accepted: record.Accepted, Rejected: record.Rejected}
+	for _, name := range counted.Wrong(record.Evaluations) {
+		wrong := state.Fault{Participant: name, Term: round.Term.Evaluation, Fault: state.WrongVerdicts}
+		record.Faults = append(record.Faults, wrong)
+	}
 	return err
 }
 
 // addStandings gives everyone its share of the round, and its reputation after it.
 func (c *call) addStandings(round *progress.Round, record *state.Round) error {
 	record.Standings = reputation.After(round.Opening.Standings, reputation.Round{
-		Accepted: record.Accepted, Rejected: record.Rejected, Faults: record.Faults, Seats: record.Seats,
-		Served: served(record), Governance: c.task.Terms.Governance,
+		Accepted: record.Accepted, Rejected: record.Rejected, Faults: record.Faults,
+		Served: served(record), Leader: record.Leader, Seats: len(round.Opening.Seats.Committee),
+		Governance: c.task.Terms.Governance,
 	})
 	return nil
 }

@@ -55,7 +55,7 @@ func TestTheRecordNamesEveryone(t *testing.T) {
 		"task": id, "round": 1, "term": 1, "committee": committee, "leader": leader, "committed_by": missing,
 		"base_digest": ledgertest.Digest("initial"), "digest": digest, "size": 1000,
 		"accuracy_ppm": 100_000, "sampled": c.Names(), "accepted": accepted,
-		"rejected": []record{{"participant": rejected, "reason": "norm-outlier"}}, "missing": []string{missing},
+		"rejected": []record{{"participant": rejected, "reason": "norm-outlier", "by_quorum": true}}, "missing": []string{missing},
 		"left": []string{left}, "replaced": []record{}, "faults": []record{}, "metrics": record{"seconds": 4},
 		"opened_at_ms": opened, "deadline_ms": opened + 120_000, "closed_at_ms": closed,
 		"proposed_at_ms": closed + 2000, "committed_at_ms": closed + 3000, "outcome": "CONTINUE",

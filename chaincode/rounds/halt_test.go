@@ -144,7 +144,7 @@ func TestFewerThanTheRuleNeedsHalts(t *testing.T) {
 		c.Deny(fault.PreconditionFailed, []string{"guard enough-accepted: 2 are accepted, at least 3 needed"},
 			c.At(id, 1).Seal(c.Followers(id, 1)[0], ledgertest.Aggregate(id, 1)))
 		halt := requireHalted(t, c, reason, "factory02: non-finite")
-		if asJSON(halt["rejected"]) != `[{"participant":"factory02","reason":"non-finite"}]` {
+		if asJSON(halt["rejected"]) != `[{"by_quorum":true,"participant":"factory02","reason":"non-finite"}]` {
 			t.Errorf("rejected: %v", halt["rejected"])
 		}
 		requireReputations(t, halt, map[string]int64{"factory01": 500_000, "factory02": 450_000, "factory03": 500_000})

@@ -73,7 +73,7 @@ func TestARejectedUpdateIsSpentAllTheSame(t *testing.T) {
 	c.JudgeBy(id, 1, rejecting(c, 1, "factory01", "non-finite"), members...)
 	c.Agree(id, 1)
 	got := c.CommitRound(id, 1)
-	if asJSON(got["rejected"]) != `[{"participant":"factory01","reason":"non-finite"}]` {
+	if asJSON(got["rejected"]) != `[{"by_quorum":false,"participant":"factory01","reason":"non-finite"}]` {
 		t.Errorf("rejected are %v", got["rejected"])
 	}
 	if shown := got["submitted"].([]any)[0].(record)["privacy"]; asJSON(shown) != asJSON(ledgertest.Privacy(2_000_000)) {

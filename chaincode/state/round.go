@@ -1,6 +1,9 @@
 package state
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // What follows a committed round.
 const (
@@ -56,10 +59,21 @@ type Part struct {
 	ContributionMicro int64  `json:"contribution_micro"`
 }
 
-// Rejection is an update that is not part of the aggregate, and why.
+// PartOf is the accepted update of that name, nil if it has none.
+func PartOf(accepted []Part, name string) *Part {
+	i := slices.IndexFunc(accepted, func(one Part) bool { return one.Participant == name })
+	if i < 0 {
+		return nil
+	}
+	return &accepted[i]
+}
+
+// Rejection is an update that is not part of the aggregate, and why. It is its provider's fault where a
+// quorum of the elected committee says so: else some members were away, or could not judge it.
 type Rejection struct {
 	Participant string `json:"participant"`
 	Reason      string `json:"reason"`
+	ByQuorum    bool   `json:"by_quorum"`
 }
 
 // Standing is a participant's reputation (parts per million), the share of the round's pot that its

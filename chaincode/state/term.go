@@ -4,6 +4,7 @@ package state
 const (
 	Withdrawn        = "left"              // has left the task, which is no fault
 	Unavailable      = "unavailable"       // did not do its part in time
+	WrongVerdicts    = "wrong-verdicts"    // most of its verdicts are not what the committee found
 	WrongProposal    = "wrong-proposal"    // its aggregate is not what a quorum recomputed
 	WrongAttestation = "wrong-attestation" // attested another aggregate than the quorum's
 )

@@ -4,6 +4,7 @@ package tally
 import (
 	"slices"
 
+	"github.com/weftwork/weftwork/chaincode/reputation"
 	"github.com/weftwork/weftwork/chaincode/state"
 )
 
@@ -13,28 +14,43 @@ type Result struct {
 	Rejected []state.Rejection
 }
 
-// Of counts the evaluations of the submitted updates, which are sorted by their providers' names.
+// Ballot is what a round is counted by: who submitted, in the order of their names, and what was revealed
+// by those of the elected committee, of so many seats, who did. Standings are those before the round.
+type Ballot struct {
+	Updates     []state.Update
+	Evaluations []state.Evaluation
+	Seats       int
+	Standings   []state.Standing
+	CapRatio    int64
+}
+
+// Count shares out the updates.
 //
-// An update is rejected where more than half of those who judged it reject it, and accepted otherwise.
-// Its contribution is the median of their scores. Nobody judges its own update, and what nobody judged is
-// accepted, and contributes nothing.
+// An update is rejected where more than half of its judges reject it, and accepted otherwise. Its
+// contribution is the median of what they found that it adds.
 //
-// So a member's update has one judge less than the committee has members. Half of an even number of judges
-// is no majority of the committee, and must not decide alone: the round's typical score is counted with
-// theirs.
-func Of(updates []state.Update, evaluations []state.Evaluation, capRatio int64) Result {
+// Nobody judges its own update, and some members may not have judged at all. So one liar of three may be an
+// update's only judge as soon as one honest member is away. It can keep the update out, as a judge must who
+// alone has seen that it is broken; but it decides nobody's reputation and money: that takes a quorum of the
+// elected committee. Those that are away are counted among the scores: each says what the round's updates
+// typically add. That is also counted once more where the number would be even, since half is no majority.
+func (b Ballot) Count() Result {
 	result := Result{Accepted: []state.Part{}, Rejected: []state.Rejection{}}
-	weights := Capped(updates, capRatio)
-	for i, update := range updates {
-		if reason := rejection(scoresOf(update.Participant, evaluations)); reason != "" {
-			result.Rejected = append(result.Rejected, state.Rejection{Participant: update.Participant, Reason: reason})
+	weights := Capped(b.Updates, b.CapRatio)
+	for i, update := range b.Updates {
+		if rejection := b.rejection(update.Participant); rejection != nil {
+			result.Rejected = append(result.Rejected, *rejection)
 			continue
 		}
 		result.Accepted = append(result.Accepted, state.Part{Participant: update.Participant, Weight: weights[i]})
 	}
-	usual := typical(result.Accepted, evaluations)
+	typical := b.typical(result.Accepted)
 	for i, part := range result.Accepted {
-		result.Accepted[i].ContributionMicro = contribution(scoresOf(part.Participant, evaluations), usual)
+		var scores []int64
+		for _, score := range b.votes(part.Participant) {
+			scores = append(scores, score.ScoreMicro)
+		}
+		result.Accepted[i].ContributionMicro = b.middle(scores, typical)
 	}
 	return result
 }
@@ -53,31 +69,32 @@ func Capped(updates []state.Update, ratio int64) []int64 {
 	return counts
 }
 
-func scoresOf(provider string, evaluations []state.Evaluation) []state.Score {
-	var judged []state.Score
-	for _, evaluation := range evaluations {
+func (b Ballot) votes(provider string) []state.Score {
+	var votes []state.Score
+	for _, evaluation := range b.Evaluations {
 		for _, score := range evaluation.Scores {
 			if score.Participant == provider {
-				judged = append(judged, score)
+				votes = append(votes, score)
 			}
 		}
 	}
-	return judged
+	return votes
 }
 
-// rejection is the reason that most of those who reject give, the gravest of equals; "" if they are
-// not the majority.
-func rejection(judged []state.Score) string {
+// rejection says for which reason most of those reject that do, the gravest of equals; nil if they are not
+// the majority.
+func (b Ballot) rejection(provider string) *state.Rejection {
+	votes := b.votes(provider)
 	reasons := map[string]int{}
 	against := 0
-	for _, score := range judged {
+	for _, score := range votes {
 		if score.Verdict == state.Rejected {
 			against++
 			reasons[score.Reason]++
 		}
 	}
-	if 2*against <= len(judged) {
-		return ""
+	if 2*against <= len(votes) {
+		return nil
 	}
 	most := ""
 	for _, reason := range state.Reasons {
@@ -85,29 +102,17 @@ func rejection(judged []state.Score) string {
 			most = reason
 		}
 	}
-	return most
+	return &state.Rejection{Participant: provider, Reason: most, ByQuorum: against >= state.Quorum(b.Seats)}
 }
 
-func contribution(judged []state.Score, usual int64) int64 {
-	scores := make([]int64, 0, len(judged)+1)
-	for _, score := range judged {
-		scores = append(scores, score.ScoreMicro)
-	}
-	if len(scores) > 0 && len(scores)%2 == 0 {
-		scores = append(scores, usual)
-	}
-	return lowerMedian(scores)
-}
-
-// typical is what an accepted update was usually found to add: the lower median, over all who judged any,
-// of the lower median of the scores that each gave.
-func typical(accepted []state.Part, evaluations []state.Evaluation) int64 {
+// typical is what an accepted update was usually found to add: of the lower median of the scores that each
+// judge gave, the middle. Who is away says what is remembered.
+func (b Ballot) typical(accepted []state.Part) int64 {
 	var each []int64
-	for _, evaluation := range evaluations {
+	for _, evaluation := range b.Evaluations {
 		var given []int64
 		for _, score := range evaluation.Scores {
-			isIt := func(part state.Part) bool { return part.Participant == score.Participant }
-			if slices.ContainsFunc(accepted, isIt) {
+			if state.PartOf(accepted, score.Participant) != nil {
 				given = append(given, score.ScoreMicro)
 			}
 		}
@@ -115,7 +120,30 @@ func typical(accepted []state.Part, evaluations []state.Evaluation) int64 {
 			each = append(each, lowerMedian(given))
 		}
 	}
-	return lowerMedian(each)
+	return b.middle(each, b.remembered(accepted))
+}
+
+// remembered is what the accepted usually added in a round before this one: the lower median.
+func (b Ballot) remembered(accepted []state.Part) int64 {
+	var added []int64
+	for _, standing := range b.Standings {
+		if state.PartOf(accepted, standing.Participant) != nil {
+			added = append(added, standing.AddedMicro/reputation.Memory)
+		}
+	}
+	return lowerMedian(added)
+}
+
+// middle is the median of what was said; whoever is away says `others`, and so does one more of an even
+// number.
+func (b Ballot) middle(said []int64, others int64) int64 {
+	for range b.Seats - len(b.Evaluations) {
+		said = append(said, others)
+	}
+	if len(said)%2 == 0 {
+		said = append(said, others)
+	}
+	return lowerMedian(said)
 }
 
 func lowerMedian(numbers []int64) int64 {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from weftwork.audit.findings import require
-from weftwork.audit.rules.tally import Tally, count
+from weftwork.audit.rules.tally import Ballot, Tally
 from weftwork.audit.task import Round
 from weftwork.audit.world import Call, Record, number
 
@@ -97,8 +97,14 @@ class Term:
 
     def tally(self) -> Tally:
         """What the scores say so far."""
-        ratio = self.round.task.definition["aggregation"]["cap_ratio"]
-        return count(self.round.updates, self.evaluations, ratio)
+        opening = self.round.opening
+        return Ballot(
+            self.round.updates,
+            self.evaluations,
+            len(opening.committee),
+            opening.standings,
+            self.round.task.definition["aggregation"]["cap_ratio"],
+        ).count()
 
     @property
     def least_accepted(self) -> int:

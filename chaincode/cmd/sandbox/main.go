@@ -27,8 +27,12 @@ func main() {
 // transaction that breaks a rule of the ledger, which is a fault of the chaincode.
 func run(calls io.Reader, answers io.Writer) (err error) {
 	defer func() {
-		if fault, broken := recover().(broken); broken {
-			err = fault
+		switch found := recover().(type) {
+		case nil:
+		case broken:
+			err = found
+		default: // a fault of the chaincode or of this program: with where it happened
+			panic(found)
 		}
 	}()
 	return newSandbox().serve(calls, answers)

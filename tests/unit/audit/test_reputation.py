@@ -24,6 +24,10 @@ def part(participant: str, contribution: int) -> dict[str, Any]:
     return {"participant": participant, "contribution_micro": contribution}
 
 
+def rejection(participant: str, *, by_quorum: bool = True) -> dict[str, Any]:
+    return {"participant": participant, "reason": "harmful", "by_quorum": by_quorum}
+
+
 def faults(participant: str, what: str) -> list[dict[str, Any]]:
     return [{"participant": participant, "term": 1, "fault": what}]
 
@@ -32,9 +36,9 @@ def test_a_round_by_hand() -> None:
     outcome = Outcome(
         fees=FEES,
         accepted=[part("a", 300), part("b", 100), part("c", -50)],
-        rejected=[{"participant": "d", "reason": "harmful"}],
+        rejected=[rejection("d")],
         served=["a", "b"],
-        committee=["a", "b", "d"],
+        seats=3,
         leader="a",
     )
     a, b, c, d = after([standing("a", points=7), *map(standing, "bcd")], outcome)
@@ -48,14 +52,22 @@ def test_a_round_by_hand() -> None:
     assert b["reputation"] == 500_000 + (602_409 - 500_000) // 8
     assert c["reputation"] == 500_000 - 62_500
     assert d["reputation"] == 450_000
-    assert a["merit_ppm"] == a["reputation"] + a["share_ppm"]
+    assert a["merit_ppm"] == a["reputation"] + 637_500  # no fee is merit
+
+
+def test_who_adds_nothing_to_a_round_does_not_rise_by_those_before() -> None:
+    outcome = Outcome(fees=FEES, accepted=[part("a", 0), part("b", 1)])
+    a, b = after([standing("a", added=800), standing("b", added=800)], outcome)
+    assert a["share_ppm"] > 400_000
+    assert a["reputation"] == 500_000
+    assert b["reputation"] > 500_000
 
 
 def test_rounds_before_count_an_eighth_less_each() -> None:
     outcome = Outcome(
         fees={"committee_ppm": 0, "leader_ppm": 0},
         accepted=[part("a", 10), part("b", -100)],
-        rejected=[{"participant": "c", "reason": "harmful"}],
+        rejected=[rejection("c")],
     )
     before = [standing("a", added=23), standing("b", added=320), standing("c", added=15)]
     a, b, c = after(before, outcome)
@@ -63,9 +75,20 @@ def test_rounds_before_count_an_eighth_less_each() -> None:
     assert [one["added_micro"] for one in (a, b, c)] == [31, 180, 14]
     assert (a["share_ppm"], b["share_ppm"]) == (31 * 10**6 // 211, 180 * 10**6 // 211)
     assert c["share_ppm"] == 0
-    # half of the mean is 211 // 4 = 52: quality 31/83 and 180/232 of a million
+    # half of the mean is 211 // 4 = 52: quality 31/83 of a million
     assert a["reputation"] == 500_000 - (500_000 - 373_493) // 8
-    assert b["reputation"] == 500_000 + (775_862 - 500_000) // 8
+    assert b["reputation"] == 500_000  # its quality is 180/232, but it added nothing to this one
+
+
+def test_what_fewer_than_a_quorum_keep_out_is_nobodys_gain() -> None:
+    accepted, no_fees = [part("b", 40), part("c", 20)], {"committee_ppm": 0, "leader_ppm": 0}
+    before = [standing("a", added=160), standing("b"), standing("c")]
+    kept_out = Outcome(no_fees, accepted, [rejection("a", by_quorum=False)])
+    a, b, c = after(before, kept_out)
+    assert [one["share_ppm"] for one in (a, b, c)] == [0, 200_000, 100_000]  # a has 140 of 200
+    assert (a["reputation"], a["added_micro"]) == (500_000, 140)
+    a, b, c = after(before, Outcome(no_fees, accepted, [rejection("a")]))
+    assert (a["reputation"], b["share_ppm"]) == (450_000, 666_666)
 
 
 def test_an_eighth_is_rounded_towards_where_it_was() -> None:
@@ -87,6 +110,7 @@ def test_a_round_in_which_nobody_added_anything_shows_nothing() -> None:
     [
         ("left", 0),
         ("unavailable", 50_000),
+        ("wrong-verdicts", 50_000),
         ("wrong-attestation", 100_000),
         ("wrong-proposal", 250_000),
     ],

@@ -385,7 +385,7 @@ def test_where_too_few_are_accepted_the_rejected_lose_reputation() -> None:
     played.score("abc", ALL | {"b": ("harmful", -1)})
     halt = played.call("a", "Rounds:Halt", "t")["halt", "t"]
     assert halt["reason"] == "too-few-accepted"
-    assert halt["rejected"] == [{"participant": "b", "reason": "harmful"}]
+    assert halt["rejected"] == [{"participant": "b", "reason": "harmful", "by_quorum": True}]
     reputations = [one["reputation"] for one in halt["standings"]]
     assert reputations == [500_000, 450_000, 500_000]
 

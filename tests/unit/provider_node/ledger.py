@@ -318,7 +318,8 @@ class MemoryLedger:
             judged = [score for scores in revealed for score in scores if score.participant == name]
             reasons = [score.reason for score in judged if _rejects(score)]
             if 2 * len(reasons) > len(judged):
-                rejected.append(Rejection(participant=name, reason=max(reasons, key=reasons.count)))
+                reason, by_quorum = max(reasons, key=reasons.count), len(reasons) >= one.quorum
+                rejected.append(Rejection(participant=name, reason=reason, by_quorum=by_quorum))
             else:
                 accepted.append(Part(participant=name, weight=10))
         return accepted, rejected

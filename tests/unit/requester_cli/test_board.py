@@ -111,14 +111,17 @@ def test_a_subset_is_never_shown_in_silence() -> None:
             "",
             submitted=[update(3, "factory1", 1000)],
             accepted=[],
-            rejected=[{"participant": "factory1", "reason": "bad-signature"}],
+            rejected=[
+                {"participant": "factory1", "reason": "bad-signature", "by_quorum": True},
+                {"participant": "factory4", "reason": "late", "by_quorum": False},
+            ],
             missing=["factory2"],
             left=["factory3"],
         )
     )
     screen = shown(dataclasses.replace(finished(), records=(*records(2), record)))
-    note = "round 3: missing factory2; rejected factory1 (bad-signature); factory3 left"
-    assert note in screen
+    note = "round 3: missing factory2; rejected factory1 (bad-signature); kept out factory4 (late);"
+    assert note in " ".join(screen)
 
 
 def test_a_small_terminal_shows_the_newest_rounds() -> None:

@@ -40,7 +40,7 @@ def test_every_transaction_from_the_first_to_the_last_is_named() -> None:
 
 
 def test_who_was_missing_or_rejected_is_on_the_card() -> None:
-    rejected = [{"participant": "factory2", "reason": "bad-signature"}]
+    rejected = [{"participant": "factory2", "reason": "bad-signature", "by_quorum": True}]
     raw = raw_record(3, "", accepted=parts(["factory1"]), rejected=rejected, missing=["factory3"])
     record = RoundRecord.model_validate(raw)
     (only,) = read(card(SNAPSHOT.task, [record], "model.safetensors"))["rounds"]

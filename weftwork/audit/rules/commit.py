@@ -4,9 +4,9 @@ from weftwork.audit.findings import require
 from weftwork.audit.rules.election import rank, seat
 from weftwork.audit.rules.reputation import Outcome, after
 from weftwork.audit.rules.rounds import read_number
-from weftwork.audit.rules.tally import lower_median
+from weftwork.audit.rules.tally import Tally, lower_median, wrong
 from weftwork.audit.task import Round, Task
-from weftwork.audit.term import Computed, Term, computed, merged
+from weftwork.audit.term import Computed, Term, computed, fault, merged
 from weftwork.audit.world import Call, Record, World, Writes, digest, number
 
 __all__ = ["commit"]
@@ -61,7 +61,7 @@ def _decided(term: Term, proposal: Record) -> Record:
         "evaluations": term.evaluations,
         "attestations": attestations,
         "replaced": term.record["replaced"],
-        "faults": term.record["faults"] + _faults(term, computed(proposal)),
+        "faults": term.record["faults"] + _faults(term, computed(proposal), tally),
         "metrics": proposal["metrics"],
         "opened_at_ms": round_.opening.opened_at_ms,
         "deadline_ms": round_.deadline_ms,
@@ -71,10 +71,12 @@ def _decided(term: Term, proposal: Record) -> Record:
     }
 
 
-def _faults(term: Term, agreed: Computed) -> list[Record]:
-    """What the term that agreed shows: who did not attest or score, who attested otherwise."""
+def _faults(term: Term, agreed: Computed, tally: Tally) -> list[Record]:
+    """What the term that agreed shows: who did not attest or score, or did so otherwise."""
     silent = term.missed("seal", "attest")
-    return merged(silent, term.unscored()) + term.false_witnesses(agreed)
+    alone = wrong(tally, term.evaluations)
+    verdicts = [fault(name, term.evaluation, "wrong-verdicts") for name in alone]
+    return merged(silent, term.unscored()) + term.false_witnesses(agreed) + verdicts
 
 
 def _previous(round_: Round) -> str:
@@ -97,7 +99,7 @@ def _standings(term: Term, record: Record) -> Record:
         rejected=record["rejected"],
         faults=record["faults"],
         served=[name for name in [term.leader, *attested] if name not in faulty],
-        committee=term.committee,
+        seats=len(term.round.opening.committee),
         leader=term.leader,
     )
     return {"standings": after(term.round.opening.standings, outcome)}

@@ -10,6 +10,7 @@ from weftwork.learning.judging.checks import Finding, alone, moves_of, together
 from weftwork.learning.judging.coalitions import Coalitions
 from weftwork.learning.judging.contributions import contributions, leave_one_out
 from weftwork.learning.judging.harm import most_harmful
+from weftwork.learning.judging.lengths import per_length
 from weftwork.learning.judging.round import Round, Score
 from weftwork.learning.judging.tensors import Tensors
 from weftwork.learning.training import for_evaluation
@@ -27,8 +28,8 @@ def judge(
     First the checks without data. Of what passed, the most harmful is rejected, and the others are
     scored anew, until none is harmful: what spoils the mean would else spoil everyone's score. The
     judge's own update takes part in the mean, and is believed. A harmful update's score is its
-    leave-one-out when it was rejected, whatever the method; who fails a check has 0, and so has
-    everybody where there is no data.
+    leave-one-out when it was rejected, whatever the method; length alone never adds to a score
+    (`lengths`); who fails a check has 0, and so has everybody where there is no data.
 
     Raises `WeightsError` for models that cannot be used, `DataError` for a weight that is none.
     """
@@ -78,7 +79,8 @@ class _Desk:
             base_loss = -game.value(frozenset())
             worst = most_harmful(each, samples, self._against(samples), own, base_loss)
             if worst is None:
-                self.scores |= contributions(game, round.contribution, round.seed)
+                each = contributions(game, round.contribution, round.seed)
+                self.scores |= per_length(each, self._norms(), samples)
                 return
             self.scores[worst] = each[worst]
             detail = f"with it the round's mean loss is {-each[worst] / MILLION:.6f} higher"
@@ -94,6 +96,9 @@ class _Desk:
 
     def _name(self, place: int) -> str:
         return self.round.submissions[place].participant
+
+    def _norms(self) -> dict[int, float]:
+        return dict(zip(self._places, map(float, self._moves.norms), strict=True))
 
     def _reject(self, place: int, finding: Finding) -> None:
         self.found[place] = finding

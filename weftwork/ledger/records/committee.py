@@ -86,7 +86,7 @@ class Fault(Record):
 
     participant: str
     term: int
-    fault: Literal["left", "unavailable", "wrong-proposal", "wrong-attestation"]
+    fault: Literal["left", "unavailable", "wrong-verdicts", "wrong-proposal", "wrong-attestation"]
 
 
 class Standing(Record):

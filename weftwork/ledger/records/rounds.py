@@ -51,10 +51,14 @@ class Part(Record):
 
 
 class Rejection(Record):
-    """An update that is not part of the aggregate, and why."""
+    """An update that is not part of the aggregate, and why.
+
+    It is its provider's fault where a quorum of the committee says so.
+    """
 
     participant: str
     reason: str
+    by_quorum: bool
 
 
 class Closing(Record):

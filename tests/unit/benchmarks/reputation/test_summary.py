@@ -16,7 +16,7 @@ def outcome(
         kind,
         seed,
         dict(zip(names, roles, strict=True)),
-        reputations={name: [500_000, 100_000 * i] for i, name in enumerate(names)},
+        standings={name: 100_000 * i for i, name in enumerate(names)},
         coins=dict(zip(names, coins, strict=True)),
         rejected=Counter({"c": 4}),
         faults={"c": Counter({"wrong-proposal": 1, "unavailable": 2})},
