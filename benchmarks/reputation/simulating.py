@@ -49,8 +49,9 @@ class Plan:
 class Outcome:
     """What became of each organisation: reputation (ppm) after each round, coins, and counts.
 
-    `standings` (ppm) are the organisations' in the end, when all tasks are counted. `accuracies` (ppm, on data that nobody has seen) are of each round; `ends` of each task's model.
-    `halts` are the reasons of tasks that were halted.
+    `standings` (ppm) are the organisations' in the end, when all tasks are counted. `accuracies`
+    (ppm, on data that nobody has seen) are of each round; `ends` of each task's model. `halts` are
+    the reasons of tasks that were halted.
     """
 
     kind: str

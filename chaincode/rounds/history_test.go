@@ -26,8 +26,10 @@ func TestRandomHistories(t *testing.T) {
 				h.step()
 			}
 			rounds += h.check()
+			h.checkMoney()
 			h.forsake()
 			h.check()
+			h.checkMoney()
 			ended[h.ending()]++
 		})
 	}
