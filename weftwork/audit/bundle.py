@@ -8,8 +8,10 @@ artifacts/sha256/3f/3f1a...    models, updates and validation data, named by the
 
 import hashlib
 import json
+import lzma
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +37,9 @@ __all__ = [
 
 MANIFEST = "manifest.json"
 FORMAT = "weftwork.audit.v1"
+
+# What tarfile raises for what is no tar file, or is cut off or damaged, compressed or not.
+UNPACKING = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
 
 
 def block_path(number: int) -> Path:
@@ -146,6 +151,6 @@ def opened(path: Path, stores: Sequence[Path] = ()) -> Iterator[Bundle]:
         try:
             with tarfile.open(path) as packed:
                 packed.extractall(aside, filter="data")
-        except (tarfile.TarError, OSError) as error:
+        except (*UNPACKING, OSError) as error:
             raise IntegrityError(f"{path} is no tar file of a bundle: {error}") from error
         yield Bundle.read(Path(aside), stores)

@@ -99,6 +99,24 @@ def test_what_is_no_tar_file_is_said_to_be_none(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz"])
+@pytest.mark.parametrize("damage", ["cut off", "changed"])
+def test_a_damaged_tar_file_is_said_to_be_none(
+    tmp_path: Path, compression: str, damage: str
+) -> None:
+    folder = bundle(tmp_path / "bundle", bytes(20_000))
+    packed = tmp_path / "bundle.tar"
+    with tarfile.open(packed, f"w:{compression}") as file:
+        file.add(folder, arcname=".")
+    whole = packed.read_bytes()
+    middle = len(whole) // 2 if compression else 600
+    rest = b"" if damage == "cut off" else bytes(len(whole) - middle)
+    packed.write_bytes(whole[:middle] + rest)
+    result = CliRunner(mix_stderr=False).invoke(cli, ["verify", "t", "--bundle", str(packed)])
+    assert result.exit_code == IntegrityError.exit_code
+    assert result.stderr.startswith(f"error: {packed} is no tar file of a bundle: ")
+
+
 noise = st.binary(max_size=60)
 
 
