@@ -60,9 +60,9 @@ class Audit:
         """Every file of the manifest is there, and as it was exported."""
         for name, expected in sorted(self.bundle.files.items()):
             with self.report.checking("manifest", Place(file=name)):
-                path = self.bundle.folder / name
-                inside = path.resolve().is_relative_to(self.bundle.folder.resolve())
-                require(inside and path.is_file(), "it is not in the bundle")
+                path = self.bundle.file(name)
+                if path is None:
+                    raise Broken("it is not in the bundle")
                 found = file_digest(path)
                 require(found == expected, f"its SHA-256 is {found}, the manifest says {expected}")
 
@@ -84,10 +84,10 @@ class Audit:
         organisations = self.certificates.configuration.organisations if self.certificates else {}
         for msp, organisation in sorted(organisations.items()):
             name = str(root_path(msp))
-            if name in self.bundle.files:
+            path = self.bundle.file(name)
+            if path and name in self.bundle.files:
                 with self.report.checking("roots", Place(file=name)):
-                    content = (self.bundle.folder / name).read_bytes()
-                    same = content == roots_of(organisation)
+                    same = path.read_bytes() == roots_of(organisation)
                     require(same, f"it is not what the channel's configuration has of {msp}")
 
     def _check_genesis(self, block: Block, genesis: str) -> None:

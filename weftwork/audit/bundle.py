@@ -6,6 +6,7 @@ config/MSPID.pem               the root certificates of each organisation, for p
 artifacts/sha256/3f/3f1a...    models, updates and validation data, named by their digests
 """
 
+import errno
 import hashlib
 import json
 import lzma
@@ -22,6 +23,7 @@ from typing import Any, Self
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from weftwork.audit.configuration import Configuration, Organisation
+from weftwork.audit.findings import MALFORMED
 from weftwork.errors import IntegrityError, NotFoundError
 
 __all__ = [
@@ -110,7 +112,7 @@ class Bundle:
             content: dict[str, Any] = json.loads(path.read_text())
         except OSError as error:
             raise NotFoundError(f"{path}: {error.strerror}: this is no exported bundle") from error
-        except ValueError as error:
+        except MALFORMED as error:
             raise IntegrityError(f"{path}: the manifest cannot be read: {error}") from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise IntegrityError(f"{path}: should have the format {FORMAT}")
@@ -118,13 +120,19 @@ class Bundle:
             return cls(
                 folder=folder,
                 task=str(content["task"]),
-                blocks=int(content["blocks"]),
-                files=dict(content["files"]),
+                blocks=_count(content["blocks"]),
+                files=_digests(content["files"]),
                 absent=tuple(f"{one['what']}: {one['reason']}" for one in content["absent"]),
                 stores=tuple(stores),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             raise IntegrityError(f"{path}: the manifest is not whole: {error!r}") from error
+
+    def file(self, name: str) -> Path | None:
+        """A file of the bundle; None if it has no such file, or if the name leads out of it."""
+        path = self.folder / name
+        inside = path.resolve().is_relative_to(self.folder.resolve())
+        return path if inside and _is_file(path) else None
 
     def block(self, number: int) -> bytes:
         """A block's bytes. Raises `NotFoundError`."""
@@ -138,7 +146,29 @@ class Bundle:
         """Where an artifact's bytes are, here or in a store; None if nowhere."""
         here = self.folder / artifact_path(digest)
         kept = [store / "sha256" / digest[:2] / digest for store in self.stores]
-        return next((path for path in (here, *kept) if path.is_file()), None)
+        return next((path for path in (here, *kept) if _is_file(path)), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that is too long for any is no fault of this machine."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"blocks: {value!r} is no number of blocks")
+    return value
+
+
+def _digests(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        raise ValueError("files: should have the SHA-256 of each file by its name")
+    return value
 
 
 @contextmanager
