@@ -1,14 +1,13 @@
 """`deposit`, `balance` and `payouts`."""
 
 import asyncio
-from dataclasses import replace
 
 from requester_cli import output
 from requester_cli.parties import own_name
-from requester_cli.session import find_task, open_ledger
+from requester_cli.session import find_task, open_ledger, read_connection
 from requester_cli.settings import Settings
 from weftwork import statements
-from weftwork.config import weftwork_home
+from weftwork.config import Connection, weftwork_home
 from weftwork.errors import NotFoundError, UsageError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Account, Escrow, Receipt
@@ -20,8 +19,9 @@ def deposit(settings: Settings, account: str, amount: int, unit: str, reference:
     for option, value in (("--unit", unit), ("--reference", reference)):
         if not is_name(value):
             raise UsageError(f"{option}: {value!r} is no name: {NAME_RULE}")
-    own = replace(settings, connection=settings.connection or weftwork_home() / "treasurer.yaml")
-    receipt = asyncio.run(_deposit(own, account, amount, unit, reference))
+    path = settings.connection or weftwork_home() / "treasurer.yaml"
+    connection = read_connection(path, "--connection")
+    receipt = asyncio.run(_deposit(connection, account, amount, unit, reference))
     if settings.json:
         outcome = {"outcome": receipt.outcome, "transaction_id": receipt.transaction_id}
         output.json_document(
@@ -34,9 +34,9 @@ def deposit(settings: Settings, account: str, amount: int, unit: str, reference:
 
 
 async def _deposit(
-    settings: Settings, account: str, amount: int, unit: str, reference: str
+    connection: Connection, account: str, amount: int, unit: str, reference: str
 ) -> Receipt:
-    async with open_ledger(settings) as ledger:
+    async with Ledger.open(connection) as ledger:
         await _account(ledger, account)
         return await ledger.accounts.deposit(account, unit, amount, reference)
 

@@ -129,8 +129,7 @@ async def _artifact(
     target.parent.mkdir(parents=True, exist_ok=True)
     for store in stores:
         kept = store / "sha256" / named.digest[:2] / named.digest
-        if kept.is_file():
-            await asyncio.to_thread(shutil.copyfile, kept, target)
+        if await asyncio.to_thread(copied, kept, target):
             return ""
     client, wanted = ArtifactClient(connection), Artifact(digest=named.digest, size=named.size)
     reasons = []
@@ -144,3 +143,12 @@ async def _artifact(
         except Away as error:
             reasons.append(f"{name}: {error}")
     return "; ".join(reasons)
+
+
+def copied(kept: Path, target: Path) -> bool:
+    """Whether a store has the file; it is then copied. `EnvironmentFaultError` names the file."""
+    with faults(kept, "cannot be copied into the bundle"):
+        if not kept.is_file():
+            return False
+        shutil.copyfile(kept, target)
+    return True

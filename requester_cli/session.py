@@ -22,10 +22,15 @@ def connection_file(settings: Settings) -> Path:
 
 def load_connection(settings: Settings) -> Connection:
     """The connection; raise `ConfigError` saying where it was looked for and how to give one."""
-    path = connection_file(settings)
+    ways = "--connection or $WEFTWORK_CONNECTION"
+    return read_connection(connection_file(settings), ways)
+
+
+def read_connection(path: Path, ways: str) -> Connection:
+    """The connection in `path`; `ways`: by what another file is named, for the `ConfigError`."""
     if not path.exists():
         raise ConfigError(
-            f"{path}: no such connection file; name one with --connection or $WEFTWORK_CONNECTION,"
+            f"{path}: no such connection file; name one with {ways},"
             " or start a consortium here with `python -m network up`"
         )
     return load_yaml(path, Connection)

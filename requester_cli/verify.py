@@ -1,5 +1,6 @@
 """`verify`: an auditor's check of an exported bundle. It asks nobody: all is in the bundle."""
 
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from requester_cli import output, units
 from requester_cli.settings import Settings
 from weftwork.audit import Report, opened
 from weftwork.audit import verify as audit
-from weftwork.errors import IntegrityError
+from weftwork.errors import IntegrityError, UsageError
 
 __all__ = ["lines", "verify"]
 
@@ -47,6 +48,8 @@ def verify(
 
     Raises `IntegrityError` with the first thing that does not hold.
     """
+    if genesis and not re.fullmatch("[0-9a-fA-F]{64}", genesis):
+        raise UsageError(f"--genesis: {genesis!r} is no SHA-256: should be 64 hexadecimal digits")
     with output.steps(quiet=settings.json) as say, opened(bundle, tuple(stores)) as read:
         say(f"checking {units.count(read.blocks, 'block')}")
         report = audit(read, task, deep=deep, genesis=genesis, treasurers=treasurers)

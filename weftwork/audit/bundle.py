@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -41,7 +41,10 @@ MANIFEST = "manifest.json"
 FORMAT = "weftwork.audit.v1"
 
 # What tarfile raises for what is no tar file, or is cut off or damaged, compressed or not.
-UNPACKING = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
+UNPACKING = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, *MALFORMED)
+
+# What is this machine's fault while a tar file is unpacked, and not the file's.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def block_path(number: int) -> Path:
@@ -105,11 +108,14 @@ class Bundle:
     stores: tuple[Path, ...] = ()
 
     @classmethod
-    def read(cls, folder: Path, stores: Sequence[Path] = ()) -> Self:
-        """Raises `NotFoundError` for no bundle, `IntegrityError` for one that cannot be read."""
-        path = folder / MANIFEST
+    def read(cls, folder: Path, stores: Sequence[Path] = (), known_as: Path | None = None) -> Self:
+        """Raises `NotFoundError` for no bundle, `IntegrityError` for one that cannot be read.
+
+        `known_as`: what a person calls the folder, who may know it as a tar file.
+        """
+        path = (known_as or folder) / MANIFEST
         try:
-            content: dict[str, Any] = json.loads(path.read_text())
+            content: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
         except OSError as error:
             raise NotFoundError(f"{path}: {error.strerror}: this is no exported bundle") from error
         except MALFORMED as error:
@@ -136,9 +142,9 @@ class Bundle:
 
     def block(self, number: int) -> bytes:
         """A block's bytes. Raises `NotFoundError`."""
-        path = self.folder / block_path(number)
+        path = block_path(number)
         try:
-            return path.read_bytes()
+            return (self.folder / path).read_bytes()
         except OSError as error:
             raise NotFoundError(f"{path}: {error.strerror}") from error
 
@@ -178,9 +184,17 @@ def opened(path: Path, stores: Sequence[Path] = ()) -> Iterator[Bundle]:
         yield Bundle.read(path, stores)
         return
     with TemporaryDirectory(prefix="weftwork-audit-") as aside:
-        try:
-            with tarfile.open(path) as packed:
-                packed.extractall(aside, filter="data")
-        except (*UNPACKING, OSError) as error:
-            raise IntegrityError(f"{path} is no tar file of a bundle: {error}") from error
-        yield Bundle.read(Path(aside), stores)
+        with path.open("rb") as file:
+            _unpack(file, path, aside)
+        yield Bundle.read(Path(aside), stores, path)
+
+
+def _unpack(file: BinaryIO, path: Path, folder: str) -> None:
+    try:
+        with tarfile.open(fileobj=file) as packed:
+            packed.extractall(folder, filter="data")
+    except (*UNPACKING, OSError) as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
+        reason = str(error).partition("\n")[0].rstrip(":")
+        raise IntegrityError(f"{path} is no tar file of a bundle: {reason}") from error

@@ -1,5 +1,6 @@
 """Bundles that are whole, and bundles that anybody may have made."""
 
+import errno
 import gzip
 import json
 import math
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from requester_cli.cli import cli
-from weftwork.audit import opened, verify
+from weftwork.audit import Finding, opened, verify
 from weftwork.audit.bundle import artifact_path, block_path, write_manifest
 from weftwork.errors import IntegrityError, NotFoundError
 
@@ -33,9 +34,13 @@ def manifest(**changes: object) -> str:
     return json.dumps(content | changes)
 
 
-def rules(folder: Path) -> list[str]:
+def findings(folder: Path) -> list[Finding]:
     with opened(folder) as read:
-        return [one.rule for one in verify(read, "t").findings]
+        return verify(read, "t").findings
+
+
+def rules(folder: Path) -> list[str]:
+    return [one.rule for one in findings(folder)]
 
 
 def test_a_tar_file_is_read_as_its_folder(tmp_path: Path) -> None:
@@ -143,6 +148,64 @@ def test_what_is_no_tar_file_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "x.tar").write_bytes(b"no")
     with pytest.raises(IntegrityError, match="no tar file of a bundle"), opened(tmp_path / "x.tar"):
         pass
+
+
+def test_what_is_no_tar_file_is_one_line_and_whole_in_json(tmp_path: Path) -> None:
+    (tmp_path / "passwd").write_text("root:x:0:0\n" * 100)
+    command = ["verify", "t", "--bundle", str(tmp_path / "passwd")]
+    run = CliRunner(mix_stderr=False).invoke
+    (line,) = run(cli, [*command, "--json"]).stderr.splitlines()
+    message = json.loads(line)["error"]["message"]
+    assert message.endswith(
+        "/passwd is no tar file of a bundle: file could not be opened successfully"
+    )
+    (line,) = run(cli, command).stderr.splitlines()
+    assert line == f"error: {message}"
+
+
+def test_a_tar_file_is_named_as_the_person_knows_it(tmp_path: Path) -> None:
+    packed = tmp_path / "bundle.tar"
+    with tarfile.open(packed, "w"):
+        pass
+    with pytest.raises(NotFoundError, match=f"^{packed}/manifest.json: "), opened(packed):
+        pass
+    folder = bundle(tmp_path / "bundle", b"\xff")
+    (folder / block_path(0)).unlink()
+    with tarfile.open(packed, "w") as file:
+        file.add(folder, arcname=".")
+    assert findings(packed)[1].text == "blocks/000000.block: No such file or directory"
+
+
+def test_a_full_disk_is_no_fault_of_the_tar_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = bundle(tmp_path / "bundle", b"\xff")
+    with tarfile.open(tmp_path / "bundle.tar", "w") as packed:
+        packed.add(folder, arcname=".")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "extractall", full)
+    with pytest.raises(OSError, match="No space left"), opened(tmp_path / "bundle.tar"):
+        pass
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff"], ids=["none", "empty", "broken"])
+def test_another_first_block_than_the_auditors_is_found(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    folder = bundle(tmp_path, *(() if content is None else (content,)))
+    with opened(folder) as read:
+        report = verify(read, "t", genesis="0" * 64)
+    assert report.checked["genesis"] == 1
+    assert "genesis" in [one.rule for one in report.findings]
+
+
+def test_a_bundle_of_another_task_is_said_to_be_one(tmp_path: Path) -> None:
+    with opened(bundle(tmp_path)) as read:
+        assert verify(read, "t").absent == ["round 1, model: gone"]
+        assert verify(read, "u").absent == ["a bundle of task u: this one was exported for task t"]
 
 
 @pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz"])

@@ -98,6 +98,19 @@ def test_without_a_connection_the_remedy_is_named(command: str, tmp_path: Path) 
     assert "--connection" in line
 
 
+def test_a_depositor_is_not_advised_what_deposit_ignores() -> None:
+    result = run("deposit", *COMMANDS["deposit"])
+    assert "name one with --connection, or start a consortium" in result.stderr
+    assert "WEFTWORK_CONNECTION" not in result.stderr
+
+
+@pytest.mark.parametrize("hash_", ["zz", "0" * 63, "0" * 65, "0x" + "0" * 62])
+def test_what_is_no_hash_is_wrong_usage(hash_: str) -> None:
+    result = run("verify", "digits-3f9a1c", "--genesis", hash_)
+    assert result.exit_code == errors.UsageError.exit_code
+    assert result.stderr.startswith(f"error: --genesis: {hash_!r} is no SHA-256")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_error_is_json_where_json_was_asked_for(command: str) -> None:
     for arguments in (
