@@ -327,7 +327,8 @@ def verify_task(
     """Check an exported bundle as an auditor does.
 
     Needs no network. Every block, certificate, signature and endorsement is checked, every call is
-    made again by the rules, and what it wrote is compared. Exits with 7 if something does not hold.
+    made again by the rules, and what it wrote is compared. Exits with 7 if something does not hold,
+    with 11 if --deep could not recompute every aggregate.
     """
     from requester_cli.verify import verify
 

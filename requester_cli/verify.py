@@ -11,9 +11,9 @@ from requester_cli import output, units
 from requester_cli.settings import Settings
 from weftwork.audit import Report, opened
 from weftwork.audit import verify as audit
-from weftwork.errors import IntegrityError, UsageError
+from weftwork.errors import IntegrityError, UnfinishedError, UsageError
 
-__all__ = ["lines", "verify"]
+__all__ = ["lines", "require_sound", "verify"]
 
 # What was checked, in a person's words; in the order in which an audit goes.
 WORDS = {
@@ -44,10 +44,7 @@ def verify(
     genesis: str,
     treasurers: Collection[str],
 ) -> None:
-    """Check the bundle and print what was checked.
-
-    Raises `IntegrityError` with the first thing that does not hold.
-    """
+    """Check the bundle and print what was checked; raise what `require_sound` does."""
     if genesis and not re.fullmatch("[0-9a-fA-F]{64}", genesis):
         raise UsageError(f"--genesis: {genesis!r} is no SHA-256: should be 64 hexadecimal digits")
     with output.steps(quiet=settings.json) as say, opened(bundle, tuple(stores)) as read:
@@ -57,8 +54,18 @@ def verify(
         output.json_document(report.document())
     else:
         output.show(*lines(report))
+    require_sound(report, bundle)
+
+
+def require_sound(report: Report, bundle: Path) -> None:
+    """Raise `IntegrityError` with the first thing that does not hold.
+
+    `UnfinishedError` where all holds, and an aggregate could not be recomputed.
+    """
     if report.findings:
         raise IntegrityError(f"{bundle} does not hold: {report.findings[0]}")
+    if not report.complete:
+        raise UnfinishedError(f"{bundle}: {report.verdict}; --store takes it from a node's store")
 
 
 def lines(report: Report) -> list[Table | Text]:
@@ -77,7 +84,6 @@ def lines(report: Report) -> list[Table | Text]:
     parts += [Text(f"does not hold: {one}", style="red") for one in report.findings[:20]]
     if len(report.findings) > 20:
         parts.append(Text(f"and {len(report.findings) - 20} more (--json has all)"))
-    verdict = "holds" if report.holds else "DOES NOT HOLD"
-    parts.append(Text(f"task {report.task} ({report.state or 'unknown'}): the record {verdict}"))
+    parts.append(Text(f"task {report.task} ({report.state or 'unknown'}): {report.verdict}"))
     parts.append(Text(f"first block of the channel: {report.genesis}"))
     return parts

@@ -1,10 +1,13 @@
 """Bundles that are whole, and bundles that anybody may have made."""
 
+import bz2
 import errno
 import gzip
 import json
+import lzma
 import math
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -208,14 +211,18 @@ def test_a_bundle_of_another_task_is_said_to_be_one(tmp_path: Path) -> None:
         assert verify(read, "u").absent == ["a bundle of task u: this one was exported for task t"]
 
 
-@pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz"])
-def test_a_tar_file_that_is_cut_off_is_said_to_be_none(tmp_path: Path, compression: str) -> None:
+@pytest.mark.parametrize(
+    "compress", [bytes, gzip.compress, bz2.compress, lzma.compress], ids=["", "gz", "bz2", "xz"]
+)
+def test_a_tar_file_that_is_cut_off_is_said_to_be_none(
+    tmp_path: Path, compress: Callable[[bytes], bytes]
+) -> None:
     folder = bundle(tmp_path / "bundle", bytes(20_000))
     packed = tmp_path / "bundle.tar"
-    with tarfile.open(packed, f"w:{compression}") as file:
+    with tarfile.open(packed, "w") as file:
         file.add(folder, arcname=".")
-    whole = packed.read_bytes()
-    packed.write_bytes(whole[: len(whole) // 2 if compression else 600])
+    whole = compress(packed.read_bytes())
+    packed.write_bytes(whole[: len(whole) // 2])
     result = CliRunner(mix_stderr=False).invoke(cli, ["verify", "t", "--bundle", str(packed)])
     assert result.exit_code == IntegrityError.exit_code
     assert result.stderr.startswith(f"error: {packed} is no tar file of a bundle: ")
