@@ -1,6 +1,7 @@
 """`deposit`, `balance` and `payouts`."""
 
 import asyncio
+from collections.abc import Sequence
 
 from requester_cli import output
 from requester_cli.parties import own_name
@@ -11,7 +12,7 @@ from weftwork.config import Connection, weftwork_home
 from weftwork.errors import NotFoundError, UsageError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Account, Escrow, Receipt
-from weftwork.names import NAME_RULE, is_name
+from weftwork.names import NAME_RULE, did_you_mean, is_name
 
 
 def deposit(settings: Settings, account: str, amount: int, unit: str, reference: str) -> None:
@@ -65,11 +66,16 @@ async def _account(ledger: Ledger, name: str) -> Account:
     """The account, or `NotFoundError` that says how to find the right name."""
     known = [one.name for one in await ledger.participants.list()]
     if name not in known:
-        raise NotFoundError(
-            f"no participant {name!r}; `requester_cli participants` shows all, and"
-            " `requester_cli register` adds who calls it"
-        )
+        raise NotFoundError(unknown(name, known))
     return await ledger.accounts.get(name)
+
+
+def unknown(name: str, known: Sequence[str]) -> str:
+    """That there is no such participant, and how to find the right one."""
+    remedy = (
+        "`requester_cli participants` shows all, and `requester_cli register` adds who calls it"
+    )
+    return f"no participant {name!r}{did_you_mean(name, known) or f'; {remedy}'}"
 
 
 def payouts(settings: Settings, task: str) -> None:

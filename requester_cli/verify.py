@@ -9,9 +9,10 @@ from rich.text import Text
 
 from requester_cli import output, units
 from requester_cli.settings import Settings
-from weftwork.audit import Report, opened
+from weftwork.audit import Report, is_bundle, opened
 from weftwork.audit import verify as audit
-from weftwork.errors import IntegrityError, UnfinishedError, UsageError
+from weftwork.errors import IntegrityError, NotFoundError, UnfinishedError, UsageError
+from weftwork.names import did_you_mean
 
 __all__ = ["lines", "require_sound", "verify"]
 
@@ -47,6 +48,8 @@ def verify(
     """Check the bundle and print what was checked; raise what `require_sound` does."""
     if genesis and not re.fullmatch("[0-9a-fA-F]{64}", genesis):
         raise UsageError(f"--genesis: {genesis!r} is no SHA-256: should be 64 hexadecimal digits")
+    if not bundle.exists():
+        raise NotFoundError(f"{bundle}: no such bundle{_meant(bundle)}")
     with output.steps(quiet=settings.json) as say, opened(bundle, tuple(stores)) as read:
         say(f"checking {units.count(read.blocks, 'block')}")
         report = audit(read, task, deep=deep, genesis=genesis, treasurers=treasurers)
@@ -66,6 +69,13 @@ def require_sound(report: Report, bundle: Path) -> None:
         raise IntegrityError(f"{bundle} does not hold: {report.findings[0]}")
     if not report.complete:
         raise UnfinishedError(f"{bundle}: {report.verdict}; --store takes it from a node's store")
+
+
+def _meant(bundle: Path) -> str:
+    """Which of the bundles beside it a person may have meant, or how to get one."""
+    beside = bundle.parent.glob("*")
+    known = sorted(one.name for one in beside if ".tar" in one.suffixes or is_bundle(one))
+    return did_you_mean(bundle.name, known) or "; `requester_cli export` writes one"
 
 
 def lines(report: Report) -> list[Table | Text]:

@@ -19,6 +19,7 @@ from weftwork.audit.task import Task
 from weftwork.audit.versions import CONFLICT, PHANTOM, VALID, Versions
 from weftwork.audit.world import Record, World, Writes
 from weftwork.errors import NotFoundError
+from weftwork.names import did_you_mean
 
 __all__ = ["verify"]
 
@@ -199,7 +200,9 @@ class Audit:
         """What the chain says of the task in the end, and the bytes that it names."""
         with self.report.checking("task", Place()):
             id_ = self.report.task
-            require(self.world.has("task", id_), f"the blocks do not know task {id_}")
+            known = sorted(key[1] for key in self.world.records if key[:-1] == ("task",))
+            text = f"the blocks do not know task {id_}{did_you_mean(id_, known)}"
+            require(id_ in known, text)
             task = Task(self.world, id_)
             self.report.state = task.state
             check_artifacts(self.report, self.bundle, task)

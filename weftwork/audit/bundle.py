@@ -30,6 +30,7 @@ __all__ = [
     "Bundle",
     "artifact_path",
     "block_path",
+    "is_bundle",
     "opened",
     "root_path",
     "roots_of",
@@ -175,6 +176,11 @@ def _digests(value: object) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
         raise ValueError("files: should have the SHA-256 of each file by its name")
     return value
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether it is the folder of a bundle, by its manifest."""
+    return _is_file(folder / MANIFEST)
 
 
 @contextmanager

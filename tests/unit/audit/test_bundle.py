@@ -17,8 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from requester_cli.cli import cli
-from weftwork.audit import Finding, opened, verify
+from weftwork.audit import Finding, Report, opened, verify
+from weftwork.audit.audit import Audit
 from weftwork.audit.bundle import artifact_path, block_path, write_manifest
+from weftwork.audit.world import World
 from weftwork.errors import IntegrityError, NotFoundError
 
 
@@ -203,6 +205,15 @@ def test_another_first_block_than_the_auditors_is_found(
         report = verify(read, "t", genesis="0" * 64)
     assert report.checked["genesis"] == 1
     assert "genesis" in [one.rule for one in report.findings]
+
+
+def test_a_task_that_the_blocks_do_not_know_is_named_with_what_comes_close(tmp_path: Path) -> None:
+    world = World({("task", "digits-1"): {}, ("account", "credit"): {}, ("task", "t", "x"): {}})
+    with opened(bundle(tmp_path)) as read:
+        audit = Audit(read, Report("digits-2"), world=world)
+        audit.check_task(deep=False)
+    (finding,) = audit.report.findings
+    assert finding.text == "the blocks do not know task digits-2; did you mean digits-1?"
 
 
 def test_a_bundle_of_another_task_is_said_to_be_one(tmp_path: Path) -> None:
