@@ -42,17 +42,17 @@ def verify(
     bundle: Path,
     stores: Iterable[Path],
     deep: bool,
-    genesis: str,
+    genesis: str | None,
     treasurers: Collection[str],
 ) -> None:
     """Check the bundle and print what was checked; raise what `require_sound` does."""
-    if genesis and not re.fullmatch("[0-9a-fA-F]{64}", genesis):
+    if genesis is not None and not re.fullmatch("[0-9a-fA-F]{64}", genesis):
         raise UsageError(f"--genesis: {genesis!r} is no SHA-256: should be 64 hexadecimal digits")
     if not bundle.exists():
         raise NotFoundError(f"{bundle}: no such bundle{_meant(bundle)}")
     with output.steps(quiet=settings.json) as say, opened(bundle, tuple(stores)) as read:
         say(f"checking {units.count(read.blocks, 'block')}")
-        report = audit(read, task, deep=deep, genesis=genesis, treasurers=treasurers)
+        report = audit(read, task, deep=deep, genesis=genesis or "", treasurers=treasurers)
     if settings.json:
         output.json_document(report.document())
     else:

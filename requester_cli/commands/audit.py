@@ -61,7 +61,6 @@ def export_task(
 @click.option(
     "--genesis",
     metavar="HASH",
-    default="",
     help="The hash of the channel's first block, as you know it from elsewhere.",
 )
 @click.option(
@@ -79,7 +78,7 @@ def verify_task(
     task: str,
     bundle: Path | None,
     deep: bool,
-    genesis: str,
+    genesis: str | None,
     treasurers: tuple[str, ...],
     stores: tuple[Path, ...],
 ) -> None:

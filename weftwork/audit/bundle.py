@@ -168,7 +168,7 @@ def _is_file(path: Path) -> bool:
 
 def _count(value: object) -> int:
     if type(value) is not int or value < 0:
-        raise ValueError(f"blocks: {value!r} is no number of blocks")
+        raise ValueError(f"blocks: {value!r:.40} is no number of blocks")
     return value
 
 

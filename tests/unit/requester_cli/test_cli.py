@@ -105,7 +105,7 @@ def test_a_depositor_is_not_advised_what_deposit_ignores() -> None:
     assert "WEFTWORK_CONNECTION" not in result.stderr
 
 
-@pytest.mark.parametrize("hash_", ["zz", "0" * 63, "0" * 65, "0x" + "0" * 62])
+@pytest.mark.parametrize("hash_", ["", "zz", "0" * 63, "0" * 65, "0x" + "0" * 62])
 def test_what_is_no_hash_is_wrong_usage(hash_: str) -> None:
     result = run("verify", "digits-3f9a1c", "--genesis", hash_)
     assert result.exit_code == errors.UsageError.exit_code
