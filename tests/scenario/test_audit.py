@@ -90,6 +90,14 @@ async def test_a_requester_exports_what_it_may_have_and_the_rest_is_named(
     assert len(report["absent"]) == len(answer["absent"]) + ROUNDS
 
 
+async def test_every_election_is_the_auditors(at_work: AtWork, exported: Exported) -> None:
+    for record in exported.records:
+        command = ("explain-election", exported.task, str(record.round))
+        explained = await at_work.requester_cli(*command)
+        assert explained["agrees"]
+        assert (explained["committee"], explained["leader"]) == (record.committee, record.leader)
+
+
 def more_points(record: dict[str, Any]) -> None:
     record["standings"][0]["points"] += 5
 
