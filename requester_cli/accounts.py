@@ -1,18 +1,18 @@
 """`deposit`, `balance` and `payouts`."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Sequence
 
 from requester_cli import output
 from requester_cli.parties import own_name
-from requester_cli.session import find_task, open_ledger
+from requester_cli.session import find_task, open_ledger, read_connection
 from requester_cli.settings import Settings
 from weftwork import statements
-from weftwork.config import weftwork_home
+from weftwork.config import Connection, weftwork_home
 from weftwork.errors import NotFoundError, UsageError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Account, Escrow, Receipt
-from weftwork.names import NAME_RULE, is_name
+from weftwork.names import NAME_RULE, did_you_mean, is_name
 
 
 def deposit(settings: Settings, account: str, amount: int, unit: str, reference: str) -> None:
@@ -20,8 +20,9 @@ def deposit(settings: Settings, account: str, amount: int, unit: str, reference:
     for option, value in (("--unit", unit), ("--reference", reference)):
         if not is_name(value):
             raise UsageError(f"{option}: {value!r} is no name: {NAME_RULE}")
-    own = replace(settings, connection=settings.connection or weftwork_home() / "treasurer.yaml")
-    receipt = asyncio.run(_deposit(own, account, amount, unit, reference))
+    path = settings.connection or weftwork_home() / "treasurer.yaml"
+    connection = read_connection(path, "--connection")
+    receipt = asyncio.run(_deposit(connection, account, amount, unit, reference))
     if settings.json:
         outcome = {"outcome": receipt.outcome, "transaction_id": receipt.transaction_id}
         output.json_document(
@@ -34,9 +35,9 @@ def deposit(settings: Settings, account: str, amount: int, unit: str, reference:
 
 
 async def _deposit(
-    settings: Settings, account: str, amount: int, unit: str, reference: str
+    connection: Connection, account: str, amount: int, unit: str, reference: str
 ) -> Receipt:
-    async with open_ledger(settings) as ledger:
+    async with Ledger.open(connection) as ledger:
         await _account(ledger, account)
         return await ledger.accounts.deposit(account, unit, amount, reference)
 
@@ -65,11 +66,16 @@ async def _account(ledger: Ledger, name: str) -> Account:
     """The account, or `NotFoundError` that says how to find the right name."""
     known = [one.name for one in await ledger.participants.list()]
     if name not in known:
-        raise NotFoundError(
-            f"no participant {name!r}; `requester_cli participants` shows all, and"
-            " `requester_cli register` adds who calls it"
-        )
+        raise NotFoundError(unknown(name, known))
     return await ledger.accounts.get(name)
+
+
+def unknown(name: str, known: Sequence[str]) -> str:
+    """That there is no such participant, and how to find the right one."""
+    remedy = (
+        "`requester_cli participants` shows all, and `requester_cli register` adds who calls it"
+    )
+    return f"no participant {name!r}{did_you_mean(name, known) or f'; {remedy}'}"
 
 
 def payouts(settings: Settings, task: str) -> None:

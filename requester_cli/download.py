@@ -4,35 +4,16 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pydantic import ConfigDict
-
 from requester_cli import chain, output, units
 from requester_cli.card import card
 from requester_cli.files import CARD, MODEL, aside, lacking, put, put_text
+from requester_cli.keepers import AWAY, fetch_from_any, whole_records
 from requester_cli.session import find_task, load_connection
 from requester_cli.settings import Settings
-from weftwork.artifacts import ArtifactClient, Store
 from weftwork.config import Connection
-from weftwork.errors import (
-    ConnectionFailedError,
-    DeadlineError,
-    IntegrityError,
-    NotFoundError,
-    RefusedError,
-    UnfinishedError,
-)
+from weftwork.errors import UnfinishedError
 from weftwork.ledger import Ledger
-from weftwork.ledger.calls import Calls
-from weftwork.ledger.records import Participant, Record, RoundRecord, Task
-
-# Why one holder of the model does not give it, while another may.
-Away = (ConnectionFailedError, DeadlineError, IntegrityError, NotFoundError, RefusedError)
-
-
-class Whole(Record):
-    """A record with every field that the ledger has, known here or not: its digest needs all."""
-
-    model_config = ConfigDict(extra="allow")
+from weftwork.ledger.records import Participant, RoundRecord, Task
 
 
 def fetch(settings: Settings, task: str, folder: Path) -> None:
@@ -90,8 +71,7 @@ def _finished(task: Task) -> Task:
 
 
 async def _checked_records(ledger: Ledger, connection: Connection, task: Task) -> list[RoundRecord]:
-    rounds = Calls(ledger.network.contract(connection.chaincode, "Rounds"))
-    whole = [one.model_dump() for one in await rounds.read_all(Whole, "List", task.id)]
+    whole = await whole_records(ledger, connection, task.id)
     chain.check(task, whole)
     return [RoundRecord.model_validate(one) for one in whole]
 
@@ -105,20 +85,20 @@ async def _download(
     say: Callable[[str], None],
 ) -> None:
     """From the archive, else from the node that led the last round."""
-    client = ArtifactClient(connection)
-    failures: list[Exception] = []
-    for name in dict.fromkeys((task.definition.archive, leader)):
+
+    def asking(keeper: Participant) -> None:
+        size = units.size(task.model.size)
+        say(f"downloading {size} from {keeper.name} at {keeper.endpoint}")
+
+    names = (task.definition.archive, leader)
+    with aside(folder) as here:
         try:
-            host: Participant = await ledger.participants.get(name)
-            say(f"downloading {units.size(task.model.size)} from {name} at {host.endpoint}")
-            with aside(folder) as here:
-                path = await client.fetch(host, task.id, task.model, Store(here))
-                put(folder / MODEL, path)
-            return
-        except Away as error:
-            failures.append(error)
-    reasons = "; ".join(str(failure) for failure in failures)
-    raise type(failures[0])(f"no node gives the model of {task.id}: {reasons}")
+            path = await fetch_from_any(
+                ledger, connection, task.id, task.model, names, here, asking
+            )
+        except AWAY as error:
+            raise type(error)(f"no node gives the model of {task.id}: {error}") from error
+        put(folder / MODEL, path)
 
 
 def _facts(task: Task, records: list[RoundRecord], folder: Path) -> Iterator[tuple[str, str]]:

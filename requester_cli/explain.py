@@ -50,9 +50,9 @@ def document(view: Committee, computed: Computed, wrong: list[str]) -> dict[str,
         "quorum": view.quorum,
         "last_leader": view.last_leader,
         "ranking": [_candidate(view, computed, name) for name in computed.ranking],
-        "committee": computed.seats.committee,
-        "leader": computed.seats.leader,
-        "why": computed.seats.why,
+        "committee": computed.committee,
+        "leader": computed.leader,
+        "why": why(view, computed),
         "terms": [
             {"term": one.term, "committee": one.committee, "leader": one.leader}
             | {"renewals": one.renewals}
@@ -73,14 +73,34 @@ def _candidate(view: Committee, computed: Computed, name: str) -> dict[str, Any]
         "merit_ppm": standing.merit_ppm,
         "idle": name in computed.idle,
         "lot": computed.lots[name],
-        "seat": _seat(computed, name),
+        "seat": _seat(view, computed, name),
     }
 
 
-def _seat(computed: Computed, name: str) -> str:
-    if name == computed.seats.leader:
+def _seat(view: Committee, computed: Computed, name: str) -> str:
+    """What a candidate was elected for, or why it was not."""
+    if name == computed.leader:
         return "leads"
-    return computed.seats.unseated.get(name, "seated")
+    if name in computed.committee:
+        return "seated"
+    organisations = {one.participant: one.msp_id for one in view.standings}
+    own = organisations[name]
+    holders = [one for one in computed.committee if organisations[one] == own]
+    return f"{holders[0]} has the seat of {own}" if holders else "no seat is left"
+
+
+def why(view: Committee, computed: Computed) -> str:
+    """Why the leader leads."""
+    if not computed.committee:
+        return "nobody is seated"
+    first, *others = computed.committee
+    if first != view.last_leader:
+        return "first of the ranking that is seated"
+    if not others:
+        return "led the round before, and nobody else is seated"
+    if first == computed.leader:
+        return f"led the round before, but {others[0]} has less than 75 % of its merit"
+    return f"{first} led the round before and steps back"
 
 
 def table(view: Committee, computed: Computed) -> Table:
@@ -114,8 +134,7 @@ def _millionths(number: int) -> str:
 
 def lines(view: Committee, computed: Computed, wrong: list[str]) -> Iterator[Text]:
     """Who leads and why, each term, and whether the ledger agrees."""
-    seats = computed.seats
-    yield Text(f"{seats.leader} leads: {seats.why}; {view.quorum} decide")
+    yield Text(f"{computed.leader} leads: {why(view, computed)}; {view.quorum} decide")
     known: set[str] = set()
     renewals = 0
     for term in view.terms:

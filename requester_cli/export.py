@@ -6,12 +6,12 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from requester_cli import output, units
-from requester_cli.download import Away, Whole
+from requester_cli.keepers import AWAY, fetch_from_any, whole_records
 from requester_cli.session import find_task, load_connection
 from requester_cli.settings import Settings
-from weftwork.artifacts import ArtifactClient, Store
 from weftwork.audit.artifacts import Named, named_by
 from weftwork.audit.blocks import parse_block
 from weftwork.audit.bundle import artifact_path, block_path, write_manifest, write_roots
@@ -20,7 +20,6 @@ from weftwork.config import Connection
 from weftwork.errors import UsageError
 from weftwork.files import faults
 from weftwork.ledger import Ledger
-from weftwork.ledger.calls import Calls
 from weftwork.ledger.records import Artifact, Task
 
 __all__ = ["export"]
@@ -74,8 +73,7 @@ async def _export(
         with output.steps(quiet=settings.json) as say:
             task = await find_task(ledger, task_id)
             height = await _blocks(ledger, folder, say)
-            rounds = Calls(ledger.network.contract(connection.chaincode, "Rounds"))
-            records = [one.model_dump() for one in await rounds.read_all(Whole, "List", task.id)]
+            records = await whole_records(ledger, connection, task.id)
             absent: Absent = []
             for named in named_by(task.definition_document, records):
                 say(f"collecting the {named.what}")
@@ -105,14 +103,13 @@ async def _blocks(ledger: Ledger, folder: Path, say: Say) -> int:
     return height
 
 
-def _sources(task: Task, named: Named, records: list[dict[str, object]]) -> list[str]:
+def _sources(task: Task, named: Named, records: list[dict[str, Any]]) -> list[str]:
     """Who keeps it: the archive, and for what a round made, those who decided it."""
     names = [task.definition.archive]
     for record in records:
         if named.what.startswith(f"round {record['round']},"):
-            committee = record["committee"]
-            names += [str(name) for name in committee] if isinstance(committee, list) else []
-    return list(dict.fromkeys(names))
+            names += record["committee"]
+    return names
 
 
 async def _artifact(
@@ -129,18 +126,22 @@ async def _artifact(
     target.parent.mkdir(parents=True, exist_ok=True)
     for store in stores:
         kept = store / "sha256" / named.digest[:2] / named.digest
-        if kept.is_file():
-            await asyncio.to_thread(shutil.copyfile, kept, target)
+        if await asyncio.to_thread(copied, kept, target):
             return ""
-    client, wanted = ArtifactClient(connection), Artifact(digest=named.digest, size=named.size)
-    reasons = []
-    for name in sources:
+    wanted = Artifact(digest=named.digest, size=named.size)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
         try:
-            host = await ledger.participants.get(name)
-            with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
-                path = await client.fetch(host, task.id, wanted, Store(Path(aside)))
-                path.rename(target)
-            return ""
-        except Away as error:
-            reasons.append(f"{name}: {error}")
-    return "; ".join(reasons)
+            path = await fetch_from_any(ledger, connection, task.id, wanted, sources, Path(aside))
+        except AWAY as error:
+            return str(error)
+        path.rename(target)
+    return ""
+
+
+def copied(kept: Path, target: Path) -> bool:
+    """Whether a store has the file; it is then copied. `EnvironmentFaultError` names the file."""
+    with faults(kept, "cannot be copied into the bundle"):
+        if not kept.is_file():
+            return False
+        shutil.copyfile(kept, target)
+    return True

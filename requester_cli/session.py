@@ -1,7 +1,6 @@
 """From the command line to the ledger: which connection, which task."""
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 
 from requester_cli.settings import Settings
@@ -9,9 +8,7 @@ from weftwork.config import Connection, load_yaml, weftwork_home
 from weftwork.errors import ConfigError, NotFoundError, RefusedError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Task
-
-# Enough to recognise a slip of the finger; the whole list would scroll the mistake away.
-SUGGESTIONS = 3
+from weftwork.names import did_you_mean
 
 
 def connection_file(settings: Settings) -> Path:
@@ -22,10 +19,15 @@ def connection_file(settings: Settings) -> Path:
 
 def load_connection(settings: Settings) -> Connection:
     """The connection; raise `ConfigError` saying where it was looked for and how to give one."""
-    path = connection_file(settings)
+    ways = "--connection or $WEFTWORK_CONNECTION"
+    return read_connection(connection_file(settings), ways)
+
+
+def read_connection(path: Path, ways: str) -> Connection:
+    """The connection in `path`; `ways`: by what another file is named, for the `ConfigError`."""
     if not path.exists():
         raise ConfigError(
-            f"{path}: no such connection file; name one with --connection or $WEFTWORK_CONNECTION,"
+            f"{path}: no such connection file; name one with {ways},"
             " or start a consortium here with `python -m network up`"
         )
     return load_yaml(path, Connection)
@@ -49,8 +51,5 @@ async def find_task(ledger: Ledger, task: str) -> Task:
 
 def hint(task: str, known: list[str]) -> str:
     """What a person who typed `task` may have meant."""
-    close = [name for name in known if name.startswith(task)]
-    close += [name for name in get_close_matches(task, known, SUGGESTIONS) if name not in close]
-    if close:
-        return f"; did you mean {' or '.join(close[:SUGGESTIONS])}?"
-    return "; `requester_cli list-tasks` shows all" if known else "; nothing was published yet"
+    remedy = "`requester_cli list-tasks` shows all" if known else "nothing was published yet"
+    return did_you_mean(task, known) or f"; {remedy}"

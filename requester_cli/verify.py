@@ -1,5 +1,6 @@
 """`verify`: an auditor's check of an exported bundle. It asks nobody: all is in the bundle."""
 
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -8,11 +9,12 @@ from rich.text import Text
 
 from requester_cli import output, units
 from requester_cli.settings import Settings
-from weftwork.audit import Report, opened
+from weftwork.audit import Report, is_bundle, opened
 from weftwork.audit import verify as audit
-from weftwork.errors import IntegrityError
+from weftwork.errors import IntegrityError, NotFoundError, UnfinishedError, UsageError
+from weftwork.names import did_you_mean
 
-__all__ = ["lines", "verify"]
+__all__ = ["lines", "require_sound", "verify"]
 
 # What was checked, in a person's words; in the order in which an audit goes.
 WORDS = {
@@ -40,22 +42,40 @@ def verify(
     bundle: Path,
     stores: Iterable[Path],
     deep: bool,
-    genesis: str,
+    genesis: str | None,
     treasurers: Collection[str],
 ) -> None:
-    """Check the bundle and print what was checked.
-
-    Raises `IntegrityError` with the first thing that does not hold.
-    """
+    """Check the bundle and print what was checked; raise what `require_sound` does."""
+    if genesis is not None and not re.fullmatch("[0-9a-fA-F]{64}", genesis):
+        raise UsageError(f"--genesis: {genesis!r} is no SHA-256: should be 64 hexadecimal digits")
+    if not bundle.exists():
+        raise NotFoundError(f"{bundle}: no such bundle{_meant(bundle)}")
     with output.steps(quiet=settings.json) as say, opened(bundle, tuple(stores)) as read:
         say(f"checking {units.count(read.blocks, 'block')}")
-        report = audit(read, task, deep=deep, genesis=genesis, treasurers=treasurers)
+        report = audit(read, task, deep=deep, genesis=genesis or "", treasurers=treasurers)
     if settings.json:
         output.json_document(report.document())
     else:
         output.show(*lines(report))
+    require_sound(report, bundle)
+
+
+def require_sound(report: Report, bundle: Path) -> None:
+    """Raise `IntegrityError` with the first thing that does not hold.
+
+    `UnfinishedError` where all holds, and an aggregate could not be recomputed.
+    """
     if report.findings:
         raise IntegrityError(f"{bundle} does not hold: {report.findings[0]}")
+    if not report.complete:
+        raise UnfinishedError(f"{bundle}: {report.verdict}; --store takes it from a node's store")
+
+
+def _meant(bundle: Path) -> str:
+    """Which of the bundles beside it a person may have meant, or how to get one."""
+    beside = bundle.parent.glob("*")
+    known = sorted(one.name for one in beside if ".tar" in one.suffixes or is_bundle(one))
+    return did_you_mean(bundle.name, known) or "; `requester_cli export` writes one"
 
 
 def lines(report: Report) -> list[Table | Text]:
@@ -74,7 +94,6 @@ def lines(report: Report) -> list[Table | Text]:
     parts += [Text(f"does not hold: {one}", style="red") for one in report.findings[:20]]
     if len(report.findings) > 20:
         parts.append(Text(f"and {len(report.findings) - 20} more (--json has all)"))
-    verdict = "holds" if report.holds else "DOES NOT HOLD"
-    parts.append(Text(f"task {report.task} ({report.state or 'unknown'}): the record {verdict}"))
+    parts.append(Text(f"task {report.task} ({report.state or 'unknown'}): {report.verdict}"))
     parts.append(Text(f"first block of the channel: {report.genesis}"))
     return parts

@@ -10,7 +10,7 @@ WeftworkError               1  something went wrong that no class below describe
 ├── DeadlineError           8  it did not happen in time
 ├── DataError               9  a data set does not fit its schema: names row and column
 ├── EnvironmentFaultError  10  this machine: a port in use, a missing compiler, a full disk
-├── UnfinishedError        11  a task has no final model: it still runs, or was cancelled or halted
+├── UnfinishedError        11  a task has no final model, or an audit not all that it should check
 ├── DefectError            12  a program is wrong: a model's, or Weftwork's own
 └── (130 is an interrupt, as shells have it)
 
@@ -108,7 +108,7 @@ class EnvironmentFaultError(WeftworkError):
 
 
 class UnfinishedError(WeftworkError):
-    """A task has no final model: it still runs, or was cancelled or halted."""
+    """A task has no final model (yet), or an audit could not check all that it was asked to."""
 
     exit_code = 11
 

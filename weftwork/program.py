@@ -43,6 +43,13 @@ class Program(click.Group):
         """In the order in which they are used, not the alphabet's."""
         return list(self.commands)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Input that ends too early is an error: click takes it for Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except EOFError as error:
+            raise WeftworkError(f"what was read ends too early: {error}") from error
+
     def main(
         self,
         args: Sequence[str] | None = None,

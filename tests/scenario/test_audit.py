@@ -18,7 +18,7 @@ from tests.scenario.forging import (
     forge_endorsement,
     forge_record,
 )
-from weftwork.errors import IntegrityError
+from weftwork.errors import IntegrityError, UnfinishedError
 from weftwork.ledger.records import RoundRecord
 
 ROUNDS = 2
@@ -66,7 +66,7 @@ async def test_what_was_exported_holds_down_to_the_aggregates(
     assert report["state"] == "FINISHED"
     assert report["absent"] == []
     checked = report["checked"]
-    assert checked["aggregates"] == ROUNDS
+    assert checked["aggregates"] == report["aggregates"] == ROUNDS
     assert checked["orderers"] == checked["chain"] - 1  # the first block is signed by nobody
     assert checked["records"] >= checked["endorsements"] > 10 * ROUNDS
     pinned = await verify(at_work, exported.task, exported.bundle, "--genesis", report["genesis"])
@@ -82,10 +82,20 @@ async def test_a_requester_exports_what_it_may_have_and_the_rest_is_named(
     answer = await at_work.requester_cli("export", exported.task, "-o", str(bundle))
     assert len(answer["absent"]) == sum(len(one.submitted) for one in exported.records)
     assert all("update of" in one["what"] for one in answer["absent"])
+    assert (await verify(at_work, exported.task, bundle))[0] == 0
     code, report, said = await verify(at_work, exported.task, bundle, "--deep")
-    assert code == 0, said
+    assert code == UnfinishedError.exit_code, said
+    assert f"the record holds; 0 of {ROUNDS} aggregates recomputed" in report["verdict"]
     assert "aggregates" not in report["checked"]
     assert len(report["absent"]) == len(answer["absent"]) + ROUNDS
+
+
+async def test_every_election_is_the_auditors(at_work: AtWork, exported: Exported) -> None:
+    for record in exported.records:
+        command = ("explain-election", exported.task, str(record.round))
+        explained = await at_work.requester_cli(*command)
+        assert explained["agrees"]
+        assert (explained["committee"], explained["leader"]) == (record.committee, record.leader)
 
 
 def more_points(record: dict[str, Any]) -> None:

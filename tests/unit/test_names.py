@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from weftwork.names import Name, is_name
+from weftwork.names import Name, did_you_mean, is_name
 
 FIELDS = Path(__file__).parents[2] / "chaincode" / "document" / "fields.go"
 
@@ -22,6 +22,20 @@ def test_what_is_no_name(name: str) -> None:
     assert not is_name(name)
     with pytest.raises(ValidationError, match="a-z, 0-9, dot and dash"):
         TypeAdapter(Name).validate_python(name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "said"),
+    [
+        ("factry1", ["factory1", "lyon"], "; did you mean factory1?"),
+        ("digits", ["digits-1", "digits-2"], "; did you mean digits-1 or digits-2?"),
+        ("d", ["d1", "d2", "d3", "d4"], "; did you mean d1 or d2 or d3?"),
+        ("x", ["factory1"], ""),
+        ("x", [], ""),
+    ],
+)
+def test_what_comes_close_is_suggested(typed: str, known: list[str], said: str) -> None:
+    assert did_you_mean(typed, known) == said
 
 
 def test_the_chaincode_has_the_same_rule() -> None:

@@ -63,6 +63,12 @@ def test_an_interrupt_is_130(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.strip() == ""
 
 
+def test_input_that_ends_too_early_is_no_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends_with(EOFError("no end-of-stream marker"), "fail") == 1
+    error = "error: what was read ends too early: no end-of-stream marker\n"
+    assert capsys.readouterr().err == error
+
+
 def test_wrong_usage_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert ends_with(ValueError(), "fial") == 2
     assert capsys.readouterr().err == "error: No such command 'fial' (see program --help)\n"

@@ -15,7 +15,7 @@ the tests.
 """
 
 from weftwork.audit.audit import verify
-from weftwork.audit.bundle import Bundle, opened
+from weftwork.audit.bundle import Bundle, is_bundle, opened
 from weftwork.audit.findings import Finding, Place, Report
 
-__all__ = ["Bundle", "Finding", "Place", "Report", "opened", "verify"]
+__all__ = ["Bundle", "Finding", "Place", "Report", "is_bundle", "opened", "verify"]

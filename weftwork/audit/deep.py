@@ -25,7 +25,9 @@ def recompute(report: Report, bundle: Bundle, task: Task) -> None:
 
     A round of which some bytes are not in the bundle is listed as absent.
     """
-    for record in rounds_of(task):
+    rounds = rounds_of(task)
+    report.aggregates = len(rounds)
+    for record in rounds:
         wanted = _wanted(record)
         paths = {digest: bundle.artifact(digest) for digest in wanted}
         lacking = [wanted[digest] for digest, path in paths.items() if path is None]

@@ -73,7 +73,10 @@ class Finding:
 
 @dataclass
 class Report:
-    """Findings in the order of the chain; how often each rule was applied; what is not there."""
+    """Findings in the order of the chain; how often each rule was applied; what is not there.
+
+    `aggregates`: how many there are to be recomputed; None where that was not asked for.
+    """
 
     task: str
     genesis: str = ""
@@ -82,11 +85,27 @@ class Report:
     checked: Counter[str] = field(default_factory=Counter)
     absent: list[str] = field(default_factory=list)
     deposits: Counter[tuple[str, str]] = field(default_factory=Counter)  # by treasurers' MSP, unit
+    aggregates: int | None = None
 
     @property
     def holds(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+    @property
+    def complete(self) -> bool:
+        """Whether no aggregate was left out that should have been recomputed."""
+        return self.aggregates in (None, self.checked["aggregates"])
+
+    @property
+    def verdict(self) -> str:
+        """In a line: whether the record holds, and of what that was found."""
+        text = "the record holds" if self.holds else "the record DOES NOT HOLD"
+        if self.aggregates is None:
+            return text
+        text += f"; {self.checked['aggregates']} of {self.aggregates} aggregates recomputed"
+        lacking = ": not all that they are made of is in the bundle"
+        return text if self.complete else text + lacking
 
     @contextmanager
     def checking(self, rule: str, place: Place) -> Iterator[None]:
@@ -108,8 +127,10 @@ class Report:
         return {
             "task": self.task,
             "holds": self.holds,
+            "verdict": self.verdict,
             "state": self.state,
             "genesis": self.genesis,
+            "aggregates": self.aggregates,
             "checked": dict(sorted(self.checked.items())),
             "first": self.findings[0].document() if self.findings else None,
             "findings": [one.document() for one in self.findings],

@@ -122,7 +122,7 @@ def audited(
     write_manifest(folder, "t", len(blocks), [])
     with opened(folder) as bundle:
         audit = Audit(bundle, Report("t"), treasurers, certificates=certificates)
-        audit.check_blocks("")
+        audit.check_blocks()
     unsigned = ("orderers", "chain", "roots")
     audit.report.findings = [one for one in audit.report.findings if one.rule not in unsigned]
     return audit

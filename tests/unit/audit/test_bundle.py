@@ -1,7 +1,13 @@
 """Bundles that are whole, and bundles that anybody may have made."""
 
+import bz2
+import errno
+import gzip
 import json
+import lzma
+import math
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from requester_cli.cli import cli
-from weftwork.audit import opened, verify
+from weftwork.audit import Finding, Report, opened, verify
+from weftwork.audit.audit import Audit
 from weftwork.audit.bundle import artifact_path, block_path, write_manifest
+from weftwork.audit.world import World
 from weftwork.errors import IntegrityError, NotFoundError
 
 
@@ -25,9 +33,19 @@ def bundle(folder: Path, *blocks: bytes, reason: str = "gone") -> Path:
     return folder
 
 
-def rules(folder: Path) -> list[str]:
+def manifest(**changes: object) -> str:
+    """A manifest of nothing, but for the changes."""
+    content = {"format": "weftwork.audit.v1", "task": "t", "blocks": 0, "files": {}, "absent": []}
+    return json.dumps(content | changes)
+
+
+def findings(folder: Path) -> list[Finding]:
     with opened(folder) as read:
-        return [one.rule for one in verify(read, "t").findings]
+        return verify(read, "t").findings
+
+
+def rules(folder: Path) -> list[str]:
+    return [one.rule for one in findings(folder)]
 
 
 def test_a_tar_file_is_read_as_its_folder(tmp_path: Path) -> None:
@@ -55,6 +73,11 @@ def test_artifacts_are_in_the_bundle_or_in_a_store(tmp_path: Path) -> None:
         assert read.artifact(digest) == own
 
 
+def test_a_digest_may_be_longer_than_any_name(tmp_path: Path) -> None:
+    with opened(bundle(tmp_path)) as read:
+        assert read.artifact("a" * 400) is None
+
+
 def test_a_file_that_was_changed_or_lost_is_found(tmp_path: Path) -> None:
     folder = bundle(tmp_path, common_pb2.Block().SerializeToString())
     assert "manifest" not in rules(folder)
@@ -76,12 +99,45 @@ def test_a_manifest_names_no_file_outside(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["x" * 400, "x/" * 3000, "a\0b", "\ud800", ".."],
+    ids=["long", "deep", "zero", "half-a-pair", "above"],
+)
+def test_a_manifest_may_name_what_can_be_no_file(tmp_path: Path, name: str) -> None:
+    bundle(tmp_path)
+    (tmp_path / "manifest.json").write_text(manifest(files={name: "0" * 64}))
+    assert rules(tmp_path)[0] == "manifest"
+
+
+@pytest.mark.parametrize(
     ("text", "error", "words"),
     [
         (None, NotFoundError, "this is no exported bundle"),
         ("{", IntegrityError, "the manifest cannot be read"),
         ("[]", IntegrityError, "should have the format weftwork.audit.v1"),
+        ("[" * 100_000, IntegrityError, "the manifest cannot be read"),
         ('{"format": "weftwork.audit.v1"}', IntegrityError, "the manifest is not whole"),
+        (manifest(blocks=math.inf), IntegrityError, "inf is no number of blocks"),
+        (manifest(blocks="1"), IntegrityError, "'1' is no number of blocks"),
+        (manifest(blocks=True), IntegrityError, "True is no number of blocks"),
+        (manifest(blocks=-1), IntegrityError, "-1 is no number of blocks"),
+        (manifest(files=[[1, 2]]), IntegrityError, "files: should have the SHA-256 of each"),
+        (manifest(files={"blocks/000000.block": 1}), IntegrityError, "files: should have"),
+        (manifest(absent=["update"]), IntegrityError, "the manifest is not whole"),
+    ],
+    ids=[
+        "none",
+        "no-json",
+        "no-object",
+        "nested",
+        "nothing",
+        "infinite",
+        "text",
+        "boolean",
+        "negative",
+        "pairs",
+        "numbers",
+        "words",
     ],
 )
 def test_what_is_no_bundle_is_said_to_be_none(
@@ -96,6 +152,97 @@ def test_what_is_no_bundle_is_said_to_be_none(
 def test_what_is_no_tar_file_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "x.tar").write_bytes(b"no")
     with pytest.raises(IntegrityError, match="no tar file of a bundle"), opened(tmp_path / "x.tar"):
+        pass
+
+
+def test_what_is_no_tar_file_is_one_line_and_whole_in_json(tmp_path: Path) -> None:
+    (tmp_path / "passwd").write_text("root:x:0:0\n" * 100)
+    command = ["verify", "t", "--bundle", str(tmp_path / "passwd")]
+    run = CliRunner(mix_stderr=False).invoke
+    (line,) = run(cli, [*command, "--json"]).stderr.splitlines()
+    message = json.loads(line)["error"]["message"]
+    assert message.endswith(
+        "/passwd is no tar file of a bundle: file could not be opened successfully"
+    )
+    (line,) = run(cli, command).stderr.splitlines()
+    assert line == f"error: {message}"
+
+
+def test_a_tar_file_is_named_as_the_person_knows_it(tmp_path: Path) -> None:
+    packed = tmp_path / "bundle.tar"
+    with tarfile.open(packed, "w"):
+        pass
+    with pytest.raises(NotFoundError, match=f"^{packed}/manifest.json: "), opened(packed):
+        pass
+    folder = bundle(tmp_path / "bundle", b"\xff")
+    (folder / block_path(0)).unlink()
+    with tarfile.open(packed, "w") as file:
+        file.add(folder, arcname=".")
+    assert findings(packed)[1].text == "blocks/000000.block: No such file or directory"
+
+
+def test_a_full_disk_is_no_fault_of_the_tar_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = bundle(tmp_path / "bundle", b"\xff")
+    with tarfile.open(tmp_path / "bundle.tar", "w") as packed:
+        packed.add(folder, arcname=".")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "extractall", full)
+    with pytest.raises(OSError, match="No space left"), opened(tmp_path / "bundle.tar"):
+        pass
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff"], ids=["none", "empty", "broken"])
+def test_another_first_block_than_the_auditors_is_found(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    folder = bundle(tmp_path, *(() if content is None else (content,)))
+    with opened(folder) as read:
+        report = verify(read, "t", genesis="0" * 64)
+    assert report.checked["genesis"] == 1
+    assert "genesis" in [one.rule for one in report.findings]
+
+
+def test_a_task_that_the_blocks_do_not_know_is_named_with_what_comes_close(tmp_path: Path) -> None:
+    world = World({("task", "digits-1"): {}, ("account", "credit"): {}, ("task", "t", "x"): {}})
+    with opened(bundle(tmp_path)) as read:
+        audit = Audit(read, Report("digits-2"), world=world)
+        audit.check_task(deep=False)
+    (finding,) = audit.report.findings
+    assert finding.text == "the blocks do not know task digits-2; did you mean digits-1?"
+
+
+def test_a_bundle_of_another_task_is_said_to_be_one(tmp_path: Path) -> None:
+    with opened(bundle(tmp_path)) as read:
+        assert verify(read, "t").absent == ["round 1, model: gone"]
+        assert verify(read, "u").absent == ["a bundle of task u: this one was exported for task t"]
+
+
+@pytest.mark.parametrize(
+    "compress", [bytes, gzip.compress, bz2.compress, lzma.compress], ids=["", "gz", "bz2", "xz"]
+)
+def test_a_tar_file_that_is_cut_off_is_said_to_be_none(
+    tmp_path: Path, compress: Callable[[bytes], bytes]
+) -> None:
+    folder = bundle(tmp_path / "bundle", bytes(20_000))
+    packed = tmp_path / "bundle.tar"
+    with tarfile.open(packed, "w") as file:
+        file.add(folder, arcname=".")
+    whole = compress(packed.read_bytes())
+    packed.write_bytes(whole[: len(whole) // 2])
+    result = CliRunner(mix_stderr=False).invoke(cli, ["verify", "t", "--bundle", str(packed)])
+    assert result.exit_code == IntegrityError.exit_code
+    assert result.stderr.startswith(f"error: {packed} is no tar file of a bundle: ")
+
+
+def test_a_tar_file_whose_compression_is_damaged_is_said_to_be_none(tmp_path: Path) -> None:
+    packed = tmp_path / "bundle.tar.gz"
+    packed.write_bytes(gzip.compress(b"")[:10] + b"\xff" * 100)
+    with pytest.raises(IntegrityError, match="no tar file of a bundle"), opened(packed):
         pass
 
 

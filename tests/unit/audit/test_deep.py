@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from safetensors.numpy import load, save
 
+from requester_cli.verify import lines
 from weftwork.audit.artifacts import check_artifacts
 from weftwork.audit.bundle import Bundle, artifact_path
 from weftwork.audit.deep import recompute
@@ -90,6 +91,8 @@ def test_a_model_that_its_updates_make_holds(kept: Kept) -> None:
     report = kept.audited()
     assert (report.findings, report.absent) == ([], [])
     assert (report.checked["artifacts"], report.checked["aggregates"]) == (4, 1)
+    assert report.complete
+    assert report.verdict == "the record holds; 1 of 1 aggregates recomputed"
     made, base = load(kept.path(kept.model).read_bytes()), load(kept.path(kept.base).read_bytes())
     for name in base:  # three quarters of 0.5, less a quarter of 0.25
         assert made[name] - base[name] == pytest.approx(0.3125, abs=1e-6)
@@ -97,7 +100,9 @@ def test_a_model_that_its_updates_make_holds(kept: Kept) -> None:
 
 def test_other_weights_than_the_records_do_not_hold(kept: Kept) -> None:
     kept.weights["b"] = 2
-    (finding,) = kept.audited().findings
+    report = kept.audited()
+    (finding,) = report.findings
+    assert report.verdict == "the record DOES NOT HOLD; 1 of 1 aggregates recomputed"
     assert finding.rule == "aggregates"
     assert finding.text.startswith(f"the model is {kept.model['digest']}, recomputed it is ")
 
@@ -120,6 +125,11 @@ def test_what_is_not_there_is_said_and_not_recomputed(kept: Kept) -> None:
     report = kept.audited()
     assert report.findings == []
     assert report.checked["aggregates"] == 0
+    assert not report.complete
+    verdict = "the record holds; 0 of 1 aggregates recomputed: not all that they are made of"
+    assert report.verdict.startswith(verdict)
+    assert report.document()["verdict"] == report.verdict
+    assert str(lines(report)[-2]) == f"task t (unknown): {report.verdict}"
     assert report.absent == [
         f"round 1, update of a: {kept.updates['a']['digest']} is not in the bundle",
         "round 1, aggregate: not recomputed without the update of a",

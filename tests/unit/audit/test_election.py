@@ -3,7 +3,10 @@
 import hashlib
 from typing import Any
 
-from weftwork.audit.rules.election import rank, seat
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weftwork.audit.rules.election import lot, rank, seat
 
 BASE = "0" * 64
 
@@ -21,7 +24,9 @@ def test_merit_decides_among_those_who_did_their_part() -> None:
 def test_equals_draw_lots_by_the_base_model() -> None:
     names = ["a", "b", "c", "d"]
     drawn = sorted(names, key=lambda name: hashlib.sha256(f"{BASE}\n{name}".encode()).hexdigest())
-    assert rank([standing(name, 5) for name in names], names, [], BASE) == drawn
+    standings = [standing(name, 5) for name in names]
+    assert rank(standings, names, [], BASE) == drawn == sorted(names, key=lambda n: lot(BASE, n))
+    assert rank(standings, names, [], "1" * 64) != drawn, "no name is lucky for ever"
 
 
 def test_an_organisation_has_one_seat() -> None:
@@ -46,3 +51,21 @@ def test_a_leader_steps_back_for_three_quarters_of_its_merit() -> None:
 
 def test_where_all_are_out_nobody_leads() -> None:
     assert seat(["a"], ["a"], [standing("a", 5)], 1, "") == ([], "")
+
+
+@given(
+    merits=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 9), min_size=1),
+    size=st.integers(1, 8),
+    idle=st.sets(st.sampled_from("abcdefgh")),
+)
+def test_a_committee_is_of_the_best_that_there_are(
+    merits: dict[str, int], size: int, idle: set[str]
+) -> None:
+    standings = [standing(name, merit) for name, merit in merits.items()]
+    ranking = rank(standings, merits, idle, BASE)
+    committee, _ = seat(ranking, (), standings, size, "")
+    assert sorted(ranking) == sorted(merits)
+    assert committee == ranking[:size]
+    chosen = [(name in idle, -merits[name]) for name in committee]
+    others = [(name in idle, -merits[name]) for name in ranking[size:]]
+    assert max(chosen) <= min(others, default=(True, 0))

@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from requester_cli.accounts import unknown
 from requester_cli.cli import cli
 from requester_cli.session import connection_file, hint
 from requester_cli.settings import Settings
@@ -96,6 +97,45 @@ def test_without_a_connection_the_remedy_is_named(command: str, tmp_path: Path) 
     file = "treasurer.yaml" if command == "deposit" else "requester.yaml"
     assert line.startswith(f"error: {tmp_path}/home/{file}: no such connection file")
     assert "--connection" in line
+
+
+def test_a_depositor_is_not_advised_what_deposit_ignores() -> None:
+    result = run("deposit", *COMMANDS["deposit"])
+    assert "name one with --connection, or start a consortium" in result.stderr
+    assert "WEFTWORK_CONNECTION" not in result.stderr
+
+
+@pytest.mark.parametrize("hash_", ["", "zz", "0" * 63, "0" * 65, "0x" + "0" * 62])
+def test_what_is_no_hash_is_wrong_usage(hash_: str) -> None:
+    result = run("verify", "digits-3f9a1c", "--genesis", hash_)
+    assert result.exit_code == errors.UsageError.exit_code
+    assert result.stderr.startswith(f"error: --genesis: {hash_!r} is no SHA-256")
+
+
+def test_an_unknown_participant_suggests_who_was_meant() -> None:
+    assert unknown("factry1", ["factory1", "lyon"]) == (
+        "no participant 'factry1'; did you mean factory1?"
+    )
+    assert unknown("x", ["factory1"]).endswith(
+        "; `requester_cli participants` shows all, and `requester_cli register` adds who calls it"
+    )
+
+
+def test_a_bundle_that_is_not_there_suggests_which_was_meant(tmp_path: Path) -> None:
+    command = ["verify", "digits-3f9a1c", "--bundle"]
+    result = run(*command, str(tmp_path / "digits-3f9a1c.bundle"))
+    assert result.exit_code == errors.NotFoundError.exit_code
+    assert result.stderr == (
+        f"error: {tmp_path}/digits-3f9a1c.bundle: no such bundle;"
+        " `requester_cli export` writes one\n"
+    )
+    assert run(*command, str(tmp_path / "none" / "x")).exit_code == errors.NotFoundError.exit_code
+    (tmp_path / "digits-3f9a1c.tar").touch()
+    (tmp_path / "digits-3f9a1c.txt").touch()
+    (tmp_path / "digits-3f9a1d.bundle").mkdir()
+    (tmp_path / "digits-3f9a1d.bundle" / "manifest.json").touch()
+    result = run(*command, str(tmp_path / "digits-3f9a1c.bundle"))
+    assert result.stderr.endswith("; did you mean digits-3f9a1d.bundle or digits-3f9a1c.tar?\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,11 +3,13 @@
 import io
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from requester_cli import election, explain
 from requester_cli.election import Computed
 from tests.unit.requester_cli.examples import sha
+from weftwork.audit.rules.election import lot
 from weftwork.ledger.records import Committee
 
 BASE = sha("model 0")
@@ -56,7 +58,7 @@ def test_the_screen() -> None:
         sep="\n",
     )
     assert isinstance(console.file, io.StringIO)
-    lots = {name: election.lot(BASE, name)[:8] for name in computed.ranking}
+    lots = {name: lot(BASE, name)[:8] for name in computed.ranking}
     rows = [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
     assert rows == [
         "candidate organisation reputation merit lot seat",
@@ -83,7 +85,7 @@ def test_the_document() -> None:
         "reputation": 800_000,
         "merit_ppm": 800_000,
         "idle": False,
-        "lot": election.lot(BASE, "munich2"),
+        "lot": lot(BASE, "munich2"),
         "seat": "munich has the seat of AMSP",
     }
     assert document["terms"][1]["replaced"][0]["fault"] == "wrong-proposal"
@@ -95,3 +97,42 @@ def test_a_ledger_that_does_not_keep_the_rule_is_told_so() -> None:
     wrong = ["leader: the ledger has lyon, the rule gives munich"]
     assert explain.document(view, computed, wrong)["agrees"] is False
     assert wrong[0] in [line.plain for line in explain.lines(view, computed, wrong)]
+
+
+@pytest.mark.parametrize(
+    ("size", "last", "merit", "leader", "why"),
+    [
+        (2, "", 600_000, "munich", "first of the ranking that is seated"),
+        (2, "lyon", 600_000, "munich", "first of the ranking that is seated"),
+        (2, "munich", 675_000, "lyon", "munich led the round before and steps back"),
+        (2, "munich", 674_999, "munich", "but lyon has less than 75 % of its merit"),
+        (1, "munich", 600_000, "munich", "and nobody else is seated"),
+    ],
+)
+def test_why_the_leader_leads(size: int, last: str, merit: int, leader: str, why: str) -> None:
+    view, _ = found()
+    standings = [
+        one.model_copy(update={"merit_ppm": merit}) if one.participant == "lyon" else one
+        for one in view.standings
+    ]
+    view = view.model_copy(update={"standings": standings, "last_leader": last})
+    computed = election.elect(view, None, size)
+    assert computed.leader == leader
+    assert why in explain.why(view, computed)
+
+
+def test_where_nobody_is_seated_nobody_leads() -> None:
+    view = found()[0].model_copy(update={"standings": []})
+    assert explain.why(view, election.elect(view, None, 3)) == "nobody is seated"
+
+
+def test_who_came_too_late_for_a_seat_is_told_so() -> None:
+    view, _ = found()
+    document = explain.document(view, election.elect(view, None, 2), [])
+    seats = {one["participant"]: one["seat"] for one in document["ranking"]}
+    assert seats == {
+        "munich": "leads",
+        "munich2": "munich has the seat of AMSP",
+        "lyon": "seated",
+        "turin": "no seat is left",
+    }

@@ -5,7 +5,12 @@ from collections.abc import Collection, Sequence
 
 from weftwork.audit.world import Record
 
-__all__ = ["rank", "seat"]
+__all__ = ["lot", "rank", "seat"]
+
+
+def lot(base: str, name: str) -> str:
+    """SHA-256 of the digest of a round's base model, a newline and the name, in hex."""
+    return hashlib.sha256(f"{base}\n{name}".encode()).hexdigest()
 
 
 def rank(
@@ -14,13 +19,12 @@ def rank(
     """The names of the eligible, the best first.
 
     Who did its part in the last round comes before the idle; then the higher merit; then the
-    smaller SHA-256 of the base model's digest, a newline and the name.
+    smaller lot.
     """
 
-    def place(one: Record) -> tuple[bool, int, bytes]:
+    def place(one: Record) -> tuple[bool, int, str]:
         name = one["participant"]
-        lot = hashlib.sha256(f"{base}\n{name}".encode()).digest()
-        return name in idle, -one["merit_ppm"], lot
+        return name in idle, -one["merit_ppm"], lot(base, name)
 
     ranked = sorted((one for one in standings if one["participant"] in eligible), key=place)
     return [one["participant"] for one in ranked]

@@ -1,0 +1,1 @@
+"""The words of each command: arguments, options, help. The work is elsewhere."""
