@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/weftwork/weftwork/chaincode/election"
+	"github.com/weftwork/weftwork/chaincode/reputation"
 	"github.com/weftwork/weftwork/chaincode/state"
 )
 
@@ -137,4 +138,32 @@ func bySorting(standings []state.Standing, idle []string, base string) []string 
 		names = append(names, one.Participant)
 	}
 	return names
+}
+
+// Among equals the seats go round: to have served is no merit, though it is paid.
+func TestEqualsTakeTurns(t *testing.T) {
+	var names []string
+	var standings []state.Standing
+	round := reputation.Round{Seats: 3}
+	round.Governance.Fees.CommitteePPM, round.Governance.Fees.LeaderPPM = 90_000, 50_000
+	for i := range 6 {
+		name := fmt.Sprint("factory", i)
+		names = append(names, name)
+		standings = append(standings, state.Standing{Participant: name, MSPID: name, Reputation: reputation.Initial})
+		round.Accepted = append(round.Accepted, state.Part{Participant: name, Weight: 1, ContributionMicro: 100})
+	}
+	served := map[string]int{}
+	for i := range 60 {
+		seats := election.Seat(election.Rank(standings, names, nil, fmt.Sprint("model", i)), nil, standings, 3, round.Leader)
+		round.Served, round.Leader = seats.Committee, seats.Leader
+		standings = reputation.After(standings, round)
+		for _, name := range seats.Committee {
+			served[name]++
+		}
+	}
+	for _, name := range names {
+		if served[name] < 20 {
+			t.Errorf("seats of 60 rounds: %v", served)
+		}
+	}
 }
