@@ -25,21 +25,6 @@ type Update struct {
 	TxID          string          `json:"tx_id"`
 }
 
-// Submission says whose update of a round a digest is. The key alone makes it the first one's: were it
-// for the times to tell, it would be for the clients' clocks.
-type Submission struct {
-	Task        string `json:"task"`
-	Round       int    `json:"round"`
-	Digest      string `json:"digest"`
-	Participant string `json:"participant"`
-	TxID        string `json:"tx_id"`
-}
-
-// Submission is the update's.
-func (u *Update) Submission() *Submission {
-	return &Submission{Task: u.Task, Round: u.Round, Digest: u.Digest, Participant: u.Participant, TxID: u.TxID}
-}
-
 // Supplied is what the provider supplied, but for the signature: ECDSA signs anew with other bytes,
 // and a node that lost its own signature in a crash must be able to repeat itself.
 func (u *Update) Supplied() any {

@@ -167,6 +167,7 @@ def _job(
 ) -> TrainJob:
     task, number, join = view.task.id, view.round.round, _own_join(view)
     return TrainJob(
+        provider=site.me.name,
         model=terms.model,
         training=terms.training,
         base=site.store.path(view.round.base.digest),

@@ -32,7 +32,7 @@ def written(base: Path, name: str, seed: int) -> Path:
         key: (one + 0.01 * random.standard_normal(one.shape)).astype(np.float32)
         for key, one in tensors.items()
     }
-    save_file(moved, path)
+    save_file(moved, path, metadata={"provider": name})
     return path
 
 
@@ -85,7 +85,8 @@ async def test_each_reason_is_the_ledgers_word(trainer: TrainerProcess, job: Jud
     assert b.path
     updates = (
         b,
-        signed(b.path, "copies"),
+        signed(b.path, "its file is b's"),
+        signed(written(job.base, "copies", 1), "copies"),
         signed(b.path, "late", path=None),
         signed(b.path, "another's", signed=c.signed),
         signed(b.path, "other bytes", path=c.path),
@@ -95,6 +96,7 @@ async def test_each_reason_is_the_ledgers_word(trainer: TrainerProcess, job: Jud
     judged = await trainer.judge(changed(job, updates=updates))
     assert {one.participant: one.reason for one in judged.verdicts} == {
         "b": "",
+        "its file is b's": "duplicate",
         "copies": "duplicate",
         "late": "late",
         "another's": "bad-signature",

@@ -56,6 +56,7 @@ UPDATES = tuple(
 JOBS: list[Job] = [
     *(
         TrainJob(
+            provider="a",
             model=MLP,
             training=training(),
             base=Path("/base"),
