@@ -54,7 +54,7 @@ class Desk:
         self._store = Store(folder / "store")
         self._base = self._put(initialise(task.spec, seed=1))
         self._validation = self._put(dataset_to_bytes(task.samples(plan.validation, seed=0)))
-        self._signers = {f"p{i}": Signer(f"p{i}") for i in range(plan.providers)}
+        self._signers = {f"p{i}": Signer() for i in range(plan.providers)}
         self._updates: dict[str, str] = {}  # digests by provider
 
     async def train(self) -> float:

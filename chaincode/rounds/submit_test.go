@@ -24,6 +24,9 @@ func TestSubmitRecordsTheUpdate(t *testing.T) {
 			t.Errorf("%s is %v", field, got[field])
 		}
 	}
+	if got["key"] != c.Providers["factory01"].Key(t) {
+		t.Errorf("the key is %v", got["key"])
+	}
 	if got["participant"] != "factory01" || got["msp_id"] != "Factory1MSP" || got["submitted_at_ms"] != c.NowMs() {
 		t.Errorf("recorded %v", got)
 	}

@@ -26,6 +26,7 @@ def submit(call: Call, world: World) -> Writes:
     supplied = ("digest", "size", "samples", "base_digest", "signature", "privacy")
     record = {key: given[key] for key in supplied} | {
         "metrics": given.get("metrics", {}),
+        "key": call.key,
         "task": id_,
         "round": round_.number,
         "participant": call.name,

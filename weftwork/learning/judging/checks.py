@@ -67,7 +67,7 @@ def _unsigned(submission: Submission) -> str:
     if signed is None:
         return ""
     try:
-        verify_update(signed.certificate, signed.task, signed.round, digest or "", signed.signature)
+        verify_update(signed.key, signed.task, signed.round, digest or "", signed.signature)
     except IntegrityError as error:
         return str(error)
     return ""

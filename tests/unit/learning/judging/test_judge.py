@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from benchmarks.judging.attacks import ATTACKS, Change, copied, label_flipped, moved
 from benchmarks.judging.rounds import Played, digits, play
-from tests.unit.identity.issuing import self_signed
+from tests.unit.identity.issuing import public
 from weftwork.errors import DataError
 from weftwork.identity import new_key
 from weftwork.learning.errors import WeightsError
@@ -194,7 +194,7 @@ def test_it_may_be_nothing(played: Played, tmp_path: Path) -> None:
 def test_a_signature_is_checked_where_it_is_given(played: Played) -> None:
     path = played.submissions[-1].path
     assert path
-    signature = Signature(self_signed(new_key()), "task", 2, "bm90IG9uZQ==")
+    signature = Signature(public(new_key().public_key()), "task", 2, "bm90IG9uZQ==")
     changes = {"signature": signature, "digest": hashlib.sha256(path.read_bytes()).hexdigest()}
     assert reasons(list(judge(with_last(played, **changes))))[-1] == "bad-signature"
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from safetensors.numpy import load_file, save_file
 
 from provider_node.trainer import JudgeJob, Signed, Submitted, TrainerProcess, Verdict
-from tests.unit.identity.issuing import self_signed
+from tests.unit.identity.issuing import public
 from tests.unit.learning.examples import MLP, SCHEMA, digits, training
 from weftwork.identity import new_key
 from weftwork.learning.data import Builtin, Npz, dataset_to_bytes
@@ -39,9 +39,7 @@ def written(base: Path, name: str, seed: int) -> Path:
 def signed(path: Path, name: str, /, **changes: object) -> Submitted:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     raw = KEY.sign(update_message(TASK, ROUND, digest), ec.ECDSA(hashes.SHA256()))
-    signature = Signed(
-        certificate=self_signed(KEY).decode(), signature=base64.b64encode(raw).decode()
-    )
+    signature = Signed(key=public(KEY.public_key()), signature=base64.b64encode(raw).decode())
     one = Submitted(participant=name, path=path, samples=10, digest=digest, signed=signature)
     return one.model_copy(update=changes)
 
