@@ -5,7 +5,7 @@ the task, the step's deadline has passed, or a quorum of the committee has repor
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from weftwork.ledger.records import Artifact, Round, Term
@@ -29,7 +29,7 @@ class Bench:
     round: Round
     term: Term
     now_ms: int
-    gone: Container[str]
+    gone: Collection[str]
     organisations: Mapping[str, str] = field(default_factory=dict)
     least: int = 1
 
@@ -153,6 +153,14 @@ class Bench:
         return self._absent if self._mute else []
 
     @property
+    def to_replace(self) -> list[str]:
+        """Whom nodes replace: the fallen, unless the term can come to its end without them.
+
+        Who was late is at fault either way, and another term costs all others its steps again.
+        """
+        return [] if self._enough_are_left else self.fallen
+
+    @property
     def owing(self) -> list[str]:
         """Whom the round waits for now."""
         if self.term.proposal is not None:
@@ -168,6 +176,22 @@ class Bench:
         steps = (term.score_by_ms, term.reveal_by_ms, term.seal_by_ms)
         all_steps = (*steps, term.propose_by_ms, term.attest_by_ms)
         return min((one for one in all_steps if one > self.now_ms), default=self.now_ms + 1000)
+
+    @property
+    def _enough_are_left(self) -> bool:
+        """Whether a quorum has done the step that the term has come to, or still may.
+
+        Who has left the task opens nothing that it has sealed.
+        """
+        term = self.term
+        if term.proposal is not None:
+            return False
+        if self.evaluated:
+            able = 1 + len({*self.sealed, *self.unsealed} - {*self.gone})
+            return able >= self.round.quorum and not self._excused(term.leader, term.propose_by_ms)
+        if self.revealed or self.may_reveal:
+            return len({*self.revealed, *self.unrevealed}) >= self.round.quorum
+        return len({*self.bound, *self.unbound} - {*self.gone}) >= self.round.quorum
 
     @property
     def _mute(self) -> bool:
