@@ -1,17 +1,15 @@
 """From the command line to the ledger: which connection, which task."""
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 
 from requester_cli.settings import Settings
 from weftwork.config import Connection, load_yaml, weftwork_home
-from weftwork.errors import ConfigError, NotFoundError, RefusedError
+from weftwork.errors import ConfigError
 from weftwork.ledger import Ledger
-from weftwork.ledger.records import Task
+from weftwork.lookup import find_task
 
-# Enough to recognise a slip of the finger; the whole list would scroll the mistake away.
-SUGGESTIONS = 3
+__all__ = ["connection_file", "find_task", "load_connection", "open_ledger"]
 
 
 def connection_file(settings: Settings) -> Path:
@@ -34,23 +32,3 @@ def load_connection(settings: Settings) -> Connection:
 def open_ledger(settings: Settings) -> Ledger:
     """The ledger as the identity of the connection sees it; nothing is sent before a call."""
     return Ledger.open(load_connection(settings))
-
-
-async def find_task(ledger: Ledger, task: str) -> Task:
-    """The task, or `NotFoundError` with the ids that come close."""
-    try:
-        return await ledger.tasks.get(task)
-    except (NotFoundError, RefusedError) as error:
-        if isinstance(error, RefusedError) and error.code != "INVALID_ARGUMENT":
-            raise  # else: not even the form of an id
-        known = [one.id for one in await ledger.tasks.list()]
-        raise NotFoundError(f"no task {task!r} on the ledger{hint(task, known)}") from error
-
-
-def hint(task: str, known: list[str]) -> str:
-    """What a person who typed `task` may have meant."""
-    close = [name for name in known if name.startswith(task)]
-    close += [name for name in get_close_matches(task, known, SUGGESTIONS) if name not in close]
-    if close:
-        return f"; did you mean {' or '.join(close[:SUGGESTIONS])}?"
-    return "; `requester_cli list-tasks` shows all" if known else "; nothing was published yet"

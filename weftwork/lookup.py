@@ -1,0 +1,32 @@
+"""A task by the id that a person typed."""
+
+from difflib import get_close_matches
+
+from weftwork.errors import NotFoundError, RefusedError
+from weftwork.ledger import Ledger
+from weftwork.ledger.records import Task
+
+__all__ = ["find_task", "hint"]
+
+# Enough to recognise a slip of the finger; the whole list would scroll the mistake away.
+SUGGESTIONS = 3
+
+
+async def find_task(ledger: Ledger, task: str) -> Task:
+    """The task, or `NotFoundError` with the ids that come close."""
+    try:
+        return await ledger.tasks.get(task)
+    except (NotFoundError, RefusedError) as error:
+        if isinstance(error, RefusedError) and error.code != "INVALID_ARGUMENT":
+            raise  # else: not even the form of an id
+        known = [one.id for one in await ledger.tasks.list()]
+        raise NotFoundError(f"no task {task!r} on the ledger{hint(task, known)}") from error
+
+
+def hint(task: str, known: list[str]) -> str:
+    """What a person who typed `task` may have meant."""
+    close = [name for name in known if name.startswith(task)]
+    close += [name for name in get_close_matches(task, known, SUGGESTIONS) if name not in close]
+    if close:
+        return f"; did you mean {' or '.join(close[:SUGGESTIONS])}?"
+    return "; `requester_cli list-tasks` shows all" if known else "; nothing was published yet"
