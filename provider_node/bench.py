@@ -5,7 +5,7 @@ the task, the step's deadline has passed, or a quorum of the committee has repor
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from weftwork.ledger.records import Artifact, Round, Term
@@ -29,7 +29,7 @@ class Bench:
     round: Round
     term: Term
     now_ms: int
-    gone: Container[str]
+    gone: Collection[str]
     organisations: Mapping[str, str] = field(default_factory=dict)
     least: int = 1
 
@@ -153,6 +153,16 @@ class Bench:
         return self._absent if self._mute else []
 
     @property
+    def to_replace(self) -> list[str]:
+        """Whom nodes replace: the fallen, unless the term had better come to its end without them.
+
+        Who was late is at fault either way, and another term costs all others its steps again. But
+        scores are the safer the more members give them: where others can take the seats, they do.
+        """
+        scoring = not self.evaluated and self._seats(self._out) >= len(self.term.committee)
+        return [] if self._enough_are_left and not scoring else self.fallen
+
+    @property
     def owing(self) -> list[str]:
         """Whom the round waits for now."""
         if self.term.proposal is not None:
@@ -170,6 +180,22 @@ class Bench:
         return min((one for one in all_steps if one > self.now_ms), default=self.now_ms + 1000)
 
     @property
+    def _enough_are_left(self) -> bool:
+        """Whether a quorum has done the step that the term has come to, or still may.
+
+        Who has left the task opens nothing that it has sealed.
+        """
+        term = self.term
+        if term.proposal is not None:
+            return False
+        if self.evaluated:
+            able = 1 + len({*self.sealed, *self.unsealed} - {*self.gone})
+            return able >= self.round.quorum and not self._excused(term.leader, term.propose_by_ms)
+        if self.revealed or self.may_reveal:
+            return len({*self.revealed, *self.unrevealed}) >= self.round.quorum
+        return len({*self.bound, *self.unbound} - {*self.gone}) >= self.round.quorum
+
+    @property
     def _mute(self) -> bool:
         return self.term.proposal is not None and not self.agreed and not self.unattested
 
@@ -185,17 +211,22 @@ class Bench:
     @property
     def _goes_on(self) -> bool:
         """Whether a quorum is left without the fallen, or with those that were only late."""
-        replaced = self.term.replaced
-        if self._left({*self.fallen, *(one.participant for one in replaced)}):
+        if self._seats(self._out) >= self.round.quorum:
             return True
+        replaced = self.term.replaced
         for_good = {one.participant for one in replaced if one.fault != "unavailable"}
         liars = {self.term.leader} if self._contradicted else set()
-        return self.term.renewals < RENEWALS and self._left(for_good | liars)
+        left = self._seats(for_good | liars)
+        return self.term.renewals < RENEWALS and left >= self.round.quorum
 
-    def _left(self, out: Container[str]) -> bool:
-        """Whether a quorum could be seated without those: one an organisation."""
-        left = {self.organisations.get(n, n) for n in self.round.participants if n not in out}
-        return len(left) >= self.round.quorum
+    @property
+    def _out(self) -> set[str]:
+        """Who would not sit in the next term."""
+        return {*self.fallen, *(one.participant for one in self.term.replaced)}
+
+    def _seats(self, out: Container[str]) -> int:
+        """How many could be seated without those: one an organisation."""
+        return len({self.organisations.get(n, n) for n in self.round.participants if n not in out})
 
     def _fallen_before(self) -> list[str]:
         """The excused at the step that the term has come to, and at those after it.

@@ -8,6 +8,7 @@ from provider_node.config import NodeConfig
 from weftwork import statements
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Account, Escrow
+from weftwork.lookup import find_task
 
 __all__ = ["account", "escrow", "show"]
 
@@ -24,6 +25,7 @@ async def account(config: NodeConfig) -> Account:
 async def escrow(config: NodeConfig, task: str) -> Escrow:
     """What is put aside for `task`, and who got it. Raises what the ledger raises."""
     async with Ledger.open(config.load_connection()) as ledger:
+        await find_task(ledger, task)
         return await ledger.accounts.escrow(task)
 
 

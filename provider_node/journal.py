@@ -28,7 +28,7 @@ class _Entry(BaseModel):
 
 
 class MadeUpdate(_Entry):
-    """This node's update of a round. Signed once, submitted as it is."""
+    """This node's update of a round, which is signed when it is submitted."""
 
     update: Update
 

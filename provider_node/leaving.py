@@ -3,6 +3,7 @@
 from provider_node.config import NodeConfig
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Receipt
+from weftwork.lookup import find_task
 
 __all__ = ["leave"]
 
@@ -10,4 +11,5 @@ __all__ = ["leave"]
 async def leave(config: NodeConfig, task: str, reason: str) -> Receipt:
     """Record that the node of `config` takes part no longer. Raises what the ledger raises."""
     async with Ledger.open(config.load_connection()) as ledger:
+        await find_task(ledger, task)
         return await ledger.tasks.leave(task, reason)

@@ -10,7 +10,6 @@ from typing import ClassVar
 from provider_node.backoff import LONGEST_SECONDS
 from weftwork.errors import ConfigError, DataError, DefectError, WeftworkError
 from weftwork.learning.errors import DivergedError
-from weftwork.ledger import AlreadyExists
 from weftwork.ledger.records import Artifact
 
 __all__ = [
@@ -133,9 +132,8 @@ class Leave(_Transaction):
 
 @dataclass(frozen=True)
 class Submit(_Transaction):
-    """Put the digest of this node's update on the ledger, unless another has put it there."""
+    """Put the digest of this node's update on the ledger."""
 
-    hopeless: ClassVar[tuple[type[WeftworkError], ...]] = (AlreadyExists,)
     round: int
 
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from requester_cli import output
 from requester_cli.parties import own_name
-from requester_cli.session import find_task, open_ledger, read_connection
+from requester_cli.session import open_ledger, read_connection
 from requester_cli.settings import Settings
 from weftwork import statements
 from weftwork.config import Connection, weftwork_home
 from weftwork.errors import NotFoundError, UsageError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Account, Escrow, Receipt
+from weftwork.lookup import find_task
 from weftwork.names import NAME_RULE, did_you_mean, is_name
 
 

@@ -8,12 +8,13 @@ from requester_cli import chain, output, units
 from requester_cli.card import card
 from requester_cli.files import CARD, MODEL, aside, lacking, put, put_text
 from requester_cli.keepers import AWAY, fetch_from_any, whole_records
-from requester_cli.session import find_task, load_connection
+from requester_cli.session import load_connection
 from requester_cli.settings import Settings
 from weftwork.config import Connection
 from weftwork.errors import UnfinishedError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Participant, RoundRecord, Task
+from weftwork.lookup import find_task
 
 
 def fetch(settings: Settings, task: str, folder: Path) -> None:

@@ -9,10 +9,11 @@ from rich.text import Text
 
 from requester_cli import election, output, units
 from requester_cli.election import Computed
-from requester_cli.session import find_task, open_ledger
+from requester_cli.session import open_ledger
 from requester_cli.settings import Settings
 from weftwork.errors import IntegrityError
 from weftwork.ledger.records import Committee, Left
+from weftwork.lookup import find_task
 from weftwork.units import MILLION
 
 

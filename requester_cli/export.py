@@ -10,7 +10,7 @@ from typing import Any
 
 from requester_cli import output, units
 from requester_cli.keepers import AWAY, fetch_from_any, whole_records
-from requester_cli.session import find_task, load_connection
+from requester_cli.session import load_connection
 from requester_cli.settings import Settings
 from weftwork.audit.artifacts import Named, named_by
 from weftwork.audit.blocks import parse_block
@@ -21,6 +21,7 @@ from weftwork.errors import UsageError
 from weftwork.files import faults
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Artifact, Task
+from weftwork.lookup import find_task
 
 __all__ = ["export"]
 

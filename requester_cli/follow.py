@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from requester_cli.progress import ENDED, Snapshot
-from requester_cli.session import find_task
 from weftwork.errors import ConnectionFailedError, DeadlineError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Round, RoundRecord, Task
+from weftwork.lookup import find_task
 
 # An event wakes the next look. One that was missed (it came while the stream was being opened) is
 # made up for by a look after this many seconds.

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from requester_cli.settings import Settings
 from weftwork.config import Connection, load_yaml, weftwork_home
-from weftwork.errors import ConfigError, NotFoundError, RefusedError
+from weftwork.errors import ConfigError
 from weftwork.ledger import Ledger
-from weftwork.ledger.records import Task
-from weftwork.names import did_you_mean
+
+__all__ = ["connection_file", "load_connection", "open_ledger", "read_connection"]
 
 
 def connection_file(settings: Settings) -> Path:
@@ -36,20 +36,3 @@ def read_connection(path: Path, ways: str) -> Connection:
 def open_ledger(settings: Settings) -> Ledger:
     """The ledger as the identity of the connection sees it; nothing is sent before a call."""
     return Ledger.open(load_connection(settings))
-
-
-async def find_task(ledger: Ledger, task: str) -> Task:
-    """The task, or `NotFoundError` with the ids that come close."""
-    try:
-        return await ledger.tasks.get(task)
-    except (NotFoundError, RefusedError) as error:
-        if isinstance(error, RefusedError) and error.code != "INVALID_ARGUMENT":
-            raise  # else: not even the form of an id
-        known = [one.id for one in await ledger.tasks.list()]
-        raise NotFoundError(f"no task {task!r} on the ledger{hint(task, known)}") from error
-
-
-def hint(task: str, known: list[str]) -> str:
-    """What a person who typed `task` may have meant."""
-    remedy = "`requester_cli list-tasks` shows all" if known else "nothing was published yet"
-    return did_you_mean(task, known) or f"; {remedy}"

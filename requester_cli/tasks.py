@@ -9,11 +9,12 @@ from rich.table import Table
 from requester_cli import board, contributions, output, units
 from requester_cli.follow import look_up
 from requester_cli.progress import Snapshot
-from requester_cli.session import find_task, open_ledger
+from requester_cli.session import open_ledger
 from requester_cli.settings import Settings
 from weftwork.errors import RefusedError
 from weftwork.ledger import Refused
 from weftwork.ledger.records import Artifact, Receipt, Task
+from weftwork.lookup import find_task
 
 
 def list_all(settings: Settings, state: str) -> None:

@@ -54,19 +54,19 @@ class Desk:
         self._store = Store(folder / "store")
         self._base = self._put(initialise(task.spec, seed=1))
         self._validation = self._put(dataset_to_bytes(task.samples(plan.validation, seed=0)))
-        self._signers = {f"p{i}": Signer(f"p{i}") for i in range(plan.providers)}
+        self._signers = {f"p{i}": Signer() for i in range(plan.providers)}
         self._updates: dict[str, str] = {}  # digests by provider
 
     async def train(self) -> float:
         """Seconds of one provider's local training, in a trainer that is warm."""
         begin = time.perf_counter()
-        await self._trained(self._plan.samples, self._plan.epochs, seed=100)
+        await self._trained(JUDGE, self._plan.samples, self._plan.epochs, seed=100)
         return time.perf_counter() - begin
 
     async def collect(self) -> Path:
         """Have the updates of all providers; the path of one."""
         for i, name in enumerate(self._signers):
-            output = await self._trained(self._plan.sketched, 1, seed=i)
+            output = await self._trained(name, self._plan.sketched, 1, seed=i)
             with output.open("rb") as file:
                 self._updates[name] = self._store.put(file).digest
         return self._store.path(self._updates[JUDGE])
@@ -127,9 +127,10 @@ class Desk:
             seconds.append(time.perf_counter() - begin)
         return statistics.median(seconds[1:])
 
-    async def _trained(self, samples: int, epochs: int, seed: int) -> Path:
+    async def _trained(self, provider: str, samples: int, epochs: int, seed: int) -> Path:
         source = self._task.source(self._folder / f"data-{seed}.npz", samples, seed)
         job = TrainJob(
+            provider=provider,
             model=self._task.spec,
             training=self._training(epochs),
             base=self._store.path(self._base),

@@ -1,43 +1,28 @@
-"""Providers that sign their updates, with certificates of their own."""
+"""Providers that sign their updates, with keys of their own."""
 
 import base64
-import datetime
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from provider_node.trainer import Signed
 from weftwork.signing import update_message
 
 __all__ = ["Signer"]
 
-VALID = datetime.timedelta(days=1)
-
 
 class Signer:
-    """A key on the curve that the consortium's authorities use, and its certificate."""
+    """A key on the curve that the consortium's authorities use."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        now = datetime.datetime.now(datetime.UTC)
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        unsigned = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject)
-            .public_key(self._key.public_key())
-            .serial_number(1)
-            .not_valid_before(now - VALID)
-            .not_valid_after(now + VALID)
-        )
-        certificate = unsigned.sign(self._key, hashes.SHA256())
-        self._pem = certificate.public_bytes(Encoding.PEM).decode()
+        public = self._key.public_key()
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        self._public = base64.b64encode(der).decode()
 
     def signed(self, task: str, round_number: int, digest: str) -> Signed:
         """The signature of an update, with what it can be checked with."""
         message = update_message(task, round_number, digest)
         signature = self._key.sign(message, ec.ECDSA(hashes.SHA256()))
-        return Signed(certificate=self._pem, signature=base64.b64encode(signature).decode())
+        return Signed(key=self._public, signature=base64.b64encode(signature).decode())

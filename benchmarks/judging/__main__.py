@@ -95,13 +95,15 @@ def _attacks(played: Played) -> Iterator[tuple[str, tuple[Submission, ...]]]:
 
         def change_own(i: int, name: str, output: Path) -> Path:
             source = paths["p0" if attack in COPIES else name]  # noqa: B023 - called at once
-            return moved(base, source, output, change, i)  # noqa: B023 - called at once
+            return moved(base, source, output, change, name, i)  # noqa: B023 - called at once
 
         yield attack, instead(change_own)
     yield (
         "label_flip",
         instead(
-            lambda i, name, output: label_flipped(played.terms, base, played.data[name], i, output)
+            lambda i, name, output: label_flipped(
+                played.terms, base, played.data[name], name, i, output
+            )
         ),
     )
 

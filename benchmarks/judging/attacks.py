@@ -1,4 +1,7 @@
-"""What attackers send in the place of their honest update: from the base model and that update."""
+"""What attackers send in the place of their honest update: from the base model and that update.
+
+Each names itself in its file, as whoever does not is rejected for that alone.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +12,11 @@ from safetensors.numpy import load_file, save_file
 
 from weftwork.learning.data import Dataset
 from weftwork.learning.parameters import training_seed
+from weftwork.learning.tensornames import PROVIDER
 from weftwork.learning.terms import Terms
 from weftwork.learning.training import train
-from weftwork.learning.weights import load_model, to_bytes
+from weftwork.learning.updates import update_to_bytes
+from weftwork.learning.weights import load_model
 
 __all__ = ["ATTACKS", "Change", "copied", "label_flipped", "moved"]
 
@@ -38,8 +43,10 @@ ATTACKS: dict[str, Change] = {
 }
 
 
-def moved(base: Path, update: Path, output: Path, change: Change, seed: int = 0) -> Path:
-    """Write `update` with its move from `base` changed; returns `output`."""
+def moved(
+    base: Path, update: Path, output: Path, change: Change, provider: str, seed: int = 0
+) -> Path:
+    """Write `update` with its move from `base` changed, as `provider`'s; returns `output`."""
     start, end = load_file(base), load_file(update)
     names = [name for name in sorted(start) if start[name].dtype == np.float32]
     move = np.concatenate([(end[name] - start[name]).reshape(-1) for name in names])
@@ -47,7 +54,7 @@ def moved(base: Path, update: Path, output: Path, change: Change, seed: int = 0)
     cuts = np.cumsum([start[name].size for name in names])[:-1]
     for name, part in zip(names, np.split(changed, cuts), strict=True):
         end[name] = start[name] + part.reshape(start[name].shape)
-    save_file(end, output)
+    save_file(end, output, metadata={PROVIDER: provider})
     return output
 
 
@@ -57,12 +64,16 @@ def copied(cosine: float) -> Change:
     return lambda move, random: move + relative * _noise(move, random)
 
 
-def label_flipped(terms: Terms, base: Path, data: Dataset, seed: int, output: Path) -> Path:
-    """What is trained on class `classes` - 1 - c for every class c."""
+def label_flipped(
+    terms: Terms, base: Path, data: Dataset, provider: str, seed: int, output: Path
+) -> Path:
+    """What `provider` trains on class `classes` - 1 - c for every class c."""
     assert terms.schema.labels is not None  # noqa: S101 - the benchmark's own task
     flipped = Dataset(data.x, terms.schema.labels.classes - 1 - data.y)
     model = load_model(terms.model, base)
     name = f"label flipper {seed}"
-    train(model, terms.training, flipped, seed=training_seed(seed, 1, name), schema=terms.schema)
-    output.write_bytes(to_bytes(model))
+    trained = train(
+        model, terms.training, flipped, seed=training_seed(seed, 1, name), schema=terms.schema
+    )
+    output.write_bytes(update_to_bytes(model, trained.uploads, trained.arena, provider))
     return output

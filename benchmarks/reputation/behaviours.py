@@ -12,6 +12,7 @@ from benchmarks.judging.attacks import ATTACKS, Change, moved
 from benchmarks.reputation.world import CLASSES
 from weftwork.learning.data import Dataset
 from weftwork.learning.parameters import training_seed
+from weftwork.learning.tensornames import PROVIDER
 from weftwork.learning.terms import Terms
 from weftwork.learning.training import Participation, train
 from weftwork.learning.updates import update_to_bytes
@@ -55,14 +56,15 @@ def honest(work: Work) -> None:
         schema=work.terms.schema,
         participation=Participation(round=work.number),
     )
-    work.output.write_bytes(update_to_bytes(model, trained.uploads, trained.arena))
+    content = update_to_bytes(model, trained.uploads, trained.arena, work.provider)
+    work.output.write_bytes(content)
 
 
 def free_rider(work: Work) -> None:
-    """Send the global model back, as bytes that no other sends."""
+    """Send the global model back, as one's own."""
     with safe_open(work.base, framework="np") as file:  # type: ignore[no-untyped-call] # it has none
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    save_file(tensors, work.output, metadata={"by": work.provider})
+    save_file(tensors, work.output, metadata={PROVIDER: work.provider})
 
 
 def label_flipper(work: Work) -> None:
@@ -91,7 +93,8 @@ def resting(work: Work) -> None:
 def _changed(change: Change) -> Behaviour:
     def behave(work: Work) -> None:
         honest(work)
-        moved(work.base, work.output, work.output, change, work.seed % 2**32)
+        seed = work.seed % 2**32
+        moved(work.base, work.output, work.output, change, work.provider, seed)
 
     return behave
 

@@ -30,14 +30,14 @@ __all__ = ["Halted", "Play", "Player"]
 class Player:
     """A provider: its data, and how it behaves, as a provider, as a scorer and as a leader.
 
-    `lies` says whether it proposes another digest in a round of the simulation, if it leads.
+    Whoever `lies` proposes another digest whenever it leads.
     """
 
     organisation: str
     site: Site
     behave: Behaviour
     bend: Callable[[Scores], Scores] = lambda scores: scores
-    lies: Callable[[int], bool] = lambda round: False
+    lies: bool = False
 
 
 class Halted(WeftworkError):  # noqa: N818 - it says what became of the task
@@ -163,7 +163,7 @@ class Play:
         for name in followers:
             hash_ = attestation_hash(*place, name, _salt(*place, name), digest, size)
             self.net.by(name, "Committee:SealAttestation", *place, hash_)
-        proposed = _other(digest) if self.players[leader].lies(self._overall(number)) else digest
+        proposed = _other(digest) if self.players[leader].lies else digest
         proposal = {"term": term["term"], "digest": proposed, "accuracy_ppm": accuracy}
         proposal |= {"size": size, "metrics": {}}
         self.net.by(leader, "Rounds:ProposeAggregate", self.task, number, proposal)

@@ -14,8 +14,8 @@ class Scenario:
     """What differs from ten honest providers whose data are alike.
 
     `attack` is a behaviour of `behaviours.BEHAVIOURS`. Those who `collude` score each other high on
-    the committee, and reject all others. Those who lie propose another digest whenever they lead,
-    in one round of three. Those who re-register take part in each task under a new name.
+    the committee, and reject all others. Those who lie propose another digest whenever they lead.
+    Those who re-register take part in each task under a new name.
     """
 
     split: str = "iid"

@@ -153,7 +153,7 @@ def _players(scenario: Scenario, world: World, task: int) -> dict[str, Player]:
                 world.sites[owner],
                 BEHAVIOURS[scenario.attack],
                 colluding(friends) if scenario.collude else player.bend,
-                _one_in_three if scenario.lie else player.lies,
+                scenario.lie,
             )
         players[name] = player
     return players
@@ -162,10 +162,6 @@ def _players(scenario: Scenario, world: World, task: int) -> dict[str, Player]:
 def _name(owner: str, scenario: Scenario, task: int) -> str:
     new = scenario.renamed and scenario.is_attacker(owner) and task > 1
     return f"{owner}-{task}" if new else owner
-
-
-def _one_in_three(round: int) -> bool:
-    return round % 3 == 0
 
 
 def _settle(net: Consortium, outcome: Outcome) -> None:

@@ -3,6 +3,7 @@ package caller
 
 import (
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"slices"
 	"strings"
@@ -94,6 +95,11 @@ func (c *Caller) Require(roles ...string) error {
 	}
 	return fault.PermissionDenied.Errorf("the certificate of %s has %s=%.40q; this call needs %s",
 		c.CommonName, RoleAttribute, c.Role, strings.Join(roles, " or "))
+}
+
+// Key is the certificate's public key: base64 of the DER SubjectPublicKeyInfo.
+func (c *Caller) Key() string {
+	return base64.StdEncoding.EncodeToString(c.Certificate.RawSubjectPublicKeyInfo)
 }
 
 // PEM is the certificate as it is recorded: re-encoded, so that nothing rides along with it.

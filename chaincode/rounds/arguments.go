@@ -34,6 +34,7 @@ func readUpdate(c *call, task, round, text string) (*state.Update, error) {
 		Samples:       update.Integer("samples", 1, maxSamples),
 		BaseDigest:    update.Digest("base_digest"),
 		Signature:     update.Line("signature", 1, maxOpaque),
+		Key:           c.Caller.Key(),
 		Privacy:       readSpend(update),
 		Metrics:       update.Opaque("metrics", maxOpaque),
 		SubmittedAtMs: c.NowMs, TxID: c.TxID,

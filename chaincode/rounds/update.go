@@ -12,8 +12,8 @@ import (
 )
 
 // submit records the update. Of what others write in the meantime it reads only what would close the
-// round (a proposal, a cancellation), and whether the same digest was submitted: any number of
-// participants may submit at once, as long as their updates differ.
+// round (a proposal, a cancellation), so that any number of participants may submit at once. Two may
+// submit the same digest: whose the bytes are they say themselves, and the committee sees.
 func (c *call) submit(update *state.Update) (string, error) {
 	if err := c.requireParticipant(); err != nil {
 		return "", err
@@ -36,22 +36,7 @@ func (c *call) submit(update *state.Update) (string, error) {
 	if err := round.Fire(machine.SubmitUpdate, facts); err != nil {
 		return "", err
 	}
-	submission := state.SubmissionKey(c.task.ID, update.Round, update.Digest)
-	if err := c.requireFirst(submission); err != nil {
-		return "", err
-	}
-	return transaction.Record(c.Transaction, about("UpdateSubmitted", c.task.ID, update.Round), key, update,
-		transaction.Also(submission, update.Submission()))
-}
-
-// requireFirst refuses a digest that another has submitted.
-func (c *call) requireFirst(key state.Key[state.Submission]) error {
-	first, err := state.Get(c.Stub, key)
-	if err != nil || first == nil {
-		return err
-	}
-	return fault.AlreadyExists.Errorf("%s: round %d of task %s has the update %s, by %s: an update counts for whoever submits it first",
-		machine.SubmitUpdate, first.Round, first.Task, first.Digest, first.Participant)
+	return transaction.Record(c.Transaction, about("UpdateSubmitted", c.task.ID, update.Round), key, update)
 }
 
 // requireParticipant refuses a provider that the task did not start with.

@@ -23,7 +23,6 @@ const (
 	kindCancel      Kind = "cancel"      // task            the requester, once
 	kindFinal       Kind = "final"       // task            a participant, the requester or its archive, once
 	kindUpdate      Kind = "update"      // task, round, name   the provider of that name, once
-	kindSubmission  Kind = "submission"  // task, round, digest   the provider that has submitted it, once
 	kindClosing     Kind = "closing"     // task, round     a participant, the requester or its archive, once
 	kindExtension   Kind = "extension"   // task, round     likewise
 	kindTerm        Kind = "term"        // task, round, term   likewise, from the second term on
@@ -81,11 +80,6 @@ func FinalKey(task string) Key[Final] { return Key[Final]{kindFinal, []string{ta
 // UpdateKey finds a provider's update of a round.
 func UpdateKey(task string, round int, name string) Key[Update] {
 	return Key[Update]{kindUpdate, []string{task, ordinal(round), name}}
-}
-
-// SubmissionKey finds who has submitted a digest in a round.
-func SubmissionKey(task string, round int, digest string) Key[Submission] {
-	return Key[Submission]{kindSubmission, []string{task, ordinal(round), digest}}
 }
 
 // ClosingKey finds the closing of a round.

@@ -7,7 +7,9 @@ import (
 	"github.com/weftwork/weftwork/chaincode/privacy"
 )
 
-// Update is a provider's update of a round. Privacy is an amount, with whatever else the provider
+// Update is a provider's update of a round. Key is the public key that Signature was checked with: who
+// renews its certificate in mid-round has another by the time that the committee checks, and a whole
+// certificate would be most of a record that repeats up to twenty updates. Privacy is an amount, with whatever else the provider
 // says of it: what the provider has spent in this task, this round included.
 type Update struct {
 	Task          string          `json:"task"`
@@ -19,29 +21,15 @@ type Update struct {
 	Samples       int64           `json:"samples"`
 	BaseDigest    string          `json:"base_digest"`
 	Signature     string          `json:"signature"`
+	Key           string          `json:"key"`
 	Privacy       json.RawMessage `json:"privacy"`
 	Metrics       json.RawMessage `json:"metrics"`
 	SubmittedAtMs int64           `json:"submitted_at_ms"`
 	TxID          string          `json:"tx_id"`
 }
 
-// Submission says whose update of a round a digest is. The key alone makes it the first one's: were it
-// for the times to tell, it would be for the clients' clocks.
-type Submission struct {
-	Task        string `json:"task"`
-	Round       int    `json:"round"`
-	Digest      string `json:"digest"`
-	Participant string `json:"participant"`
-	TxID        string `json:"tx_id"`
-}
-
-// Submission is the update's.
-func (u *Update) Submission() *Submission {
-	return &Submission{Task: u.Task, Round: u.Round, Digest: u.Digest, Participant: u.Participant, TxID: u.TxID}
-}
-
 // Supplied is what the provider supplied, but for the signature: ECDSA signs anew with other bytes,
-// and a node that lost its own signature in a crash must be able to repeat itself.
+// and a node must be able to repeat itself after a crash, with a renewed key too.
 func (u *Update) Supplied() any {
 	return []any{u.Digest, u.Size, u.Samples, u.BaseDigest, u.Privacy, u.Metrics}
 }

@@ -31,9 +31,9 @@ func readDefinition(text string) (json.RawMessage, error) {
 	definition.Text("usage_rules", 0, 16_000)
 	checkModel(definition)
 	checkTraining(definition.Object("training"))
-	checkPrivacy(definition)
+	private := checkPrivacy(definition)
 	minimum := checkLimits(definition)
-	checkReward(definition.Object("reward"))
+	checkReward(definition.Object("reward"), private && definition.IsNull("validation"))
 	checkGovernance(definition.Object("governance"))
 	checkAggregation(definition.Object("aggregation"), minimum)
 	data := definition.Object("data")
@@ -76,14 +76,15 @@ func checkTraining(training *document.Object) {
 	training.AllowMore()
 }
 
-// checkPrivacy knows the budget; what else a mode needs is kept as it is.
-func checkPrivacy(definition *document.Object) {
+// checkPrivacy knows the budget; what else a mode needs is kept as it is. It returns whether there is one.
+func checkPrivacy(definition *document.Object) bool {
 	if definition.IsNull("privacy") {
-		return
+		return false
 	}
 	asked := definition.Object("privacy")
-	privacy.Read(asked, 1)
+	amount := privacy.Read(asked, 1)
 	asked.AllowMore()
+	return amount.Mode != privacy.None
 }
 
 // checkLimits returns how many participants the task needs.
@@ -98,8 +99,13 @@ func checkLimits(definition *document.Object) int64 {
 	return minimum
 }
 
-func checkReward(reward *document.Object) {
-	reward.Integer("amount", 0, document.MaxInteger)
+// checkReward refuses one that no provider could earn: in a private task members keep what they hold out
+// to themselves, so that without validation data nothing measures what an update adds.
+func checkReward(reward *document.Object, unmeasured bool) {
+	if amount := reward.Integer("amount", 0, document.MaxInteger); amount > 0 && unmeasured {
+		reward.Note("amount", "%d could be earned by the committee only: a private task needs validation, "+
+			"on which contributions are measured; without it the amount should be 0", amount)
+	}
 	reward.Name("unit")
 }
 

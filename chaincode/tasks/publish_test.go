@@ -115,6 +115,13 @@ var wrong = []struct {
 	{"round_seconds: 0", func(d record) { d["round_seconds"] = 0 }},
 	{"target_accuracy_ppm: 1000001", func(d record) { d["target_accuracy_ppm"] = 1_000_001 }},
 	{"reward.amount: -1", func(d record) { inner(d, "reward")["amount"] = -1 }},
+	{"reward.amount: 1000 could be earned by the committee only: a private task needs validation", func(d record) {
+		d["privacy"], d["validation"] = ledgertest.Privacy(1), nil
+	}},
+	{"reward.amount: 1000 could be earned by the committee only", func(d record) {
+		d["privacy"] = ledgertest.Privacy(1)
+		delete(d, "validation")
+	}},
 	{"reward.unit", func(d record) { inner(d, "reward")["unit"] = "" }},
 	{"archive", func(d record) { d["archive"] = "" }},
 	{"privacy: should be an object", func(d record) { d["privacy"] = "ddp-sgd" }},
@@ -157,6 +164,22 @@ var wrong = []struct {
 	{"aggregation.least: 4 is more than participants.min, 3", func(d record) { inner(d, "aggregation")["least"] = 4 }},
 	{"aggregation.cap_ratio: 1001", func(d record) { inner(d, "aggregation")["cap_ratio"] = 1001 }},
 	{"control character", func(d record) { inner(d, "data")["schema"] = record{"x": "\x1b[2J"} }},
+}
+
+func TestAPrivateTaskWithoutValidationMayBeWithoutAReward(t *testing.T) {
+	for name, change := range map[string]func(definition record){
+		"no reward": func(d record) {
+			d["privacy"], d["validation"], inner(d, "reward")["amount"] = ledgertest.Privacy(1), nil, 0
+		},
+		"validation": func(d record) { d["privacy"] = ledgertest.Privacy(1) },
+		"no privacy": func(d record) { d["privacy"], d["validation"] = record{"mode": "none"}, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			definition := ledgertest.Definition(3, 3)
+			change(definition)
+			ledgertest.NewConsortium(t, 0).Publish(id, definition)
+		})
+	}
 }
 
 func fees(definition record) record { return inner(definition, "governance")["fees"].(record) }

@@ -65,7 +65,10 @@ def joined_with(task: Task, participant: str, data_set: str) -> bool:
 
 
 def tried(entry: LocalData, config: NodeConfig, source: Source, task: Task) -> int:
-    """How many samples of this data set `task` would have; raises what keeps it from it."""
+    """How many samples of this data set `task` would have; raises what keeps it from it.
+
+    What the task was joined with was admitted then.
+    """
     terms = Terms.of(task.definition)
     samples = len(load(source, terms.schema, config.store / "data"))
     if not joined_with(task, config.name, entry.name):

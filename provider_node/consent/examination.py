@@ -14,11 +14,19 @@ from provider_node.terms import Terms
 from provider_node.trainers import Trainers
 from provider_node.trials import Trials
 from weftwork.downloads import resolved
-from weftwork.errors import ConfigError, DataError, IntegrityError, NotFoundError, RefusedError
+from weftwork.errors import (
+    ConfigError,
+    ConnectionFailedError,
+    DataError,
+    IntegrityError,
+    NotFoundError,
+    RefusedError,
+)
 from weftwork.learning.data import LocalData
 from weftwork.learning.errors import ModelError
 from weftwork.ledger import Ledger
 from weftwork.ledger.records import Task
+from weftwork.lookup import find_task
 
 __all__ = ["Examination", "examine", "judge"]
 
@@ -51,14 +59,18 @@ async def examine(config: NodeConfig, name: str) -> Examination:
     """Judge the task `name` of the ledger. Raises what keeps it from being known."""
     PolicyFile(config.policy).load()  # a mistake in it, before anything that takes time
     async with Ledger.open(config.load_connection()) as ledger:
-        task = await ledger.tasks.get(name)
+        try:
+            task = await find_task(ledger, name)
+        except RefusedError as error:  # whose exit code says here that a rule refuses the task
+            raise ConnectionFailedError(f"the ledger refuses this node: {error}") from error
     return await judge(config, task)
 
 
 async def judge(config: NodeConfig, task: Task) -> Examination:
     """What the policy, `node.yaml`, the ledger, the data and the model say to `task`.
 
-    The limits of `node.yaml` are applied when a task is joined: to one that is, they say nothing.
+    The limits of `node.yaml` are applied when a task is joined, and the data set is chosen then: of
+    one that is, only that data set is looked at.
     """
     found = [standing(config, task), *rulings(PolicyFile(config.policy).load(), task)]
     try:
@@ -95,15 +107,28 @@ def _standing(config: NodeConfig, task: Task) -> tuple[bool, str]:
 
 
 def _joined(config: NodeConfig, task: Task) -> bool:
-    return any(one.participant == config.name for one in task.joined)
+    return _promised(config, task) is not None
+
+
+def _promised(config: NodeConfig, task: Task) -> str | None:
+    """The data set that the node has joined the task with."""
+    own = (one.join.data_type for one in task.joined if one.participant == config.name)
+    return next(own, None)
 
 
 async def _tried_all(config: NodeConfig, task: Task, terms: Terms) -> AsyncIterator[Ruling]:
     """Each data set, as at joining: read, counted, within its budget, the model tried on it."""
+    candidates = config.data
+    if promised := _promised(config, task):
+        candidates = tuple(one for one in config.data if one.name == promised)
+    if promised and not candidates:
+        joined = "the task was joined with it"
+        yield Ruling("node", f"data {promised}", False, joined, "node.yaml has no such data set")
+        return
     trainers = Trainers(config.means)
     trials = Trials(trainers)
     try:
-        for entry in config.data:
+        for entry in candidates:
             yield await _ruled(entry, _tried(config, task, terms, trials, entry))
     finally:
         await trainers.close()

@@ -55,7 +55,7 @@ def collect(view: View) -> Owed | None:
     """
     if not (view.seated or view.scoring) or view.round.state == "COMMITTED":
         return None
-    if view.bench and (view.bench.fallen or view.bench.hopeless):
+    if view.bench and (view.bench.to_replace or view.bench.hopeless):
         return None
     number = view.round.round
     steps: list[Step] = [Collect(number, one.participant) for one in _wanted(view)]
@@ -108,7 +108,7 @@ def _move_on(view: View, bench: Bench) -> Owed | None:
         return these(Commit(number, term))
     if bench.hopeless:
         return these(Halt(number))
-    return these(Replace(number, term)) if bench.fallen else None
+    return these(Replace(number, term)) if bench.to_replace else None
 
 
 def _to_judge(view: View, bench: Bench) -> bool:

@@ -118,7 +118,8 @@ def _train(job: TrainJob, tools: Tools, say: Say, book: Book) -> Trained:
         trained = prepared.train(execution, say)
     if job.memory_to:
         remember(job.memory_to, trained.memory)
-    job.output.write_bytes(update_to_bytes(prepared.model, trained.uploads, trained.arena))
+    content = update_to_bytes(prepared.model, trained.uploads, trained.arena, job.provider)
+    job.output.write_bytes(content)
     digest, size = _settle(job.output)
     return Trained(
         digest=digest,

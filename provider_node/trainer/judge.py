@@ -74,8 +74,7 @@ def _held_out(job: JudgeJob) -> Dataset | None:
 def _submission(job: JudgeJob, one: Submitted) -> Submission:
     signature = None
     if one.signed:
-        certificate = one.signed.certificate.encode()
-        signature = Signature(certificate, job.task, job.round, one.signed.signature)
+        signature = Signature(one.signed.key, job.task, job.round, one.signed.signature)
     return Submission(
         one.participant, one.path, one.samples, one.digest, signature, one.size, one.mismatch
     )

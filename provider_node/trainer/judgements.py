@@ -15,9 +15,9 @@ __all__ = ["JudgeJob", "Judged", "Signed", "Submitted", "Verdict"]
 
 
 class Signed(Strict):
-    """An update's signature (base64), and the enrolment certificate (PEM) to check it with."""
+    """An update's signature, and the key to check it with, both as the ledger has them (base64)."""
 
-    certificate: str
+    key: str
     signature: str
 
 

@@ -53,7 +53,7 @@ class PrivacyTerms(Strict):
 
 
 class TrainJob(Strict):
-    """Train `model` from the weights in `base` on `source`; write the update.
+    """Train `model` from the weights in `base` on `source`; write the update of `provider`.
 
     `memory` is what the strategies remembered of an earlier round (None: nothing), and `memory_to`
     where they are to remember this one. `cache` is a folder for what of the data does not fit into
@@ -62,6 +62,7 @@ class TrainJob(Strict):
     """
 
     kind: Literal["train"] = "train"
+    provider: str
     model: ModelSpec
     training: TrainingParameters
     base: Path

@@ -42,5 +42,8 @@ class Replies:
             os._exit(1)
 
     def _write(self, reply: Reply) -> None:
-        self._stream.write(reply.model_dump_json().encode() + b"\n")
-        self._stream.flush()
+        try:
+            self._stream.write(reply.model_dump_json().encode() + b"\n")
+            self._stream.flush()
+        except BrokenPipeError:  # the node was killed: nobody is left to hear of it
+            os._exit(0)

@@ -108,7 +108,7 @@ async def _job(site: Site, view: View, step: Judge) -> JudgeJob:
     weights = capped([one.samples for one in view.round.updates], terms.cap_ratio)
     before = await _before(site, view)
     updates = [
-        (one.submitted_at_ms, one.participant, await _submitted(site, one, weight, step))
+        (one.submitted_at_ms, one.participant, _submitted(site, one, weight, step))
         for one, weight in zip(view.round.updates, weights, strict=True)
     ]
     return JudgeJob(
@@ -130,8 +130,7 @@ async def _job(site: Site, view: View, step: Judge) -> JudgeJob:
     )
 
 
-async def _submitted(site: Site, one: SubmittedUpdate, weight: int, step: Judge) -> Submitted:
-    provider = await site.directory.get(one.participant)
+def _submitted(site: Site, one: SubmittedUpdate, weight: int, step: Judge) -> Submitted:
     path = None if one.participant in step.away else site.store.path(one.digest)
     return Submitted(
         participant=one.participant,
@@ -140,7 +139,8 @@ async def _submitted(site: Site, one: SubmittedUpdate, weight: int, step: Judge)
         digest=one.digest,
         size=one.size,
         mismatch=one.participant in step.wrong,
-        signed=Signed(certificate=provider.certificate, signature=one.signature),
+        # Not with the certificate that the provider has by now: it may have been renewed.
+        signed=Signed(key=one.key, signature=one.signature),
     )
 
 

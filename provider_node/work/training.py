@@ -33,7 +33,7 @@ NO_LONGER_ALLOWED = "the owner's policy no longer allows it"
 
 
 async def train(site: Site, view: View) -> None:
-    """Train from the round's base; sign the result and note it in the journal.
+    """Train from the round's base, and note the result in the journal.
 
     Interrupted, it goes on from the last epoch, and ends with the same bits. What it spends of
     privacy is booked before its first noisy step. Where not enough is left, or the owner's policy
@@ -66,7 +66,7 @@ async def train(site: Site, view: View) -> None:
         size=artifact.size,
         samples=join.samples if job.privacy else trained.samples,
         base_digest=view.round.base.digest,
-        signature=site.ledger.sign_update(task, number, artifact.digest),
+        signature="",  # until it is submitted
         privacy=booking.spent,
         metrics=metrics(trained, site.config.privacy, private=bool(job.privacy)),
     )
@@ -167,6 +167,7 @@ def _job(
 ) -> TrainJob:
     task, number, join = view.task.id, view.round.round, _own_join(view)
     return TrainJob(
+        provider=site.me.name,
         model=terms.model,
         training=terms.training,
         base=site.store.path(view.round.base.digest),
@@ -205,10 +206,15 @@ def _log_epochs() -> Callable[[Progress], None]:
 
 
 async def submit(site: Site, view: View) -> None:
-    """Put the update on the ledger, as it was signed: a repetition is the same transaction."""
+    """Sign the update, and put it on the ledger; a repetition changes nothing there.
+
+    It is signed now, since the ledger checks it with the certificate of this transaction: between
+    the training and a restart the node may have been given another.
+    """
     if view.made is None:
         return
-    receipt = await site.ledger.rounds.submit_update(
-        view.task.id, view.round.round, view.made.update
-    )
+    task, number, update = view.task.id, view.round.round, view.made.update
+    signature = site.ledger.sign_update(task, number, update.digest)
+    signed = update.model_copy(update={"signature": signature})
+    receipt = await site.ledger.rounds.submit_update(task, number, signed)
     log.info("submitted", outcome=receipt.outcome, transaction=receipt.transaction_id)

@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.unit.identity.issuing import self_signed
+from tests.unit.identity.issuing import public, self_signed
 from weftwork.errors import IntegrityError
 from weftwork.identity import new_key
 from weftwork.signing import (
@@ -16,7 +16,7 @@ from weftwork.signing import (
 
 TASK, ROUND, DIGEST = "digits-1a2b3c", 3, "ab" * 32
 KEY = new_key()
-CERTIFICATE = self_signed(KEY)
+CERTIFICATE, PUBLIC = self_signed(KEY), public(KEY.public_key())
 
 
 def signed(message: bytes) -> str:
@@ -32,7 +32,7 @@ def test_the_bytes_are_the_ledgers() -> None:
 
 
 def test_a_signature_of_this_update_holds() -> None:
-    verify_update(CERTIFICATE, TASK, ROUND, DIGEST, SIGNATURE)
+    verify_update(PUBLIC, TASK, ROUND, DIGEST, SIGNATURE)
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_a_signature_of_this_update_holds() -> None:
 )
 def test_a_signature_of_another_update_does_not(task: str, round_number: int, digest: str) -> None:
     with pytest.raises(IntegrityError, match="not its provider's"):
-        verify_update(CERTIFICATE, task, round_number, digest, SIGNATURE)
+        verify_update(PUBLIC, task, round_number, digest, SIGNATURE)
 
 
 def test_another_ones_signature_does_not() -> None:
     with pytest.raises(IntegrityError, match="not its provider's"):
-        verify_update(self_signed(new_key()), TASK, ROUND, DIGEST, SIGNATURE)
+        verify_update(public(new_key().public_key()), TASK, ROUND, DIGEST, SIGNATURE)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,18 @@ def test_another_ones_signature_does_not() -> None:
 )
 def test_what_is_no_signature(signature: str) -> None:
     with pytest.raises(IntegrityError):
-        verify_update(CERTIFICATE, TASK, ROUND, DIGEST, signature)
+        verify_update(PUBLIC, TASK, ROUND, DIGEST, signature)
+
+
+@pytest.mark.parametrize("key", ["", "!", "AAAA"], ids=["empty", "no base64", "no DER"])
+def test_what_is_no_key(key: str) -> None:
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        verify_update(key, TASK, ROUND, DIGEST, SIGNATURE)
 
 
 def test_what_is_no_certificate() -> None:
     with pytest.raises(IntegrityError, match="cannot be read"):
-        verify_update(b"", TASK, ROUND, DIGEST, SIGNATURE)
+        verify_acceptance(b"", TASK, DIGEST, SIGNATURE)
 
 
 ACCEPTANCE = signed(acceptance_message(TASK, DIGEST))

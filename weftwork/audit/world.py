@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from weftwork.audit.blocks import Transaction
 from weftwork.audit.certificates import attribute, common_name, load
@@ -81,6 +81,14 @@ class Call:
     common_name: str
     role: str
     certificate: x509.Certificate
+
+    @property
+    def key(self) -> str:
+        """The certificate's public key, as it is recorded: base64 of DER."""
+        public = self.certificate.public_key()
+        return base64.b64encode(
+            public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        ).decode()
 
     @property
     def pem(self) -> str:

@@ -84,7 +84,7 @@ class _Provider:
             privacy=self.privacy,
         )
         self.participation = Participation(memory=trained.memory)
-        output.write_bytes(update_to_bytes(model, trained.uploads, trained.arena))
+        output.write_bytes(update_to_bytes(model, trained.uploads, trained.arena, self.name))
         return trained, model
 
     def update(self, path: Path) -> Update:

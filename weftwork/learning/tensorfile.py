@@ -31,12 +31,13 @@ class TensorForm:
 
 @dataclass(frozen=True)
 class TensorFile:
-    """One file: the form of every tensor, and where its bytes are in the file."""
+    """One file: the form of every tensor, where its bytes are in the file, and its metadata."""
 
     path: Path
     forms: dict[str, TensorForm]
     spans: dict[str, tuple[int, int]]
     data_start: int
+    metadata: dict[str, str]
 
     @classmethod
     def open(cls, path: Path) -> "TensorFile":
@@ -49,13 +50,14 @@ class TensorFile:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             header: dict[str, Any] = json.loads(file.read(length))
-        header.pop("__metadata__", None)
+        metadata = header.pop("__metadata__", None) or {}
         start = 8 + length
         return cls(
             path,
             {name: TensorForm(e["dtype"], tuple(e["shape"])) for name, e in header.items()},
             {name: _span(start, *e["data_offsets"]) for name, e in header.items()},
             start,
+            metadata,
         )
 
     def bytes_map(self) -> NDArray[np.uint8]:

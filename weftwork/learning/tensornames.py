@@ -3,10 +3,13 @@
     client:scaffold.control/hidden1.weight    in an update: what a client's strategy uploads
     server:scaffold.control/hidden1.weight    in a model: what its aggregates keep
 
-Each has the shape of the trainable tensor after the slash, and is float32.
+Each has the shape of the trainable tensor after the slash, and is float32. An update's metadata
+name its provider, under `PROVIDER`.
 """
 
-__all__ = ["is_models_own", "state_name", "upload_name"]
+__all__ = ["PROVIDER", "is_models_own", "state_name", "upload_name"]
+
+PROVIDER = "provider"
 
 CLIENT = "client:"
 SERVER = "server:"

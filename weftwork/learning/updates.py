@@ -14,20 +14,24 @@ from weftwork.learning.arena import Arena
 from weftwork.learning.errors import WeightsError
 from weftwork.learning.models import ModelSpec, outline
 from weftwork.learning.strategies import Composition
-from weftwork.learning.tensornames import is_models_own, state_name, upload_name
+from weftwork.learning.tensornames import PROVIDER, is_models_own, state_name, upload_name
 
 __all__ = ["layout_of", "server_state", "trainable_numbers", "update_to_bytes"]
 
 
-def update_to_bytes(model: nn.Module, uploads: Mapping[str, Tensor], arena: Arena) -> bytes:
+def update_to_bytes(
+    model: nn.Module, uploads: Mapping[str, Tensor], arena: Arena, provider: str
+) -> bytes:
     """The model's parameters and buffers and the `uploads` (vectors of `arena`), as safetensors.
 
-    Equal values give equal bytes: tensors are sorted.
+    It says whose update it is: nobody can submit it as its own. Equal values of one provider give
+    equal bytes: tensors are sorted.
     """
     tensors = dict(model.state_dict())
     for upload, vector in uploads.items():
         tensors |= {upload_name(upload, name): part for name, part in arena.named(vector)}
-    return save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    parts = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return save(parts, metadata={PROVIDER: provider})
 
 
 def layout_of(spec: ModelSpec, composition: Composition) -> Layout:

@@ -14,7 +14,6 @@ from weftwork.ledger.commit import Commit, Status
 from weftwork.ledger.contract import Contract
 from weftwork.ledger.deadlines import Deadlines
 from weftwork.ledger.errors import (
-    AlreadyExists,
     BudgetExceeded,
     CommitError,
     CommitStatusError,
@@ -40,7 +39,6 @@ from weftwork.ledger.stream import EventStream
 from weftwork.ledger.transaction import Transaction
 
 __all__ = [
-    "AlreadyExists",
     "BlockEventsRequest",
     "BlockKind",
     "BudgetExceeded",

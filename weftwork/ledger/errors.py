@@ -10,7 +10,6 @@ WeftworkError
 │   └── EventsError           a stream of events could not start, or broke
 └── what `weftwork.ledger.Ledger` makes of them:
     ├── RefusedError → Refused            the contract (or the validation) refused: `code`
-    │   ├── AlreadyExists                 it is there, with other content or by another
     │   └── BudgetExceeded                an update has spent more privacy than its provider granted
     ├── NotFoundError → NotFound          the contract knows no such thing
     ├── DeadlineError → Unresolved        submitted, and it is not known yet whether it committed
@@ -32,7 +31,6 @@ from weftwork.errors import (
 )
 
 __all__ = [
-    "AlreadyExists",
     "BudgetExceeded",
     "CommitError",
     "CommitStatusError",
@@ -202,10 +200,6 @@ class Refused(RefusedError):  # noqa: N818  said in the contract's own words: th
         super().__init__(f"{code}: {text}" if code else text, code)
         self.text = text
         self.transaction_id = transaction_id
-
-
-class AlreadyExists(Refused):
-    """It is on the ledger already, with other content or by another: repeating it is in vain."""
 
 
 class BudgetExceeded(Refused):

@@ -4,7 +4,6 @@ import grpc
 
 from weftwork.errors import ConnectionFailedError, DeadlineError, WeftworkError
 from weftwork.ledger.errors import (
-    AlreadyExists,
     BudgetExceeded,
     CommitError,
     CommitStatusError,
@@ -18,11 +17,6 @@ from weftwork.ledger.errors import (
 )
 
 __all__ = ["CONFLICTS", "is_conflict", "translate"]
-
-_KINDS: dict[str, type[Refused]] = {
-    "ALREADY_EXISTS": AlreadyExists,
-    "BUDGET_EXCEEDED": BudgetExceeded,
-}
 
 CONFLICTS = frozenset({"MVCC_READ_CONFLICT", "PHANTOM_READ_CONFLICT"})
 _MISMATCH = "ProposalResponsePayloads do not match"
@@ -78,5 +72,5 @@ def translate(error: GatewayError) -> WeftworkError:
 def _refusal(contract_error: ContractError, transaction_id: str) -> WeftworkError:
     if contract_error.code == NotFound.code:
         return NotFound(contract_error.text, transaction_id)
-    kind = _KINDS.get(contract_error.code, Refused)
+    kind = BudgetExceeded if contract_error.code == "BUDGET_EXCEEDED" else Refused
     return kind(contract_error.text, contract_error.code, transaction_id)

@@ -66,6 +66,14 @@ func NewIdentityWith(t testing.TB, mspID, commonName string, attributes []byte) 
 	return &Identity{MSPID: mspID, CommonName: commonName, key: key, creator: creator}
 }
 
+// Key is the public key as it is recorded: base64 of DER.
+func (i *Identity) Key(t testing.TB) string {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(&i.key.PublicKey)
+	must(t, err)
+	return base64.StdEncoding.EncodeToString(der)
+}
+
 // Sign signs an update as a node does.
 func (i *Identity) Sign(t testing.TB, task string, round int, digest string) string {
 	t.Helper()

@@ -1,5 +1,6 @@
 """Certificates that a test signs itself, in place of a CA."""
 
+import base64
 import datetime
 
 from cryptography import x509
@@ -8,6 +9,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from weftwork.identity import Enrolment, new_key
+
+
+def public(key: object) -> str:
+    """A public key as the ledger records it: base64 of DER."""
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return base64.b64encode(key.public_bytes(serialization.Encoding.DER, form)).decode()
 
 
 def self_signed(key: ec.EllipticCurvePrivateKey, name: str = "node.factory1") -> bytes:

@@ -55,7 +55,7 @@ def test_a_round_is_what_its_nodes_would_make_of_it(tmp_path: Path) -> None:
         model = load_model(SPEC, base)
         trained = train(model, made.training, its, seed=training_seed(3, 1, name), schema=SCHEMA)
         path = tmp_path / name
-        path.write_bytes(update_to_bytes(model, trained.uploads, trained.arena))
+        path.write_bytes(update_to_bytes(model, trained.uploads, trained.arena, name))
         updates.append(Update(name, path, len(its)))
     aggregate(base, updates, output)
     assert (tmp_path / MODEL).read_bytes() == output.read_bytes()

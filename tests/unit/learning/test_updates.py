@@ -11,6 +11,7 @@ from tests.unit.learning.examples import MLP, training
 from weftwork.learning.arena import Arena
 from weftwork.learning.errors import WeightsError
 from weftwork.learning.models import build
+from weftwork.learning.tensorfile import TensorFile
 from weftwork.learning.updates import (
     layout_of,
     server_state,
@@ -25,15 +26,23 @@ def model() -> nn.Module:
     return build(MLP)
 
 
-def test_without_uploads_an_update_is_the_model(model: nn.Module) -> None:
-    before = to_bytes(model)
-    assert update_to_bytes(model, {}, Arena(model)) == before
+def test_without_uploads_an_update_is_the_model_and_says_whose_it_is(
+    model: nn.Module, tmp_path: Path
+) -> None:
+    before, path = load(to_bytes(model)), tmp_path / "update"
+    content = update_to_bytes(model, {}, Arena(model), "factory1")
+    assert content == update_to_bytes(model, {}, Arena(model), "factory1")
+    path.write_bytes(content)
+    file = load(content)
+    assert file.keys() == before.keys()
+    assert all(torch.equal(file[name], one) for name, one in before.items())
+    assert TensorFile.open(path).metadata == {"provider": "factory1"}
 
 
 def test_every_part_of_an_upload_has_its_name_and_its_shape(model: nn.Module) -> None:
     arena = Arena(model)
     vector = torch.arange(len(arena.vector), dtype=torch.float32)
-    file = load(update_to_bytes(model, {"scaffold.control": vector}, arena))
+    file = load(update_to_bytes(model, {"scaffold.control": vector}, arena, "a"))
     for name, weight in model.named_parameters():
         part = file.pop(f"client:scaffold.control/{name}")
         assert torch.equal(file.pop(name), weight)
@@ -44,7 +53,8 @@ def test_every_part_of_an_upload_has_its_name_and_its_shape(model: nn.Module) ->
 def test_a_model_is_read_without_what_travels_beside_it(model: nn.Module, tmp_path: Path) -> None:
     arena = Arena(model)
     path = tmp_path / "model"
-    path.write_bytes(update_to_bytes(model, {"scaffold.control": arena.vector.clone()}, arena))
+    uploads = {"scaffold.control": arena.vector.clone()}
+    path.write_bytes(update_to_bytes(model, uploads, arena, "a"))
     assert to_bytes(load_model(MLP, path)) == to_bytes(model)
 
 

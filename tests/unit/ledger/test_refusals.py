@@ -9,7 +9,6 @@ from weftwork.errors import (
     WeftworkError,
 )
 from weftwork.ledger.errors import (
-    AlreadyExists,
     BudgetExceeded,
     CommitError,
     CommitStatusError,
@@ -41,7 +40,7 @@ REFUSAL = "chaincode response 500, ALREADY_EXISTS: task x"
 
 def test_a_refusal_by_the_contract() -> None:
     refused = translate(endorse_error(FIRST, REFUSAL))
-    assert isinstance(refused, AlreadyExists)
+    assert isinstance(refused, Refused)
     assert (refused.code, refused.text, refused.transaction_id) == (
         "ALREADY_EXISTS",
         "task x",

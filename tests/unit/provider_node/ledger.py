@@ -176,8 +176,6 @@ class MemoryLedger:
         one = self._running(number)
         require(not one.terms and name in one.sampled and name not in self.left, "closed, or left")
         require(name not in one.updates and update.base_digest == one.base.digest, "another update")
-        digests = {other.digest for other in one.updates.values()}
-        require(update.digest not in digests, "another's update")
         one.updates[name] = SubmittedUpdate(participant=name, **update.model_dump())
 
     def close(self, number: int) -> None:

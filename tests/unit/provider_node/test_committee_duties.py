@@ -262,9 +262,18 @@ class TestRecomputing:
 
     def test_the_leader_does_not_wait_for_who_is_excused(self) -> None:
         done = {**REVEALED, "sealed": ["f2"], **reported("f3", by=["f1", "f2"])}
-        assert look(done, notes=computed()).steps == (Replace(1, 1),)
+        assert look(done, notes=computed()).steps == (Propose(1, 1),)
         gone = {**REVEALED, "sealed": ["f2"]}
-        assert look(gone, notes=computed(), of=task(left=["f3"])).steps == (Replace(1, 1),)
+        assert look(gone, notes=computed(), of=task(left=["f3"])).steps == (Propose(1, 1),)
+
+    def test_nor_for_who_is_late_and_the_others_give_it_its_time(self) -> None:
+        done = {**REVEALED, "sealed": ["f2"]}
+        assert look(done, notes=computed(), now_ms=SEAL_BY).steps == (Propose(1, 1),)
+        for me in ("f2", "f3"):
+            for now_ms in (SEAL_BY, PROPOSE_BY - 1):
+                assert look(done, me=me, notes=computed(me), now_ms=now_ms).steps == ()
+            late = look(done, me=me, notes=computed(me), now_ms=PROPOSE_BY)
+            assert late.steps == (Replace(1, 1),)
 
     def test_then_they_open_theirs(self) -> None:
         for me in ("f2", "f3"):
@@ -300,18 +309,40 @@ class TestGoingOn:
     @pytest.mark.parametrize(
         ("done", "now_ms"),
         [
-            ({"bound": ["f1", "f2"]}, SCORE_BY),
-            ({**BOUND, "revealed": ["f1", "f2"]}, REVEAL_BY),
-            ({**REVEALED, "sealed": ["f2"]}, SEAL_BY),
-            ({"bound": ["f1", "f2"], **reported("f3", by=["f1", "f2"])}, CLOSED),
+            ({"bound": ["f1"]}, SCORE_BY),
+            ({**BOUND, "revealed": ["f1"]}, REVEAL_BY),
+            (REVEALED, SEAL_BY),
+            ({"bound": ["f1"], **reported("f2", "f3", by=NAMES)}, CLOSED),
         ],
     )
-    def test_without_a_member_that_is_late_or_reported(
+    def test_without_members_that_are_late_or_reported_where_no_quorum_is_left(
         self, done: dict[str, Any], now_ms: int
     ) -> None:
         for me in NAMES:
             answer = look(done, me=me, notes=computed(me), now_ms=now_ms)
             assert answer.steps == (Replace(1, 1),)
+
+    @pytest.mark.parametrize(
+        ("done", "now_ms", "step"),
+        [
+            ({"bound": ["f1", "f2"]}, SCORE_BY, Reveal(1, 1)),
+            ({"bound": ["f1", "f2"], **reported("f3", by=["f1", "f2"])}, CLOSED, Reveal(1, 1)),
+            ({**BOUND, "revealed": ["f1", "f2"]}, REVEAL_BY, Aggregate(1, tuple(NAMES))),
+        ],
+    )
+    def test_with_a_quorum_of_scores_in_the_same_term(
+        self, done: dict[str, Any], now_ms: int, step: Step
+    ) -> None:
+        assert look(done, notes=scored(), now_ms=now_ms).steps == (step,)
+        assert look(done, me="f4", now_ms=now_ms).steps == (), "nobody is replaced"
+
+    def test_who_has_left_is_no_part_of_that_quorum(self) -> None:
+        """It cannot open what it has sealed."""
+        done, left = {"bound": ["f1", "f2"]}, task(left=["f2"])
+        answer = look(done, notes=scored(), of=left, now_ms=SCORE_BY, round_is={"staying": NAMES})
+        assert answer.steps == (Replace(1, 1),)
+        done = {**REVEALED, "sealed": ["f2"]}
+        assert look(done, notes=computed(), of=left, now_ms=SEAL_BY).steps == (Replace(1, 1),)
 
     def test_without_a_leader_that_does_not_propose(self) -> None:
         assert look(SEALED, me="f2", notes=computed("f2"), now_ms=PROPOSE_BY).steps == (
@@ -362,7 +393,7 @@ class TestGoingOn:
         assert look(REVEALED, notes=scored(), round_is=nothing).steps == (Halt(1),)
 
     def test_going_on_comes_before_collecting(self) -> None:
-        answer = look({"bound": ["f1", "f2"]}, on_disk=held(*BASICS), now_ms=SCORE_BY)
+        answer = look({"bound": ["f1"]}, on_disk=held(*BASICS), now_ms=SCORE_BY)
         assert answer.steps == (Replace(1, 1),)
 
 

@@ -15,7 +15,6 @@ from provider_node.view import View
 from tests.unit.provider_node import worlds
 from tests.unit.provider_node.stage import KEEP, SUBMIT, Stage, until
 from weftwork.errors import ConnectionFailedError, IntegrityError
-from weftwork.ledger import AlreadyExists
 
 CLOSE = Close(1)
 
@@ -62,32 +61,6 @@ async def test_a_step_that_fails_makes_room_for_the_next_and_is_tried_again(
     assert [line["reason"] for line in lines if line["log_level"] == "warning"] == [
         "nobody answers"
     ] * 2
-
-
-async def test_an_update_that_another_has_submitted_is_given_up_and_the_log_says_why(
-    stage: Stage, follower: Follower
-) -> None:
-    attempts: list[int] = []
-
-    def submit() -> None:
-        attempts.append(1)
-        raise AlreadyExists("round 1 has the update, by f2", "ALREADY_EXISTS")
-
-    looks: list[int] = []
-
-    def owed(_: View) -> Owed:
-        looks.append(1)
-        return Owed((SUBMIT,), look_again_ms=1) if len(looks) < 5 else DONE
-
-    stage.steps, stage.owed = {SUBMIT: submit}, owed
-    with capture_logs() as lines:
-        await asyncio.wait_for(follower.run(), 20)
-    assert attempts == [1]
-    (line,) = lines
-    assert (line["log_level"], line["reason"]) == (
-        "error",
-        "ALREADY_EXISTS: round 1 has the update, by f2",
-    )
 
 
 async def test_a_mistake_of_ours_is_logged_and_does_not_end_it(

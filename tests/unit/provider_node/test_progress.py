@@ -202,19 +202,19 @@ def test_a_committee_that_stays_away_halts_the_task() -> None:
 
 def test_who_was_late_first_is_needed_when_others_are_late() -> None:
     consortium = Consortium(NAMES[:3], 3, 1)
-    (_, second, third), _ = until_closed(consortium)
-    consortium.nodes[second].up = False
+    committee, leader = until_closed(consortium)
+    consortium.nodes[leader].up = False
     while len(consortium.ledger.open.terms) == 1:
         if not turn(consortium):
             consortium.ledger.now_ms += 1000
-    assert consortium.ledger.open.terms[-1].replaced == {second: "unavailable"}
-    consortium.nodes[third].up, consortium.nodes[second].up = False, True
+    assert consortium.ledger.open.terms[-1].replaced == {leader: "unavailable"}
+    other = next(name for name in committee if name != leader)
+    consortium.nodes[other].up, consortium.nodes[leader].up = False, True
     while not consortium.ledger.ended:
         if not turn(consortium):
             consortium.ledger.now_ms += 1000
     assert consortium.ledger.finished
-    assert second in consortium.ledger.records[0].committee
-    assert third not in consortium.ledger.records[0].committee
+    assert leader in consortium.ledger.records[0].committee
 
 
 def test_a_leader_that_lies_is_replaced_in_the_same_round() -> None:
@@ -240,15 +240,31 @@ def test_a_member_that_lies_is_outvoted() -> None:
     assert consortium.ledger.records[0].term == 1
 
 
-def test_a_member_that_never_judges_is_replaced_at_the_deadline() -> None:
+def test_a_member_that_never_judges_costs_a_step_and_no_term() -> None:
     consortium = Consortium(NAMES, 4, 1)
     committee, _ = until_closed(consortium)
     consortium.nodes[committee[0]].mute = True
     settle(consortium)
     check(consortium)
     assert consortium.ledger.finished
-    assert committee[0] not in consortium.ledger.records[0].committee
+    assert consortium.ledger.records[0].term == 1
+    assert committee[0] not in consortium.ledger.open.terms[0].evaluations
     assert STAGE_MS <= consortium.ledger.now_ms < 2 * STAGE_MS
+
+
+def test_a_member_that_goes_away_before_it_seals_costs_no_term() -> None:
+    consortium = Consortium(NAMES, 4, 1)
+    committee, leader = until_closed(consortium)
+    away = next(name for name in committee if name != leader)
+    while len(consortium.ledger.open.terms[0].evaluations) < len(committee):
+        turn(consortium)
+    consortium.nodes[away].up = False
+    while not consortium.ledger.records:
+        if not turn(consortium):
+            consortium.ledger.now_ms += 1000
+    (record,) = consortium.ledger.records
+    assert (record.term, record.leader) == (1, leader)
+    assert consortium.ledger.now_ms < STAGE_MS
 
 
 def test_a_committee_of_liars_halts_the_task() -> None:

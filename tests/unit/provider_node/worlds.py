@@ -136,7 +136,9 @@ def round_(
             "closing": None if open_ else {"submitted": submitters, "closed_at_ms": CLOSED},
             "term": None if open_ else term_(seats, number, **(term or {})),
             "accepted": [part(name) for name in submitters if name not in rejected],
-            "rejected": [{"participant": n, "reason": why} for n, why in rejected.items()],
+            "rejected": [
+                {"participant": n, "reason": why, "by_quorum": True} for n, why in rejected.items()
+            ],
             "record": record.model_dump() if record else None,
         }
     )

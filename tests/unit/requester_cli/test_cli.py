@@ -11,9 +11,10 @@ from click.testing import CliRunner, Result
 
 from requester_cli.accounts import unknown
 from requester_cli.cli import cli
-from requester_cli.session import connection_file, hint
+from requester_cli.session import connection_file
 from requester_cli.settings import Settings
 from weftwork import errors
+from weftwork.lookup import hint
 from weftwork.program import show
 
 COMMANDS = {

@@ -23,20 +23,18 @@ def submit(call: Call, world: World) -> Writes:
     message = f"weftwork.update.v1\n{id_}\n{at}\n{given['digest']}"
     verify_text(call, given["signature"], message, "the update")
     _require_within_budget(round_, call.name, given["privacy"])
-    key = ("submission", *round_.key, given["digest"])
-    if first := world.get(*key):
-        raise Broken(f"{first['participant']} has submitted the digest {given['digest']} before")
-    place = {"task": id_, "round": round_.number, "participant": call.name, "tx_id": call.tx_id}
     supplied = ("digest", "size", "samples", "base_digest", "signature", "privacy")
     record = {key: given[key] for key in supplied} | {
         "metrics": given.get("metrics", {}),
+        "key": call.key,
+        "task": id_,
+        "round": round_.number,
+        "participant": call.name,
         "msp_id": call.msp,
         "submitted_at_ms": call.now_ms,
+        "tx_id": call.tx_id,
     }
-    return {
-        key: place | {"digest": given["digest"]},
-        ("update", *round_.key, call.name): record | place,
-    }
+    return {("update", *round_.key, call.name): record}
 
 
 def close(call: Call, world: World) -> Writes:

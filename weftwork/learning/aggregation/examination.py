@@ -27,7 +27,7 @@ class Reason(StrEnum):
     BAD_SIGNATURE = "bad-signature"  # it is not signed by its provider
     LATE = "late"  # its bytes were not there in time
     DIGEST_MISMATCH = "digest-mismatch"  # the bytes are not those that were submitted
-    MALFORMED = "malformed"  # no safetensors file
+    MALFORMED = "malformed"  # no safetensors file, or one that does not say whose it is
     SHAPE_MISMATCH = "shape-mismatch"  # other names, shapes or types than the task's
     NON_FINITE = "non-finite"  # a NaN or an infinity
     NORM_OUTLIER = "norm-outlier"  # moved much further, or less far, than the round's others

@@ -10,7 +10,8 @@ from weftwork.learning.judging.moves import Moves
 from weftwork.learning.judging.outliers import norm_outliers, upload_outliers
 from weftwork.learning.judging.round import Round, Submission
 from weftwork.learning.judging.tensors import Tensors
-from weftwork.learning.tensornames import upload_name
+from weftwork.learning.tensorfile import TensorFile
+from weftwork.learning.tensornames import PROVIDER, upload_name
 from weftwork.signing import verify_update
 
 __all__ = ["Finding", "alone", "moves_of", "together"]
@@ -25,7 +26,7 @@ class Finding:
 
 
 def alone(round: Round, submission: Submission) -> Finding | None:
-    """What one submission shows by itself: signature, bytes, layout, numbers.
+    """What one submission shows by itself: signature, bytes, layout, numbers, whose file it is.
 
     Raises `DataError` for a weight that is none, `WeightsError` for an unusable base model.
     """
@@ -40,8 +41,17 @@ def alone(round: Round, submission: Submission) -> Finding | None:
         detail = f"it has {size} bytes, and was submitted with {submission.size}"
         return Finding(Reason.DIGEST_MISMATCH, detail)
     update = Update(name, submission.path, samples, submission.digest)
-    rejection = examine(round.base, update, round.layout)
-    return Finding(rejection.reason, rejection.detail) if rejection else None
+    if rejection := examine(round.base, update, round.layout):
+        return Finding(rejection.reason, rejection.detail)
+    return _not_its_own(name, TensorFile.open(submission.path))
+
+
+def _not_its_own(participant: str, file: TensorFile) -> Finding | None:
+    """A digest can be copied off a proposal before it is ordered; the name in the bytes cannot."""
+    named = file.metadata.get(PROVIDER)
+    if named is None:
+        return Finding(Reason.MALFORMED, f"its metadata have no {PROVIDER!r}")
+    return Finding(Reason.DUPLICATE, f"its file is {named}'s") if named != participant else None
 
 
 def _absent(submission: Submission) -> Finding:
@@ -57,7 +67,7 @@ def _unsigned(submission: Submission) -> str:
     if signed is None:
         return ""
     try:
-        verify_update(signed.certificate, signed.task, signed.round, digest or "", signed.signature)
+        verify_update(signed.key, signed.task, signed.round, digest or "", signed.signature)
     except IntegrityError as error:
         return str(error)
     return ""

@@ -16,7 +16,7 @@ __all__ = ["Round", "Score", "Signature", "Submission"]
 class Signature:
     """What shows that a submission is its provider's: see `weftwork.signing.verify_update`."""
 
-    certificate: bytes
+    key: str
     task: str
     round: int
     signature: str

@@ -35,9 +35,10 @@ class Update(Record):
 
 
 class SubmittedUpdate(Update):
-    """An update as the ledger recorded it."""
+    """An update as the ledger recorded it; `key` is the one that its signature was checked with."""
 
     participant: str
+    key: str = ""
     tx_id: str = ""
     submitted_at_ms: int = 0
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from cryptography import x509
 
 from benchmarks.reputation.sandbox import Identity, RefusedError, Sandbox, build
+from tests.unit.identity.issuing import public
 from weftwork.errors import WeftworkError
 from weftwork.signing import update_message, verify_update
 
@@ -34,7 +36,8 @@ def test_a_signature_verifies_with_the_registered_certificate(sandbox: Sandbox) 
     certificate = sandbox.call(PROVIDER, "Participants:Register", "a", "host:1")["certificate"]
     digest = "0" * 64
     signature = sandbox.sign(PROVIDER, update_message("task", 3, digest).decode())
-    verify_update(certificate.encode(), "task", 3, digest, signature)
+    key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+    verify_update(public(key), "task", 3, digest, signature)
 
 
 def test_a_call_that_is_none_ends_the_sandbox(capfd: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from benchmarks.judging.attacks import ATTACKS, Change, copied, label_flipped, moved
 from benchmarks.judging.rounds import Played, digits, play
-from tests.unit.identity.issuing import self_signed
+from tests.unit.identity.issuing import public
 from weftwork.errors import DataError
 from weftwork.identity import new_key
 from weftwork.learning.errors import WeightsError
@@ -19,7 +19,7 @@ from weftwork.learning.judging.judge import judge
 from weftwork.learning.judging.parameters import Shapley
 from weftwork.learning.judging.round import Round, Score, Signature, Submission
 from weftwork.learning.judging.samples import chosen
-from weftwork.learning.tensornames import upload_name
+from weftwork.learning.tensornames import PROVIDER, upload_name
 
 TEST = digits("test")
 MEMBER = "p0"
@@ -50,7 +50,7 @@ def with_last(played: Played, **changes: object) -> Round:
 def attacked(played: Played, folder: Path, change: Change, of: str = "p5") -> list[Score]:
     source = next(one.path for one in played.submissions if one.participant == of)
     assert source
-    path = moved(played.base, source, folder / "attack", change)
+    path = moved(played.base, source, folder / "attack", change, "p5")
     return list(judge(with_last(played, path=path)))
 
 
@@ -98,7 +98,8 @@ def test_a_copy_of_the_members_own_update_is_found(played: Played, tmp_path: Pat
 
 def test_the_last_change_again_is_found(played: Played, tmp_path: Path) -> None:
     assert played.before
-    again = moved(played.before, played.base, tmp_path / "again", lambda move, random: 2 * move)
+    path = tmp_path / "again"
+    again = moved(played.before, played.base, path, lambda move, random: 2 * move, "p5")
     scores = judge(with_last(played, path=again))
     assert scores[-1].reason == "duplicate"
     assert "repeats the global model's last change" in scores[-1].detail
@@ -117,7 +118,7 @@ def test_a_flipped_sign_adds_less_than_anybody(played: Played, tmp_path: Path) -
 
 
 def test_flipped_labels_add_less_than_anybody(alike: Played, tmp_path: Path) -> None:
-    path = label_flipped(alike.terms, alike.base, alike.data["p5"], 1, tmp_path / "labels")
+    path = label_flipped(alike.terms, alike.base, alike.data["p5"], "p5", 1, tmp_path / "labels")
     *others, last = judge(with_last(alike, path=path))
     assert last.score_micro < min(one.score_micro for one in others) / 2
 
@@ -140,6 +141,25 @@ def test_who_is_late_or_not_what_was_submitted(played: Played, tmp_path: Path) -
         assert reasons(list(judge(with_last(played, **changes)))) == ["", "", "", "", reason]
 
 
+def test_of_two_with_the_same_digest_its_author_is_accepted(played: Played) -> None:
+    """Whoever was first: a digest can be seen, and submitted, before its author's is ordered."""
+    *others, author = played.submissions
+    scores = judge(
+        played.round(MEMBER, TEST, submissions=(replace(author, participant="p9"), *others, author))
+    )
+    assert reasons(list(scores)) == ["duplicate", "", "", "", "", ""]
+    assert scores[0].detail == "its file is p5's"
+
+
+def test_a_file_that_names_nobody_is_malformed(played: Played, tmp_path: Path) -> None:
+    source, path = played.submissions[-1].path, tmp_path / "nobody's"
+    assert source
+    save_file(load_file(source), path)
+    scores = judge(with_last(played, path=path))
+    assert reasons(list(scores)) == ["", "", "", "", "malformed"]
+    assert scores[-1].detail == "its metadata have no 'provider'"
+
+
 def with_controls(played: Played, folder: Path, lengths: dict[str, float]) -> Round:
     """The round of a task with SCAFFOLD, whose uploaded control variates are so long."""
     terms, submissions = played.round(MEMBER, TEST), []
@@ -150,7 +170,7 @@ def with_controls(played: Played, folder: Path, lengths: dict[str, float]) -> Ro
             value = lengths.get(one.participant, 1e-3)
             tensors[upload_name("scaffold.control", name)] = np.full_like(tensors[name], value)
         path = folder / one.participant
-        save_file(tensors, path)
+        save_file(tensors, path, metadata={PROVIDER: one.participant})
         size = path.stat().st_size
         submissions.append(replace(one, path=path, digest=None, size=size))
     layout = replace(terms.layout, uploads=("scaffold.control",))
@@ -174,7 +194,7 @@ def test_it_may_be_nothing(played: Played, tmp_path: Path) -> None:
 def test_a_signature_is_checked_where_it_is_given(played: Played) -> None:
     path = played.submissions[-1].path
     assert path
-    signature = Signature(self_signed(new_key()), "task", 2, "bm90IG9uZQ==")
+    signature = Signature(public(new_key().public_key()), "task", 2, "bm90IG9uZQ==")
     changes = {"signature": signature, "digest": hashlib.sha256(path.read_bytes()).hexdigest()}
     assert reasons(list(judge(with_last(played, **changes))))[-1] == "bad-signature"
 

@@ -54,7 +54,7 @@ class OnDisk(Federation):
     def _written(self, name: str, weights: Tensor, left: Finished) -> Path:
         self.arena.vector.copy_(weights)
         path = self.folder / name
-        path.write_bytes(update_to_bytes(self.model, left.uploads, self.arena))
+        path.write_bytes(update_to_bytes(self.model, left.uploads, self.arena, name))
         return path
 
     def _combine(

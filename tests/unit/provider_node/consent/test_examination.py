@@ -1,15 +1,19 @@
 """`policy check`: all that decides whether a node joins one task."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from provider_node.config import NodeConfig, PrivacyLimits
-from provider_node.consent.examination import judge, standing
+from provider_node.consent.examination import examine, judge, standing
 from tests.unit.provider_node.test_offers import DIGITS, data, digits_task
 from tests.unit.provider_node.worlds import task
-from weftwork.errors import ConfigError
+from weftwork.errors import ConfigError, ConnectionFailedError, RefusedError
+from weftwork.ledger import Ledger
 from weftwork.ledger.records import Task
 
 
@@ -87,6 +91,42 @@ async def test_the_limits_were_applied_when_a_task_was_joined(tmp_path: Path) ->
         update={"joined": task("PUBLISHED", who=["f1"]).joined, "state": "RUNNING"}
     )
     assert await refused(node, mine) == [("policy", "max_rounds")]
+
+
+def joined_with(data_set: str, **changes: Any) -> Task:
+    [own] = task("PUBLISHED", who=["f1"]).joined
+    own = own.model_copy(update={"join": own.join.model_copy(update={"data_type": data_set})})
+    return published(**changes).model_copy(update={"joined": [own], "state": "RUNNING"})
+
+
+async def test_of_a_task_that_is_joined_only_its_data_set_is_looked_at(tmp_path: Path) -> None:
+    """And its budget was granted then."""
+    private = {"mode": "ddp-sgd", "epsilon_micro": 2_000_000, "delta": "1e-5", "accountant": "rdp"}
+    lost = data("lost", kind="npz", path=str(tmp_path / "lost.npz"))
+    node = config(tmp_path, lost, DIGITS, epsilon_per_data_set="0.1", epsilon_per_task="0.5")
+    examination = await judge(node, joined_with("digits", privacy=private))
+    assert [(one.rule, one.says) for one in examination.data] == [
+        ("data digits", "fits, with 289 samples")
+    ]
+    assert examination.allowed
+    assert await refused(node, joined_with("lost")) == [("node", "data lost")]
+    assert await refused(node, joined_with("sold")) == [("node", "data sold")]
+
+
+async def test_what_the_ledger_refuses_is_no_rule_of_the_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def refusing(_: object) -> AsyncIterator[Any]:
+        async def get(_: str) -> Task:
+            raise RefusedError("the certificate is revoked", "PERMISSION_DENIED")
+
+        yield SimpleNamespace(tasks=SimpleNamespace(get=get))
+
+    monkeypatch.setattr(Ledger, "open", refusing)
+    monkeypatch.setattr(NodeConfig, "load_connection", lambda _: None)
+    with pytest.raises(ConnectionFailedError, match="refuses this node: the certificate is"):
+        await examine(config(tmp_path), "digits-1")
 
 
 async def test_a_mistake_in_the_policy_is_no_refusal(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ async def trainer() -> AsyncIterator[TrainerProcess]:
 def job(tmp_path: Path) -> TrainJob:
     (tmp_path / "base").write_bytes(initialise(MLP, 1))
     return TrainJob(
+        provider="factory1",
         model=MLP,
         training=training(),
         base=tmp_path / "base",

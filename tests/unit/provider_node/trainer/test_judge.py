@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from safetensors.numpy import load_file, save_file
 
 from provider_node.trainer import JudgeJob, Signed, Submitted, TrainerProcess, Verdict
-from tests.unit.identity.issuing import self_signed
+from tests.unit.identity.issuing import public
 from tests.unit.learning.examples import MLP, SCHEMA, digits, training
 from weftwork.identity import new_key
 from weftwork.learning.data import Builtin, Npz, dataset_to_bytes
@@ -32,16 +32,14 @@ def written(base: Path, name: str, seed: int) -> Path:
         key: (one + 0.01 * random.standard_normal(one.shape)).astype(np.float32)
         for key, one in tensors.items()
     }
-    save_file(moved, path)
+    save_file(moved, path, metadata={"provider": name})
     return path
 
 
 def signed(path: Path, name: str, /, **changes: object) -> Submitted:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     raw = KEY.sign(update_message(TASK, ROUND, digest), ec.ECDSA(hashes.SHA256()))
-    signature = Signed(
-        certificate=self_signed(KEY).decode(), signature=base64.b64encode(raw).decode()
-    )
+    signature = Signed(key=public(KEY.public_key()), signature=base64.b64encode(raw).decode())
     one = Submitted(participant=name, path=path, samples=10, digest=digest, signed=signature)
     return one.model_copy(update=changes)
 
@@ -85,7 +83,8 @@ async def test_each_reason_is_the_ledgers_word(trainer: TrainerProcess, job: Jud
     assert b.path
     updates = (
         b,
-        signed(b.path, "copies"),
+        signed(b.path, "its file is b's"),
+        signed(written(job.base, "copies", 1), "copies"),
         signed(b.path, "late", path=None),
         signed(b.path, "another's", signed=c.signed),
         signed(b.path, "other bytes", path=c.path),
@@ -95,6 +94,7 @@ async def test_each_reason_is_the_ledgers_word(trainer: TrainerProcess, job: Jud
     judged = await trainer.judge(changed(job, updates=updates))
     assert {one.participant: one.reason for one in judged.verdicts} == {
         "b": "",
+        "its file is b's": "duplicate",
         "copies": "duplicate",
         "late": "late",
         "another's": "bad-signature",

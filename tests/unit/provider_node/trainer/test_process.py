@@ -25,6 +25,7 @@ from weftwork.errors import DataError, DefectError, EnvironmentFaultError, Weftw
 from weftwork.learning.data import Csv, Npz, dataset_to_bytes
 from weftwork.learning.errors import DivergedError, ModelError, UnusableUpdateError, WeightsError
 from weftwork.learning.models import ModelSpec
+from weftwork.learning.tensorfile import TensorFile
 
 
 async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> None:
@@ -46,8 +47,12 @@ async def test_a_round_of_one_task(trainer: TrainerProcess, job: TrainJob) -> No
         participants=2,
         output=folder / "model",
     )
-    aggregated = await trainer.aggregate(aggregation)
-    assert aggregated.digest == trained.digest  # the mean of one
+    await trainer.aggregate(aggregation)
+    mean, update = load_file(aggregation.output), load_file(job.output)  # the mean of one
+    assert mean.keys() == update.keys()
+    assert all((mean[name] == update[name]).all() for name in update)
+    assert TensorFile.open(job.output).metadata == {"provider": job.provider}
+    assert TensorFile.open(aggregation.output).metadata == {}
 
     with pytest.raises(UnusableUpdateError, match="a: malformed"):
         await trainer.aggregate(

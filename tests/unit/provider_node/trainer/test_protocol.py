@@ -56,6 +56,7 @@ UPDATES = tuple(
 JOBS: list[Job] = [
     *(
         TrainJob(
+            provider="a",
             model=MLP,
             training=training(),
             base=Path("/base"),
@@ -90,7 +91,7 @@ JOBS: list[Job] = [
                 path=Path("/b"),
                 samples=2**29 - 1,
                 digest="0" * 64,
-                signed=Signed(certificate="PEM", signature="MEU="),
+                signed=Signed(key="AAAA", signature="MEU="),
             ),
         ),
         held_out=SOURCES[0],
