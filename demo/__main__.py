@@ -44,10 +44,10 @@ def main() -> None:
     liar = os.environ.get("LIAR", "")
     for number in ENDINGS:
         signal.signal(number, _interrupt)
-    code, found_running = INTERRUPTED, False
+    code, ours = INTERRUPTED, False  # until it is known that none was running
     try:
         program = liars.chosen(liar) if liar else ""
-        found_running = Consortium(weftwork_home(), binaries.ensure()).is_up
+        ours = not Consortium(weftwork_home(), binaries.ensure()).is_up
         if program:
             _run_with_liar(console, program, keep)
         else:
@@ -58,7 +58,7 @@ def main() -> None:
     except (WeftworkError, OSError) as error:
         code = _explain(console, error)
     finally:
-        if not found_running and (code or not keep):
+        if ours and (code or not keep):
             _down(console)
     sys.exit(code)
 
