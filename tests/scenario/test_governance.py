@@ -25,6 +25,7 @@ from tests.scenario.earnings import (
     lost_by,
     provided,
     share,
+    standing,
 )
 from tests.scenario.ordered import order_something
 from weftwork.ledger.records import Round, RoundRecord
@@ -122,7 +123,7 @@ async def test_a_member_that_attests_without_computing(at_work: AtWork) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [("mismatch", "digest-mismatch"), ("replayer", "duplicate"), ("poisoner", "norm-outlier")],
+    [("mismatch", "digest-mismatch"), ("sender-back", "duplicate"), ("poisoner", "norm-outlier")],
 )
 async def test_an_update_that_is_no_honest_work_is_rejected(
     at_work: AtWork, kind: str, reason: str
@@ -136,6 +137,30 @@ async def test_an_update_that_is_no_honest_work_is_rejected(
     assert await lost_by(at_work, record, rascal) == REJECTED
     assert share(record, rascal) == fee(3), "it has served on the committee, and has that fee only"
     await assert_paid(at_work, record)
+
+
+async def test_who_replays_anothers_update_of_the_round_before_ends_up_with_its_fees(
+    at_work: AtWork,
+) -> None:
+    """It goes nowhere that an update of this round goes, and so is no duplicate: its score tells.
+
+    Its first update is honest, and what that has added is soon outweighed.
+    """
+    changes = {"training__rounds": 3, "training__seed": 103}
+    async with instead(at_work, "replayer", a_follower, **changes) as (task, thief):
+        first, *later = await at_work.assert_sound(await at_work.finished(task))
+    assert share(first, thief) > fee(3)
+    for record in later:
+        assert (record.rejected, record.replaced, record.faults) == ([], [], [])
+        [harm] = [one.contribution_micro for one in record.accepted if one.participant == thief]
+        assert harm < 0
+        assert share(record, thief) < share(first, thief)
+        assert await lost_by(at_work, record, thief) == 0, "beside an eighth of the way to nothing"
+    last = later[-1]
+    assert standing(last.standings, thief).added_micro == 0
+    assert share(last, thief) == fee(3) + (LEADER_FEE if last.leader == thief else 0)
+    assert standing(last.standings, thief).reputation < standing(first.standings, thief).reputation
+    await assert_paid(at_work, last)
 
 
 async def test_a_round_that_loses_too_many_is_extended_once_and_then_halted(
