@@ -25,6 +25,7 @@ from demo.phases import Phases
 from demo.plot import plot_accuracy
 from network import binaries
 from network.consortium import Consortium
+from requester_cli.output import PIPE_WIDTH
 from weftwork.config import weftwork_home
 from weftwork.errors import EnvironmentFaultError, IntegrityError, WeftworkError
 from weftwork.learning.privacy.record import from_record
@@ -41,6 +42,8 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def main() -> None:
     """Run the demo; exit with the code of what failed, 130 after an interrupt."""
     console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPE_WIDTH  # commands are not folded in a log, and can be copied
     keep = os.environ.get("KEEP", "0") not in {"", "0"}
     liar = os.environ.get("LIAR", "")
     for number in ENDINGS:
@@ -199,7 +202,7 @@ def _alone(console: Console) -> dict[str, int]:
 
 def _prove(console: Console, task: str, file: Path) -> str:
     """Compare the file that was fetched with what a factory's peer says; return the digest."""
-    factory, digest = proof.query(task)
+    factory, digest = proof.query(console, task)
     proof.compare(digest, file)
     console.print(f"  {factory}'s peer names [bold]{digest}[/bold]", soft_wrap=True)
     console.print("  [green]and the file that was fetched has the same digest[/green]")

@@ -50,6 +50,7 @@ def test_the_demo_shows_what_it_says(home: Path) -> None:
     assert 0 < max(private["epsilon_spent"].values()) <= private["epsilon"] == 8
     assert len(result["transactions"]["commits"]) == result["rounds"]
     assert result["digest"] in printed, "what the other organisation's peer says is shown"
+    assert "$ peer chaincode query -C" in printed, "and how anybody can ask it"
     assert (home / "demo" / "accuracy.png").read_bytes().startswith(PNG)
 
 
