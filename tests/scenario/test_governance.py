@@ -19,7 +19,6 @@ from tests.scenario.earnings import (
     REJECTED,
     UNAVAILABLE,
     assert_paid,
-    balance,
     faults,
     fee,
     lost_by,
@@ -79,7 +78,7 @@ async def test_a_leader_that_goes_away_once_it_has_proposed(at_work: AtWork) -> 
     assert record.committed_by != leader
     assert await lost_by(at_work, record, leader) == 0
     assert share(record, leader) == provided(record, leader) + fee(3) + LEADER_FEE
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, task)
 
 
 async def test_a_leader_that_proposes_a_wrong_aggregate(at_work: AtWork) -> None:
@@ -105,7 +104,7 @@ async def test_a_member_that_never_judges(at_work: AtWork) -> None:
     assert absent not in {one.participant for one in record.evaluations}
     assert await lost_by(at_work, record, absent) == UNAVAILABLE
     assert share(record, absent) == provided(record, absent)
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, task)
 
 
 async def test_a_member_that_attests_without_computing(at_work: AtWork) -> None:
@@ -118,7 +117,7 @@ async def test_a_member_that_attests_without_computing(at_work: AtWork) -> None:
     assert set(attested.values()) == {record.digest}
     assert await lost_by(at_work, record, lazy) == FALSE_WITNESS
     assert share(record, lazy) == provided(record, lazy)
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, task)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +135,7 @@ async def test_an_update_that_is_no_honest_work_is_rejected(
     assert (record.replaced, record.faults) == ([], [])
     assert await lost_by(at_work, record, rascal) == REJECTED
     assert share(record, rascal) == fee(3), "it has served on the committee, and has that fee only"
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, task)
 
 
 async def test_who_replays_anothers_update_of_the_round_before_ends_up_with_its_fees(
@@ -160,13 +159,12 @@ async def test_who_replays_anothers_update_of_the_round_before_ends_up_with_its_
     assert standing(last.standings, thief).added_micro == 0
     assert share(last, thief) == fee(3) + (LEADER_FEE if last.leader == thief else 0)
     assert standing(last.standings, thief).reputation < standing(first.standings, thief).reputation
-    await assert_paid(at_work, last)
+    await assert_paid(at_work, task)
 
 
 async def test_a_round_that_loses_too_many_is_extended_once_and_then_halted(
     at_work: AtWork,
 ) -> None:
-    before = await balance(at_work)
     async with AsyncExitStack() as meanwhile:
         async with at_work.begun(**ONE_ROUND, round_seconds=8) as opened:
             for name in FACTORIES[1:]:
@@ -177,7 +175,7 @@ async def test_a_round_that_loses_too_many_is_extended_once_and_then_halted(
     await at_work.next_event(ended.id, "Halted", 1)
     [extended] = at_work.heard(ended.id, "Extended")
     assert extended.at_ms >= opened.deadline_ms
-    assert await balance(at_work) == before
+    assert await assert_paid(at_work, ended.id) == {}, "and the requester has it all back"
     settled = (await at_work.requester_cli("payouts", ended.id))["settlement"]
     assert (settled["refund"], settled["payouts"]) == (settled["amount"], [])
     assert "too-few-updates" in await at_work.shown("show-task", ended.id)
@@ -251,7 +249,7 @@ async def assert_replaced(
     assert share(record, leader) == provided(record, leader), "and no fee"
     size = len(record.committee)
     assert share(record, record.leader) == provided(record, record.leader) + fee(size) + LEADER_FEE
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, record.task)
 
 
 def served(at_work: AtWork, record: RoundRecord, name: str) -> bool:
