@@ -17,13 +17,15 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 
-from demo import commands, proof
+from demo import commands, proof, standings
 from demo import liar as liars
 from demo.phases import Phases
 from demo.plot import plot_accuracy
 from network import binaries
 from network.consortium import Consortium
+from requester_cli.output import PIPE_WIDTH
 from weftwork.config import weftwork_home
 from weftwork.errors import EnvironmentFaultError, IntegrityError, WeftworkError
 from weftwork.learning.privacy.record import from_record
@@ -40,25 +42,28 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def main() -> None:
     """Run the demo; exit with the code of what failed, 130 after an interrupt."""
     console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPE_WIDTH  # commands are not folded in a log, and can be copied
     keep = os.environ.get("KEEP", "0") not in {"", "0"}
     liar = os.environ.get("LIAR", "")
     for number in ENDINGS:
         signal.signal(number, _interrupt)
-    code, found_running = INTERRUPTED, False
+    code, ours = INTERRUPTED, False  # until it is known that none was running
     try:
         program = liars.chosen(liar) if liar else ""
-        found_running = Consortium(weftwork_home(), binaries.ensure()).is_up
+        ours = not Consortium(weftwork_home(), binaries.ensure()).is_up
+        stays = keep or not ours
         if program:
-            _run_with_liar(console, program, keep)
+            _run_with_liar(console, program, stays)
         else:
-            _run(console, keep)
+            _run(console, stays)
         code = 0
     except KeyboardInterrupt:
         _say(console, "\ninterrupted")
     except (WeftworkError, OSError) as error:
         code = _explain(console, error)
     finally:
-        if not found_running and (code or not keep):
+        if ours and (code or not keep):
             _down(console)
     sys.exit(code)
 
@@ -97,7 +102,7 @@ def _down(console: Console) -> None:
     subprocess.run(command, check=False, start_new_session=True, stdout=subprocess.DEVNULL)
 
 
-def _run(console: Console, keep: bool) -> None:
+def _run(console: Console, stays: bool) -> None:
     folder = weftwork_home() / "demo"
     phases = Phases(console, total=7)
     with phases.phase("network", "Four organisations form a Hyperledger Fabric network"):
@@ -121,34 +126,42 @@ def _run(console: Console, keep: bool) -> None:
         commands.run(console, "requester_cli", "show-task", private)
     result = _result(task, published, digest, alone, phases.seconds)
     result["private"] = _private(private)
-    _conclude(console, folder, result, keep)
+    _conclude(console, folder, result, stays)
 
 
-def _run_with_liar(console: Console, program: str, keep: bool) -> None:
+def _run_with_liar(console: Console, program: str, stays: bool) -> None:
     phases = Phases(console, total=4)
     with phases.phase("network", "Four organisations form a Hyperledger Fabric network"):
         commands.run(console, "network", "up")
     with phases.phase("money", "The treasurer pays in what the requester will offer"):
         _pay_in(console)
-    factory = liars.favourite()
-    with phases.phase("lie", f"{factory} lies about the aggregate whenever it leads"):
-        with liars.lying(console, factory, program):
-            task = _train(console, TASK_FILE)["task"]
-        record = liars.caught(task, factory)
+    with phases.phase("lie", "A requester publishes a task; the first factory to lead it will lie"):
+        with liars.factories_away() as factories:
+            task = _publish(console, TASK_FILE)["task"]
+            factory = liars.first_leader(task)
+            with liars.lying(console, factory, factories, program):
+                commands.run(console, "requester_cli", "watch", task)
+        shown = commands.ask("requester_cli", "show-task", task)
+        lies = liars.caught(shown["rounds"], factory)
     with phases.phase("account", "What came of it, as the ledger has it"):
-        if record is None:
+        if not lies:
             raise IntegrityError(f"{factory} led no round of {task}, or its lie was not found out")
-        number = str(record["round"])
-        commands.run(console, "requester_cli", "explain-election", task, number)
+        first = str(lies[0]["round"])
+        commands.run(console, "requester_cli", "explain-election", task, first)
+        console.print("\n  What each lie cost, by the ledger's record of its round:")
+        console.print(Padding.indent(standings.table(shown["task"], lies, factory), 2))
+        with commands.patience(console, "waiting until the ended task is part of all reputations"):
+            liars.await_counted(task)
         commands.run(console, "requester_cli", "participants")
         commands.run(console, "requester_cli", "payouts", task)
     console.print(
-        f"\n[bold]{factory} proposed a wrong aggregate in round {number}. The committee recomputed"
-        f" it, and {record['leader']} took over in the same round.[/bold]\n"
-        f"  {factory} lost the round, its fee, and a quarter of a million of its reputation; the"
-        " model is the one that the updates give."
+        f"\n[bold]{factory} proposed a wrong aggregate in round {first}. The committee recomputed"
+        f" it,\nand {lies[0]['leader']} took over in the same round.[/bold]\n"
+        "  Each time it led, it lost the round, its fee, and 0.250 of its reputation:\n"
+        "  half of what everybody begins with. Its updates are honest work: they are\n"
+        "  paid, and win some of that back. The model is the one that they all give."
     )
-    if keep:
+    if stays:
         console.print(_NEXT.format(task=task), markup=False)
 
 
@@ -163,11 +176,16 @@ def _pay_in(console: Console) -> None:
     commands.run(console, "requester_cli", "balance")
 
 
-def _train(console: Console, file: Path) -> dict[str, Any]:
-    """Publish the task in `file` and watch it to its end; what was published."""
+def _publish(console: Console, file: Path) -> dict[str, Any]:
+    """Publish the task in `file`; what was published."""
     commands.show(console, "requester_cli", "publish-task", _short(file))
     with commands.patience(console, "drawing the first weights, pushing them to the archive"):
-        published = commands.ask("requester_cli", "publish-task", _short(file))
+        return commands.ask("requester_cli", "publish-task", _short(file))
+
+
+def _train(console: Console, file: Path) -> dict[str, Any]:
+    """Publish the task in `file` and watch it to its end; what was published."""
+    published = _publish(console, file)
     commands.run(console, "requester_cli", "watch", published["task"])
     return published
 
@@ -184,7 +202,7 @@ def _alone(console: Console) -> dict[str, int]:
 
 def _prove(console: Console, task: str, file: Path) -> str:
     """Compare the file that was fetched with what a factory's peer says; return the digest."""
-    factory, digest = proof.query(task)
+    factory, digest = proof.query(console, task)
     proof.compare(digest, file)
     console.print(f"  {factory}'s peer names [bold]{digest}[/bold]", soft_wrap=True)
     console.print("  [green]and the file that was fetched has the same digest[/green]")
@@ -238,7 +256,7 @@ def _statement(asked: dict[str, Any], spent_micro: int | None = None) -> str:
     return statement(terms.mode, epsilon=terms.epsilon, delta=terms.delta, spent_micro=spent_micro)
 
 
-def _conclude(console: Console, folder: Path, result: dict[str, Any], keep: bool) -> None:
+def _conclude(console: Console, folder: Path, result: dict[str, Any], stays: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     private = result["private"]
     by_round = {"together": result["accuracy_by_round"]}
@@ -260,7 +278,7 @@ def _conclude(console: Console, folder: Path, result: dict[str, Any], keep: bool
     console.print(f"  plot    {_short(folder / 'accuracy.png')}")
     console.print(f"  figures {_short(folder / 'result.json')}")
     console.print(f"  model   {_short(folder / result['task'])}")
-    if keep:
+    if stays:
         console.print(_NEXT.format(task=result["task"]), markup=False)
 
 
@@ -270,8 +288,8 @@ The consortium is still running. What to type next:
   .venv/bin/python -m network status
   .venv/bin/requester_cli show-task {task}
   .venv/bin/requester_cli participants
-  eval "$(.venv/bin/python -m network env factory1)"    # for Fabric's own `peer`
-  .venv/bin/python -m network down                      # the ledger stays"""
+  eval "$(.venv/bin/python -m network env factory1)"  # for Fabric's `peer`
+  .venv/bin/python -m network down                    # the ledger stays"""
 
 
 def _short(path: Path) -> str:

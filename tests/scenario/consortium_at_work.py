@@ -22,7 +22,7 @@ from network.programs import Program
 from weftwork.config import Connection, load_yaml
 from weftwork.errors import DeadlineError, NotFoundError, WeftworkError
 from weftwork.ledger import Ledger, LedgerEvent
-from weftwork.ledger.records import Round, RoundRecord, Task
+from weftwork.ledger.records import Balance, Round, RoundRecord, Task
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ TASK = Path(__file__).parent / "task.yaml"
 FACTORIES = ("factory1", "factory2", "factory3")
 EVERYONE = ("requester", *FACTORIES)
 PATIENCE_SECONDS = 240.0
-DEPOSIT = 1_000_000
+DEPOSIT, UNIT = 1_000_000, "credit"
 
 
 class AtWork:
@@ -44,6 +44,8 @@ class AtWork:
         nodes = {one.name: one.node for one in consortium.topology.organisations}
         self.everyone = tuple(nodes)
         self.factories = tuple(name for name, node in nodes.items() if node.role == "provider")
+        # What each account had just before a task was published.
+        self.money_before: dict[str, dict[str, Balance]] = {}
         self._events: list[LedgerEvent] = []
         self._heard = asyncio.Condition()
 
@@ -225,8 +227,16 @@ class AtWork:
             place[last] = value
         file = self.folder / f"task-{time.monotonic_ns()}.yaml"
         file.write_text(yaml.safe_dump(document))
-        answer = await self.requester_cli("publish-task", str(file))
-        return str(answer["task"])
+        money = await self.money()
+        task = str((await self.requester_cli("publish-task", str(file)))["task"])
+        self.money_before[task] = money
+        return task
+
+    async def money(self) -> dict[str, Balance]:
+        """What every participant has of the unit in which tasks are paid."""
+        everyone = await self.ledger.participants.list()
+        accounts = [await self.ledger.accounts.get(one.name) for one in everyone]
+        return {one.account: one.of(UNIT) for one in accounts}
 
     async def opened(self, task: str, number: int) -> Round:
         """A round, once it is open."""

@@ -1,7 +1,9 @@
 """What a round makes of its participants: shares of the reward and reputations, reckoned anew."""
 
-from tests.scenario.consortium_at_work import AtWork
-from weftwork.ledger.records import Fault, RoundRecord, Standing
+from collections import Counter
+
+from tests.scenario.consortium_at_work import UNIT, AtWork
+from weftwork.ledger.records import Fault, RoundRecord, Standing, Task
 from weftwork.units import MILLION
 
 # What the task's terms give to those who decide a round, and what faults cost: parts per million.
@@ -56,17 +58,36 @@ def moved(record: RoundRecord, name: str, reputation: int) -> int:
     return int((quality - reputation) / 8)
 
 
-async def balance(at_work: AtWork) -> tuple[int, int]:
-    """What the requester has, free and in escrow."""
-    [found] = (await at_work.requester_cli("balance"))["balances"]
-    return found["free"], found["escrow"]
+async def assert_paid(at_work: AtWork, task: str) -> dict[str, int]:
+    """Every account has what it had when the task was published, and its pay; who got what.
+
+    The pay is reckoned from the shares in the rounds' records: the settlement is not asked. Nothing
+    is in escrow for the task any more; all that was ever deposited is there.
+    """
+    ended = await at_work.ledger.tasks.get(task)
+    pay = earned(ended, await at_work.ledger.rounds.list(task))
+    found = await at_work.money()
+    for name, before in at_work.money_before[task].items():
+        cost = sum(pay.values()) if name == ended.requester else 0
+        now, own = found[name], pay.get(name, 0)
+        assert (now.free, now.escrow) == (before.free + own - cost, before.escrow), name
+        assert now.earned == before.earned + own, name
+    audit = await at_work.ledger.accounts.audit(UNIT)
+    assert audit.holds
+    assert audit.free + audit.escrow == sum(one.free + one.escrow for one in found.values())
+    return pay
 
 
-async def assert_paid(at_work: AtWork, last: RoundRecord) -> None:
-    """Each got of the reward what its shares of all rounds are, and the requester the rest."""
-    settled = (await at_work.requester_cli("payouts", last.task))["settlement"]
-    got = {one["participant"]: one["amount"] for one in settled["payouts"]}
-    for one in last.standings:
-        due = settled["earnable"] * one.points // (MILLION * last.round)
-        assert got.get(one.participant, 0) == due
-    assert settled["refund"] == settled["amount"] - sum(got.values())
+def earned(ended: Task, records: list[RoundRecord]) -> dict[str, int]:
+    """Of the reward, rounded down: a million shares a round, of the rounds that were to be.
+
+    A task that has reached its target has had all of them.
+    """
+    if not records:
+        return {}
+    planned = len(records) if ended.state == "FINISHED" else ended.definition.training.rounds
+    earnable = ended.definition.reward.amount * len(records) // planned
+    shares: Counter[str] = Counter()
+    for record in records:
+        shares.update({one.participant: one.share_ppm for one in record.standings})
+    return {name: earnable * own // (MILLION * len(records)) for name, own in shares.items()}

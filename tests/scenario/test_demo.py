@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -49,7 +50,22 @@ def test_the_demo_shows_what_it_says(home: Path) -> None:
     assert 0 < max(private["epsilon_spent"].values()) <= private["epsilon"] == 8
     assert len(result["transactions"]["commits"]) == result["rounds"]
     assert result["digest"] in printed, "what the other organisation's peer says is shown"
+    assert "$ peer chaincode query -C" in printed, "and how anybody can ask it"
     assert (home / "demo" / "accuracy.png").read_bytes().startswith(PNG)
+
+
+def test_a_leader_that_lies_is_seen_to_lose_its_round(home: Path) -> None:
+    with _demo(home, subprocess.PIPE, LIAR="leader") as demo:
+        printed = demo.communicate(timeout=SECONDS)[0]
+    assert demo.returncode == 0, printed
+    [(liar, after)] = re.findall(r"^ *1 +(\w+) +0\.500 -> (0\.\d+) .* 0\.0 % +lied", printed, re.M)
+    assert float(after) <= 0.5 - 0.25 + 0.5 / 8, "by the lie, less what its update won back"
+    assert f"{liar} will lead" in printed
+    [successor] = re.findall(r"^ *1 +(\w+) +0\.500 -> .* 10\.0 % +took over", printed, re.M)
+    assert successor != liar
+    at_the_end = printed.rpartition("requester_cli participants")[2]
+    [lasting] = re.findall(rf"^{liar} .* (0\.\d+) +ACTIVE", at_the_end, re.M)
+    assert float(lasting) != 0.5, "the ended task is part of it"
 
 
 def _terminate(demo: Demo) -> None:
@@ -96,11 +112,11 @@ def test_a_closed_terminal_leaves_no_process(home: Path) -> None:
         assert demo.wait(timeout=60) != 0
 
 
-def _demo(home: Path, output: int, *wrapper: str) -> Demo:
+def _demo(home: Path, output: int, *wrapper: str, **variables: str) -> Demo:
     """The demo in a session of its own."""
     return subprocess.Popen(
         [*wrapper, sys.executable, "-u", "-m", "demo"],
-        env={**os.environ, "WEFTWORK_HOME": str(home)},
+        env={**os.environ, "WEFTWORK_HOME": str(home), **variables},
         stdin=subprocess.DEVNULL if output == subprocess.PIPE else output,
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -19,12 +19,12 @@ from tests.scenario.earnings import (
     REJECTED,
     UNAVAILABLE,
     assert_paid,
-    balance,
     faults,
     fee,
     lost_by,
     provided,
     share,
+    standing,
 )
 from tests.scenario.ordered import order_something
 from weftwork.ledger.records import Round, RoundRecord
@@ -78,7 +78,7 @@ async def test_a_leader_that_goes_away_once_it_has_proposed(at_work: AtWork) -> 
     assert record.committed_by != leader
     assert await lost_by(at_work, record, leader) == 0
     assert share(record, leader) == provided(record, leader) + fee(3) + LEADER_FEE
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, task)
 
 
 async def test_a_leader_that_proposes_a_wrong_aggregate(at_work: AtWork) -> None:
@@ -104,7 +104,7 @@ async def test_a_member_that_never_judges(at_work: AtWork) -> None:
     assert absent not in {one.participant for one in record.evaluations}
     assert await lost_by(at_work, record, absent) == UNAVAILABLE
     assert share(record, absent) == provided(record, absent)
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, task)
 
 
 async def test_a_member_that_attests_without_computing(at_work: AtWork) -> None:
@@ -117,12 +117,12 @@ async def test_a_member_that_attests_without_computing(at_work: AtWork) -> None:
     assert set(attested.values()) == {record.digest}
     assert await lost_by(at_work, record, lazy) == FALSE_WITNESS
     assert share(record, lazy) == provided(record, lazy)
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, task)
 
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [("mismatch", "digest-mismatch"), ("replayer", "duplicate"), ("poisoner", "norm-outlier")],
+    [("mismatch", "digest-mismatch"), ("sender-back", "duplicate"), ("poisoner", "norm-outlier")],
 )
 async def test_an_update_that_is_no_honest_work_is_rejected(
     at_work: AtWork, kind: str, reason: str
@@ -135,13 +135,36 @@ async def test_an_update_that_is_no_honest_work_is_rejected(
     assert (record.replaced, record.faults) == ([], [])
     assert await lost_by(at_work, record, rascal) == REJECTED
     assert share(record, rascal) == fee(3), "it has served on the committee, and has that fee only"
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, task)
+
+
+async def test_who_replays_anothers_update_of_the_round_before_ends_up_with_its_fees(
+    at_work: AtWork,
+) -> None:
+    """It goes nowhere that an update of this round goes, and so is no duplicate: its score tells.
+
+    Its first update is honest, and what that has added is soon outweighed.
+    """
+    changes = {"training__rounds": 3, "training__seed": 103}
+    async with instead(at_work, "replayer", a_follower, **changes) as (task, thief):
+        first, *later = await at_work.assert_sound(await at_work.finished(task))
+    assert share(first, thief) > fee(3)
+    for record in later:
+        assert (record.rejected, record.replaced, record.faults) == ([], [], [])
+        [harm] = [one.contribution_micro for one in record.accepted if one.participant == thief]
+        assert harm < 0
+        assert share(record, thief) < share(first, thief)
+        assert await lost_by(at_work, record, thief) == 0, "beside an eighth of the way to nothing"
+    last = later[-1]
+    assert standing(last.standings, thief).added_micro == 0
+    assert share(last, thief) == fee(3) + (LEADER_FEE if last.leader == thief else 0)
+    assert standing(last.standings, thief).reputation < standing(first.standings, thief).reputation
+    await assert_paid(at_work, task)
 
 
 async def test_a_round_that_loses_too_many_is_extended_once_and_then_halted(
     at_work: AtWork,
 ) -> None:
-    before = await balance(at_work)
     async with AsyncExitStack() as meanwhile:
         async with at_work.begun(**ONE_ROUND, round_seconds=8) as opened:
             for name in FACTORIES[1:]:
@@ -152,7 +175,7 @@ async def test_a_round_that_loses_too_many_is_extended_once_and_then_halted(
     await at_work.next_event(ended.id, "Halted", 1)
     [extended] = at_work.heard(ended.id, "Extended")
     assert extended.at_ms >= opened.deadline_ms
-    assert await balance(at_work) == before
+    assert await assert_paid(at_work, ended.id) == {}, "and the requester has it all back"
     settled = (await at_work.requester_cli("payouts", ended.id))["settlement"]
     assert (settled["refund"], settled["payouts"]) == (settled["amount"], [])
     assert "too-few-updates" in await at_work.shown("show-task", ended.id)
@@ -226,7 +249,7 @@ async def assert_replaced(
     assert share(record, leader) == provided(record, leader), "and no fee"
     size = len(record.committee)
     assert share(record, record.leader) == provided(record, record.leader) + fee(size) + LEADER_FEE
-    await assert_paid(at_work, record)
+    await assert_paid(at_work, record.task)
 
 
 def served(at_work: AtWork, record: RoundRecord, name: str) -> bool:

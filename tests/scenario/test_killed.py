@@ -9,6 +9,7 @@ import time
 from functools import partial
 
 from tests.scenario.consortium_at_work import FACTORIES, AtWork, a_follower
+from tests.scenario.earnings import assert_paid
 
 TRIES = 5
 # Time for the others to train on a busy machine: the round lasts as long where somebody is missing.
@@ -75,6 +76,7 @@ async def test_a_leader_killed_once_it_has_proposed(at_work: AtWork) -> None:
     records = await at_work.assert_sound(await at_work.finished(task))
     assert (records[number - 1].leader, records[number - 1].replaced) == (leader, [])
     assert [record.contributors for record in records] == [list(FACTORIES)] * TRIES
+    await assert_paid(at_work, task)
 
 
 async def goes_on(at_work: AtWork, task: str, number: int, leader: str) -> None:
@@ -84,6 +86,7 @@ async def goes_on(at_work: AtWork, task: str, number: int, leader: str) -> None:
     by_itself = records[number - 1].leader == leader
     assert replaced == ([] if by_itself else [(leader, "unavailable")])
     assert [record.contributors for record in records] == [list(FACTORIES)] * 2
+    await assert_paid(at_work, task)
 
 
 async def test_a_provider_killed_in_its_training_trains_again(at_work: AtWork) -> None:
@@ -96,6 +99,7 @@ async def test_a_provider_killed_in_its_training_trains_again(at_work: AtWork) -
     ended = await at_work.finished(task)
     [record] = await at_work.assert_sound(ended)
     assert record.contributors == list(FACTORIES)
+    await assert_paid(at_work, task)
 
 
 async def test_a_provider_that_stays_away_is_named_as_missing(at_work: AtWork) -> None:
@@ -109,6 +113,7 @@ async def test_a_provider_that_stays_away_is_named_as_missing(at_work: AtWork) -
     assert (record.missing, record.contributors) == ([late], others)
     assert sorted(record.committee) == others
     assert [(one.participant, one.fault) for one in record.replaced] == [(late, "unavailable")]
+    await assert_paid(at_work, task)
 
 
 async def test_a_node_told_to_stop_in_its_training_does_so_at_once(at_work: AtWork) -> None:

@@ -17,6 +17,7 @@ KINDS: dict[str, Callable[..., None]] = {
     "mismatch": updates.give_other_bytes,
     "poisoner": updates.poison,
     "replayer": updates.replay,
+    "sender-back": updates.send_back_the_base,
 }
 
 if __name__ == "__main__":

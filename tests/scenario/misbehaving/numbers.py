@@ -1,5 +1,6 @@
 """The numbers of a model's file, and files with other ones."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,14 @@ def read(file: Path) -> tuple[bytes, Floats]:
 def write(file: Path, header: bytes, numbers: Floats) -> None:
     """The file again, with these numbers."""
     file.write_bytes(header + numbers.astype("<f4").tobytes())
+
+
+def named(header: bytes, provider: str) -> bytes:
+    """The header of the same tensors, in a file that says it is this provider's."""
+    document = json.loads(header[8:]) | {"__metadata__": {"provider": provider}}
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 8)  # the numbers begin at a multiple of eight
+    return len(text).to_bytes(8, "little") + text
 
 
 async def keep(site: Site, header: bytes, numbers: Floats) -> Artifact:

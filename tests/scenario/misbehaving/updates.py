@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
 
 from provider_node.journal import MadeUpdate
 from provider_node.site import Site
@@ -12,7 +11,6 @@ from provider_node.work import training
 from tests.scenario.misbehaving import numbers
 from weftwork.artifacts import ArtifactService
 from weftwork.artifacts.service import Context
-from weftwork.learning.tensornames import PROVIDER
 from weftwork.ledger.records import Artifact, Update
 from weftwork.wire.artifacts.v1 import artifacts_pb2 as wire
 
@@ -40,23 +38,42 @@ async def _train_and_turn(site: Site, view: View) -> None:
     await _honest(Turning(**vars(site)), view)
 
 
-def replay() -> None:
+def send_back_the_base() -> None:
     """It trains nothing, and hands in the model that the round started from, a bit changed."""
-    training.train = _return_the_base
+    training.train = _send_back_the_base
 
 
-async def _return_the_base(site: Site, view: View) -> None:
-    task, number, base = view.task.id, view.round.round, view.round.base
-    tensors = load_file(site.store.path(base.digest))
-    changed = {name: np.nextafter(one, np.float32(1)) for name, one in tensors.items()}
-    with site.scratch_file() as file:
-        save_file(changed, file, metadata={PROVIDER: site.me.name})
-        copy = await site.keep(file)
+async def _send_back_the_base(site: Site, view: View) -> None:
+    await _hand_in(site, view, site.store.path(view.round.base.digest))
+
+
+def replay() -> None:
+    """After its first round it trains nothing, and hands in what another did the round before."""
+    training.train = _replay
+
+
+async def _replay(site: Site, view: View) -> None:
+    task, number = view.task.id, view.round.round
+    if number == 1:
+        await _honest(site, view)
+        return
+    record = (await site.ledger.rounds.get(task, number - 1)).record
+    assert record is not None
+    others = [one for one in record.submitted if one.participant != site.me.name]
+    await _hand_in(site, view, site.store.path(others[0].digest))  # it was one of its judges
+
+
+async def _hand_in(site: Site, view: View, copied: Path) -> None:
+    """Hand in a model that is there already, under its own name and with another digest."""
+    task, number = view.task.id, view.round.round
+    header, found = numbers.read(copied)
+    own = numbers.named(header, site.me.name)
+    copy = await numbers.keep(site, own, np.nextafter(found, np.float32(1)))
     update = Update(
         digest=copy.digest,
         size=copy.size,
         samples=next(o.join.samples for o in view.task.joined if o.participant == site.me.name),
-        base_digest=base.digest,
+        base_digest=view.round.base.digest,
         signature="",
     )
     await site.note(task, lambda old: old.with_update(number, MadeUpdate(update=update)))

@@ -4,6 +4,7 @@ import errno
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,7 +13,7 @@ from rich.console import Console
 
 from demo import __main__ as demo
 from network import binaries
-from weftwork.errors import WeftworkError
+from weftwork.errors import UsageError, WeftworkError
 
 
 @pytest.fixture
@@ -71,3 +72,30 @@ def test_the_consortium_is_stopped_though_nobody_reads_on(
     monkeypatch.setattr(subprocess, "run", lambda command, **_: stopped.append(command))
     assert ends_with(KeyboardInterrupt(), monkeypatch) == demo.INTERRUPTED
     assert stopped == [[sys.executable, "-m", "network", "down"]]
+
+
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("liar", "ensure", "code"),
+    [
+        pytest.param("ledaer", None, UsageError.exit_code, id="a-liar-that-there-is-not"),
+        pytest.param("", _interrupt, demo.INTERRUPTED, id="interrupted"),
+    ],
+)
+@pytest.mark.usefixtures("home")
+def test_nothing_is_stopped_before_it_is_known_whose_it_is(
+    liar: str, ensure: Callable[[], NoReturn] | None, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A consortium that was left running, say."""
+    stopped: list[object] = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: stopped.append(command))
+    monkeypatch.setenv("LIAR", liar)
+    if ensure:
+        monkeypatch.setattr(binaries, "ensure", ensure)
+    with pytest.raises(SystemExit) as ended:
+        demo.main()
+    assert ended.value.code == code
+    assert stopped == []

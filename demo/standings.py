@@ -1,0 +1,54 @@
+"""What a lie costs: the liar beside its successor, before and after each round that it lied in."""
+
+from typing import Any
+
+from rich.table import Table
+
+from demo import commands
+from requester_cli import output, units
+from weftwork.units import MILLION
+
+
+def table(task: dict[str, Any], records: list[dict[str, Any]], liar: str) -> Table:
+    """Two rows a round; a fee is what deciding the round earns, beside the update."""
+    shown = output.table(
+        ("round", "right"),
+        ("", "left"),
+        ("reputation", "left"),
+        ("share of the pot", "right"),
+        ("fee in it", "right"),
+        ("", "left"),
+    )
+    for record in records:
+        before = _before(record)
+        for name, part in ((liar, "lied"), (record["leader"], "took over")):
+            after = next(one for one in record["standings"] if one["participant"] == name)
+            shown.add_row(
+                str(record["round"]),
+                name,
+                f"{before[name] / MILLION:.3f} -> {after['reputation'] / MILLION:.3f}",
+                units.percent(after["share_ppm"]),
+                units.percent(_fee(task, record, name)),
+                part,
+            )
+    return shown
+
+
+def _before(record: dict[str, Any]) -> dict[str, int]:
+    """The reputations that the round's election went by."""
+    number = str(record["round"])
+    view = commands.ask("requester_cli", "explain-election", record["task"], number)
+    return {one["participant"]: int(one["reputation"]) for one in view["ranking"]}
+
+
+def _fee(task: dict[str, Any], record: dict[str, Any], name: str) -> int:
+    """Parts per million of a round's pot: for a seat whose duties were all done, and for leading.
+
+    Who was replaced has no seat in the round's last committee.
+    """
+    faulty = [one["participant"] for one in record["faults"]]
+    if name not in record["committee"] or name in faulty:
+        return 0
+    fees = task["definition"]["governance"]["fees"]
+    seat = int(fees["committee_ppm"]) // len(record["committee"])
+    return seat + (int(fees["leader_ppm"]) if name == record["leader"] else 0)
