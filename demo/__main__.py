@@ -149,7 +149,7 @@ def _run_with_liar(console: Console, program: str, stays: bool) -> None:
         first = str(lies[0]["round"])
         commands.run(console, "requester_cli", "explain-election", task, first)
         console.print("\n  What each lie cost, by the ledger's record of its round:")
-        console.print(Padding.indent(standings.table(shown["task"], lies, factory), 2))
+        console.print(Padding.indent(standings.table(lies, factory), 2))
         with commands.patience(console, "waiting until the ended task is part of all reputations"):
             liars.await_counted(task)
         commands.run(console, "requester_cli", "participants")

@@ -9,7 +9,7 @@ from requester_cli import output, units
 from weftwork.units import MILLION
 
 
-def table(task: dict[str, Any], records: list[dict[str, Any]], liar: str) -> Table:
+def table(records: list[dict[str, Any]], liar: str) -> Table:
     """Two rows a round; a fee is what deciding the round earns, beside the update."""
     shown = output.table(
         ("round", "right"),
@@ -28,7 +28,7 @@ def table(task: dict[str, Any], records: list[dict[str, Any]], liar: str) -> Tab
                 name,
                 f"{before[name] / MILLION:.3f} -> {after['reputation'] / MILLION:.3f}",
                 units.percent(after["share_ppm"]),
-                units.percent(_fee(task, record, name)),
+                units.percent(_fee(after)),
                 part,
             )
     return shown
@@ -41,14 +41,7 @@ def _before(record: dict[str, Any]) -> dict[str, int]:
     return {one["participant"]: int(one["reputation"]) for one in view["ranking"]}
 
 
-def _fee(task: dict[str, Any], record: dict[str, Any], name: str) -> int:
-    """Parts per million of a round's pot: for a seat whose duties were all done, and for leading.
-
-    Who was replaced has no seat in the round's last committee.
-    """
-    faulty = [one["participant"] for one in record["faults"]]
-    if name not in record["committee"] or name in faulty:
-        return 0
-    fees = task["definition"]["governance"]["fees"]
-    seat = int(fees["committee_ppm"]) // len(record["committee"])
-    return seat + (int(fees["leader_ppm"]) if name == record["leader"] else 0)
+def _fee(standing: dict[str, Any]) -> int:
+    """Parts per million of a round's pot: merit counts the share without it."""
+    provided = int(standing["merit_ppm"]) - int(standing["reputation"])
+    return int(standing["share_ppm"]) - provided

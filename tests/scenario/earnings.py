@@ -24,8 +24,9 @@ def share(record: RoundRecord, name: str) -> int:
     return standing(record.standings, name).share_ppm
 
 
-def fee(size: int) -> int:
-    return COMMITTEE_FEE // size
+def fee(seats: int) -> int:
+    """Of one of those that were elected."""
+    return COMMITTEE_FEE // seats
 
 
 def provided(record: RoundRecord, name: str) -> int:
@@ -48,14 +49,16 @@ async def lost_by(at_work: AtWork, record: RoundRecord, name: str) -> int:
 
 
 def moved(record: RoundRecord, name: str, reputation: int) -> int:
-    """An eighth of the way to the quality of an accepted update."""
+    """An eighth of the way to the quality of an accepted update; no rise if it added nothing."""
     added = _added(record)
     together = sum(added.values())
     if name not in added or not together:
         return 0
     half = together // (2 * len(added))
     quality = added[name] * MILLION // max(added[name] + half, 1)
-    return int((quality - reputation) / 8)
+    way = int((quality - reputation) / 8)
+    now = next(one.contribution_micro for one in record.accepted if one.participant == name)
+    return way if now > 0 else min(way, 0)
 
 
 async def assert_paid(at_work: AtWork, task: str) -> dict[str, int]:

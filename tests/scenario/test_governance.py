@@ -247,8 +247,7 @@ async def assert_replaced(
     assert record.contributors == [name for name in given if name not in late]
     assert await lost_by(at_work, record, leader) == penalty
     assert share(record, leader) == provided(record, leader), "and no fee"
-    size = len(record.committee)
-    assert share(record, record.leader) == provided(record, record.leader) + fee(size) + LEADER_FEE
+    assert share(record, record.leader) == provided(record, record.leader) + fee(3) + LEADER_FEE
     await assert_paid(at_work, record.task)
 
 
