@@ -3,6 +3,7 @@ package reputation
 import (
 	"slices"
 
+	"github.com/weftwork/weftwork/chaincode/median"
 	"github.com/weftwork/weftwork/chaincode/state"
 )
 
@@ -33,9 +34,10 @@ var penalties = map[string]int64{
 // less a task still has to learn: pay and reputation go by the sum.
 //
 // A participant whose update was accepted moves by 1/Memory towards its quality: a million times a /
-// (a + mean/2), where a is what it has added and mean that of all accepted ones. So it keeps what it began
-// with by adding half of the mean: data that are rare or hard to learn from are no fault. Nobody rises in
-// a round to which it added nothing. Whoever did not submit stays where it is.
+// (a + usual/2), where a is what it has added and the usual is the median of all accepted ones. So it
+// keeps what it began with by adding half of the usual: data that are hard to learn from are no fault, nor
+// are common ones beside those that nobody else has. Nobody rises in a round to which it added nothing.
+// Whoever did not submit stays where it is.
 //
 // Merit, by which the next committee is elected, knows no fees: who serves would else serve again.
 func After(standings []state.Standing, round Round) []state.Standing {
@@ -43,13 +45,13 @@ func After(standings []state.Standing, round Round) []state.Standing {
 	for i := range after {
 		after[i].AddedMicro = round.added(after[i])
 	}
-	together, pot := round.together(after), round.pot(after)
+	totals, pot := round.totals(after), round.pot(after)
 	for i := range after {
 		one := &after[i]
 		provided := round.provided(*one, pot)
 		one.SharePPM = provided + round.fee(one.Participant)
 		one.Points += one.SharePPM
-		one.Reputation = round.reputation(*one, together)
+		one.Reputation = round.reputation(*one, totals)
 		one.MeritPPM = one.Reputation + provided
 	}
 	return after
@@ -63,22 +65,22 @@ func (r *Round) added(one state.Standing) int64 {
 	return max(now, 0)
 }
 
-// together is what all whose updates were accepted have added.
-func (r *Round) together(standings []state.Standing) int64 {
-	sum := int64(0)
+// totals are what those have added whose updates were accepted.
+func (r *Round) totals(standings []state.Standing) []int64 {
+	var totals []int64
 	for _, one := range standings {
 		if state.PartOf(r.Accepted, one.Participant) != nil {
-			sum += one.AddedMicro
+			totals = append(totals, one.AddedMicro)
 		}
 	}
-	return sum
+	return totals
 }
 
-func (r *Round) reputation(one state.Standing, together int64) int64 {
+func (r *Round) reputation(one state.Standing, totals []int64) int64 {
 	now := one.Reputation
 	// Where none has added anything, nothing is shown of anyone.
-	if part := state.PartOf(r.Accepted, one.Participant); part != nil && together > 0 {
-		way := (r.quality(one, together) - now) / Memory
+	if part := state.PartOf(r.Accepted, one.Participant); part != nil && slices.Max(totals) > 0 {
+		way := (quality(one.AddedMicro, median.Of(totals)) - now) / Memory
 		if part.ContributionMicro <= 0 {
 			way = min(way, 0)
 		}
@@ -95,10 +97,7 @@ func (r *Round) reputation(one state.Standing, together int64) int64 {
 	return Bounded(now)
 }
 
-func (r *Round) quality(one state.Standing, together int64) int64 {
-	half := together / int64(2*len(r.Accepted))
-	return one.AddedMicro * state.Million / max(one.AddedMicro+half, 1)
-}
+func quality(added, usual int64) int64 { return added * state.Million / max(added+usual/2, 1) }
 
 // Bounded keeps a reputation within its range.
 func Bounded(reputation int64) int64 { return min(max(reputation, 0), state.Million) }

@@ -30,16 +30,17 @@ func TestReputationMovesTowardsTheQuality(t *testing.T) {
 	for _, example := range []struct {
 		now, a, b, c, want int64
 	}{
-		{500_000, 10, 10, 10, 520_833}, // as good as the mean: towards two thirds of a million
+		{500_000, 10, 10, 10, 520_833}, // as good as the median: towards two thirds of a million
 		{400_000, 10, 10, 10, 433_333},
 		{700_000, 10, 10, 10, 695_834},
-		{500_000, 20, 5, 5, 537_500},      // twice the mean
-		{500_000, 1000, 1, 1, 544_612},    // never a million
-		{500_000, 5, 10, 15, 500_000},     // half of the mean keeps what all begin with
+		{500_000, 20, 5, 5, 551_136},      // four times the median
+		{500_000, 1000, 2, 2, 562_375},    // never a million
+		{500_000, 5, 10, 1500, 500_000},   // half of the median keeps what all begin with
 		{500_000, 0, 10, 10, 437_500},     // adds nothing
 		{500_000, -1000, 10, 10, 437_500}, // nor takes more than everything
 		{0, 0, 10, 10, 0},
-		{1_000_000, 30, 0, 0, 982_143},
+		{1_000_000, 30, 0, 0, 1_000_000}, // most add nothing
+		{700_000, 30, 10, 0, 719_642},
 		{300_000, 0, 0, 0, 300_000}, // nobody added anything: nothing is shown
 		{300_000, -5, -1, 0, 300_000},
 	} {

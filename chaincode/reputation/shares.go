@@ -33,7 +33,10 @@ func (r *Round) provided(one state.Standing, pot int64) int64 {
 // accepted, and those whose updates fewer than a quorum kept out. These are not paid for the round, but
 // nobody gains what they would have had.
 func (r *Round) pot(standings []state.Standing) int64 {
-	pot := r.together(standings)
+	pot := int64(0)
+	for _, added := range r.totals(standings) {
+		pot += added
+	}
 	for _, one := range standings {
 		if rejection := r.rejection(one.Participant); rejection != nil && !rejection.ByQuorum {
 			pot += one.AddedMicro

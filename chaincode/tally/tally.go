@@ -2,8 +2,7 @@
 package tally
 
 import (
-	"slices"
-
+	"github.com/weftwork/weftwork/chaincode/median"
 	"github.com/weftwork/weftwork/chaincode/reputation"
 	"github.com/weftwork/weftwork/chaincode/state"
 )
@@ -62,7 +61,7 @@ func Capped(updates []state.Update, ratio int64) []int64 {
 	for _, update := range updates {
 		counts = append(counts, update.Samples)
 	}
-	bound := ratio * lowerMedian(counts)
+	bound := ratio * median.Lower(counts)
 	for i := range counts {
 		counts[i] = min(counts[i], bound)
 	}
@@ -117,7 +116,7 @@ func (b Ballot) typical(accepted []state.Part) int64 {
 			}
 		}
 		if len(given) > 0 {
-			each = append(each, lowerMedian(given))
+			each = append(each, median.Lower(given))
 		}
 	}
 	return b.middle(each, b.remembered(accepted))
@@ -131,7 +130,7 @@ func (b Ballot) remembered(accepted []state.Part) int64 {
 			added = append(added, standing.AddedMicro/reputation.Memory)
 		}
 	}
-	return lowerMedian(added)
+	return median.Lower(added)
 }
 
 // middle is the median of what was said; whoever is away says `others`, and so does one more of an even
@@ -143,17 +142,9 @@ func (b Ballot) middle(said []int64, others int64) int64 {
 	if len(said)%2 == 0 {
 		said = append(said, others)
 	}
-	return lowerMedian(said)
-}
-
-func lowerMedian(numbers []int64) int64 {
-	if len(numbers) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(numbers))
-	return sorted[(len(sorted)-1)/2]
+	return median.Lower(said)
 }
 
 // Accuracy is the lower median of what the members say that they measured: -1, that it is unknown, is
 // one's word as well as any other.
-func Accuracy(measured []int64) int64 { return lowerMedian(measured) }
+func Accuracy(measured []int64) int64 { return median.Lower(measured) }

@@ -1,6 +1,7 @@
 """What a round makes of its participants: shares of the reward and reputations, reckoned anew."""
 
 from collections import Counter
+from statistics import median
 
 from tests.scenario.consortium_at_work import UNIT, AtWork
 from weftwork.ledger.records import Fault, RoundRecord, Standing, Task
@@ -51,10 +52,9 @@ async def lost_by(at_work: AtWork, record: RoundRecord, name: str) -> int:
 def moved(record: RoundRecord, name: str, reputation: int) -> int:
     """An eighth of the way to the quality of an accepted update; no rise if it added nothing."""
     added = _added(record)
-    together = sum(added.values())
-    if name not in added or not together:
+    if name not in added or not any(added.values()):
         return 0
-    half = together // (2 * len(added))
+    half = int(median(added.values())) // 2
     quality = added[name] * MILLION // max(added[name] + half, 1)
     way = int((quality - reputation) / 8)
     now = next(one.contribution_micro for one in record.accepted if one.participant == name)

@@ -47,9 +47,9 @@ def test_a_round_by_hand() -> None:
     assert a["points"] == 7 + a["share_ppm"]
     assert b["share_ppm"] == 212_500 + 33_333
     assert c["share_ppm"] == d["share_ppm"] == 0
-    # half of the mean is 400 // 6 = 66: quality 300/366, 100/166 and 0/66 of a million
-    assert a["reputation"] == 500_000 + (819_672 - 500_000) // 8
-    assert b["reputation"] == 500_000 + (602_409 - 500_000) // 8
+    # half of the median is 50: quality 300/350, 100/150 and 0/50 of a million
+    assert a["reputation"] == 500_000 + (857_142 - 500_000) // 8
+    assert b["reputation"] == 500_000 + (666_666 - 500_000) // 8
     assert c["reputation"] == 500_000 - 62_500
     assert d["reputation"] == 450_000
     assert a["merit_ppm"] == a["reputation"] + 637_500  # no fee is merit
@@ -75,7 +75,7 @@ def test_rounds_before_count_an_eighth_less_each() -> None:
     assert [one["added_micro"] for one in (a, b, c)] == [31, 180, 14]
     assert (a["share_ppm"], b["share_ppm"]) == (31 * 10**6 // 211, 180 * 10**6 // 211)
     assert c["share_ppm"] == 0
-    # half of the mean is 211 // 4 = 52: quality 31/83 of a million
+    # halfway between the two is 105, half of that 52: quality 31/83 of a million
     assert a["reputation"] == 500_000 - (500_000 - 373_493) // 8
     assert b["reputation"] == 500_000  # its quality is 180/232, but it added nothing to this one
 

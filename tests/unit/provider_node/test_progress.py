@@ -240,8 +240,19 @@ def test_a_member_that_lies_is_outvoted() -> None:
     assert consortium.ledger.records[0].term == 1
 
 
-def test_a_member_that_never_judges_costs_a_step_and_no_term() -> None:
+def test_a_member_that_never_judges_is_replaced_at_the_deadline() -> None:
     consortium = Consortium(NAMES, 4, 1)
+    committee, _ = until_closed(consortium)
+    consortium.nodes[committee[0]].mute = True
+    settle(consortium)
+    check(consortium)
+    assert consortium.ledger.finished
+    assert committee[0] not in consortium.ledger.records[0].committee
+    assert STAGE_MS <= consortium.ledger.now_ms < 2 * STAGE_MS
+
+
+def test_where_nobody_can_take_its_seat_it_costs_a_step_and_no_term() -> None:
+    consortium = Consortium(NAMES[:3], 3, 1)
     committee, _ = until_closed(consortium)
     consortium.nodes[committee[0]].mute = True
     settle(consortium)

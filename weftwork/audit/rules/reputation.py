@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from weftwork.audit.world import Record
 
@@ -101,14 +102,13 @@ def _fee(name: str, outcome: Outcome) -> int:
 def _reputation(one: Record, outcome: Outcome, added: Mapping[str, int]) -> int:
     """An eighth of the way to the quality, less the penalties.
 
-    Quality is a million times a / (a + half of the mean of all a), rounded down, `a` being what it
-    has added; where nobody has added anything, nothing is shown. The eighth is rounded towards
-    where it was. It is not upwards where the update added nothing to this round.
+    Quality is a million times a / (a + half of the median of all a), every division rounded down,
+    `a` being what it has added; where nobody has added anything, nothing is shown. The eighth is
+    rounded towards where it was. It is not upwards where the update added nothing to this round.
     """
     name, now = one["participant"], int(one["reputation"])
-    together = sum(added.values())
-    if name in added and together:
-        half = together // (2 * len(outcome.accepted))
+    if name in added and any(added.values()):
+        half = int(median(added.values())) // 2
         way = added[name] * MILLION // max(added[name] + half, 1) - now
         if way < 0 or (outcome.contribution(name) or 0) > 0:
             now += way // 8 if way >= 0 else -(-way // 8)
