@@ -140,8 +140,14 @@ class AtWork:
     @asynccontextmanager
     async def lost(self, organisation: str) -> AsyncIterator[None]:
         """A node is killed, and does not come back before the block ends."""
-        os.kill(self.pid(organisation), signal.SIGKILL)
-        self.stop(organisation)  # before the supervisor has started it again
+        pid, name = self.pid(organisation), f"{organisation}.node"
+        os.kill(pid, signal.SIGSTOP)  # it does not see that it is to stop
+        stopped = asyncio.create_task(asyncio.to_thread(self.stop, organisation))
+        supervisor = self.consortium._context.supervisor
+        while supervisor.processes()[name].state == "RUNNING":
+            await asyncio.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)  # the supervisor would start again what it does not stop
+        await stopped
         try:
             yield
         finally:
