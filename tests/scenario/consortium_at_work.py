@@ -144,8 +144,11 @@ class AtWork:
         os.kill(pid, signal.SIGSTOP)  # it does not see that it is to stop
         stopped = asyncio.create_task(asyncio.to_thread(self.stop, organisation))
         supervisor = self.consortium._context.supervisor
-        while supervisor.processes()[name].state == "RUNNING":
-            await asyncio.sleep(0.01)
+
+        async def stopping() -> bool:
+            return supervisor.processes()[name].state == "STOPPING"
+
+        await self.until(stopping, f"{name} is being stopped")
         os.kill(pid, signal.SIGKILL)  # the supervisor would start again what it does not stop
         await stopped
         try:
