@@ -47,7 +47,7 @@ def plot(path: Path, outcomes: Sequence[Outcome]) -> None:
     figure.supylabel("reputation", fontsize=9)
     handles = [Line2D([], [], color=colour, label=role) for role, colour in COLOURS.items()]
     figure.legend(handles=handles, loc="outside upper right", ncols=3, fontsize=8, frameon=False)
-    figure.savefig(path, dpi=130)
+    figure.savefig(path, dpi=90)
     plt.close(figure)
 
 

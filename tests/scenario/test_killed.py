@@ -103,7 +103,7 @@ async def test_a_provider_killed_in_its_training_trains_again(at_work: AtWork) -
 
 
 async def test_a_provider_that_stays_away_is_named_as_missing(at_work: AtWork) -> None:
-    """Its update is missing, its place on the committee somebody else's or nobody's."""
+    """Its update is missing; where nobody can take its seat, the others decide without it."""
     late = "factory3"
     changes = {"training__rounds": 1, "participants__min": 2, "round_seconds": ROUND_SECONDS}
     async with at_work.begun_without(late, **changes) as task:
@@ -111,8 +111,8 @@ async def test_a_provider_that_stays_away_is_named_as_missing(at_work: AtWork) -
     [record] = await at_work.assert_sound(ended)
     others = [name for name in FACTORIES if name != late]
     assert (record.missing, record.contributors) == ([late], others)
-    assert sorted(record.committee) == others
-    assert [(one.participant, one.fault) for one in record.replaced] == [(late, "unavailable")]
+    assert sorted(one.participant for one in record.evaluations) == others
+    assert [(one.participant, one.fault) for one in record.faults] == [(late, "unavailable")]
     await assert_paid(at_work, task)
 
 
