@@ -12,6 +12,7 @@ from weftwork.learning.judging.round import Round, Submission
 from weftwork.learning.judging.tensors import Tensors
 from weftwork.learning.tensorfile import TensorFile
 from weftwork.learning.tensornames import PROVIDER, upload_name
+from weftwork.names import is_name
 from weftwork.signing import verify_update
 
 __all__ = ["Finding", "alone", "moves_of", "together"]
@@ -48,9 +49,9 @@ def alone(round: Round, submission: Submission) -> Finding | None:
 
 def _not_its_own(participant: str, file: TensorFile) -> Finding | None:
     """A digest can be copied off a proposal before it is ordered; the name in the bytes cannot."""
-    named = file.metadata.get(PROVIDER)
-    if named is None:
-        return Finding(Reason.MALFORMED, f"its metadata have no {PROVIDER!r}")
+    named = file.metadata.get(PROVIDER, "")
+    if not is_name(named):
+        return Finding(Reason.MALFORMED, f"its metadata do not name its {PROVIDER}")
     return Finding(Reason.DUPLICATE, f"its file is {named}'s") if named != participant else None
 
 

@@ -151,13 +151,20 @@ def test_of_two_with_the_same_digest_its_author_is_accepted(played: Played) -> N
     assert scores[0].detail == "its file is p5's"
 
 
-def test_a_file_that_names_nobody_is_malformed(played: Played, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "metadata",
+    [None, {PROVIDER: ""}, {PROVIDER: "\x1b[2J"}, {PROVIDER: "p" * 1000}],
+    ids=["none", "empty", "control characters", "long"],
+)
+def test_a_file_that_names_nobody_is_malformed(
+    played: Played, tmp_path: Path, metadata: dict[str, str] | None
+) -> None:
     source, path = played.submissions[-1].path, tmp_path / "nobody's"
     assert source
-    save_file(load_file(source), path)
+    save_file(load_file(source), path, metadata=metadata)
     scores = judge(with_last(played, path=path))
     assert reasons(list(scores)) == ["", "", "", "", "malformed"]
-    assert scores[-1].detail == "its metadata have no 'provider'"
+    assert scores[-1].detail == "its metadata do not name its provider"
 
 
 def with_controls(played: Played, folder: Path, lengths: dict[str, float]) -> Round:
