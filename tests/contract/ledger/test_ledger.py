@@ -206,8 +206,12 @@ async def test_what_was_not_read_cannot_be_accepted(parties: Parties) -> None:
 
 async def test_nobody_spends_more_privacy_than_it_granted(parties: Parties) -> None:
     task, budget = new_task(), {"mode": "ddp-sgd", "epsilon_micro": 3_000_000, "delta": "1e-5"}
-    published = await parties.publish(task, privacy=budget | {"threshold": "1.5"})
-    assert published.definition.privacy == Privacy.model_validate(budget | {"threshold": "1.5"})
+    terms = {
+        "privacy": budget | {"threshold": "1.5"},
+        "validation": artifact(b"shown").model_dump(),
+    }
+    published = await parties.publish(task, **terms)
+    assert published.definition.privacy == Privacy.model_validate(terms["privacy"])
     granted = PrivacyBudget.model_validate(budget | {"epsilon_micro": 2_000_000})
     await parties.start(task, privacy_budget=granted.model_dump())
     factory = parties.factories["factory1"]
