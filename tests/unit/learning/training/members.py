@@ -3,6 +3,7 @@
 What a member ends with is left in FOLDER as CASE-RANK.safetensors; the leader's is what counts.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -181,6 +182,7 @@ def main() -> None:
             group.total(torch.ones(3))
         except LostMemberError as error:
             (folder / "lost").write_text(str(error))
+    os._exit(0)  # as one that is gone: Gloo's threads may abort a process that ends in order
 
 
 if __name__ == "__main__":
