@@ -52,6 +52,7 @@ def _table(everyone: list[Participant]) -> Table:
         ("reputation", "right"),
         ("state", "left"),
     )
+    table.columns[3].no_wrap = False  # of a narrow screen the endpoints are cut off first
     for one in everyone:
         reputation = f"{one.reputation / MILLION:.3f}"
         state = output.state(one.state)

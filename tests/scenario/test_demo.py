@@ -117,7 +117,7 @@ def _demo(home: Path, output: int, *wrapper: str, **variables: str) -> Demo:
     """The demo in a session of its own."""
     return subprocess.Popen(
         [*wrapper, sys.executable, "-u", "-m", "demo"],
-        env={**os.environ, "WEFTWORK_HOME": str(home), **variables},
+        env={**os.environ, "COLUMNS": "120", "WEFTWORK_HOME": str(home), **variables},
         stdin=subprocess.DEVNULL if output == subprocess.PIPE else output,
         stdout=output,
         stderr=subprocess.STDOUT,
