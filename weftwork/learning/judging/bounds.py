@@ -8,6 +8,7 @@ __all__ = [
     "FEW",
     "HARM",
     "HARM_LOSS_SHARE",
+    "LIGHT",
     "LITTLE_WORK",
     "MAX_LOSS_MICRO",
     "MAX_SAMPLES",
@@ -64,3 +65,6 @@ HARM = 5.0
 HARM_LOSS_SHARE = 0.3
 # Or whose score is negative, and whose direction has at most this cosine to that of all others.
 AGAINST = -0.55
+# ... unless it weighs less than this part of the lower median: little of it reaches the mean, and
+# DLMU draws an honest provider with few samples back to its last model.
+LIGHT = 0.25

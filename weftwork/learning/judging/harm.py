@@ -1,9 +1,9 @@
 """Which update makes the round's mean worse, far beyond what honest ones do to each other."""
 
 from collections.abc import Mapping
-from statistics import median
+from statistics import median, median_low
 
-from weftwork.learning.judging.bounds import AGAINST, HARM, HARM_LOSS_SHARE
+from weftwork.learning.judging.bounds import AGAINST, HARM, HARM_LOSS_SHARE, LIGHT
 
 __all__ = ["most_harmful"]
 
@@ -23,11 +23,13 @@ def most_harmful(
     """
     typical = median(map(abs, scores.values()))
     total = sum(samples[one] for one in scores)
+    light = LIGHT * median_low(samples[one] for one in scores)
 
     def is_harmful(one: int) -> bool:
         least = HARM_LOSS_SHARE * base_loss * samples[one] / total
-        score = scores[one]
-        return score < -HARM * max(typical, least) or (score < 0 and against[one] <= AGAINST)
+        if scores[one] < -HARM * max(typical, least):
+            return True
+        return scores[one] < 0 and against[one] <= AGAINST and samples[one] >= light
 
     harmful = [one for one in scores if one != own and is_harmful(one)]
     return min(harmful, key=lambda one: (scores[one], one), default=None)

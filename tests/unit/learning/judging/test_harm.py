@@ -36,6 +36,13 @@ def test_what_goes_against_all_others_is_harmful_if_it_does_harm() -> None:
     assert most_harmful(scores | {2: 1}, EQUAL, against, None, 0) is None
 
 
+def test_who_weighs_little_may_go_against_all_others() -> None:
+    scores, against = {0: 100, 1: 120, 2: -90}, {0: 0.5, 1: 0.4, 2: -0.6}
+    assert most_harmful(scores, EQUAL | {2: 25}, against, None, 0) == 2
+    assert most_harmful(scores, EQUAL | {2: 24}, against, None, 0) is None
+    assert most_harmful(scores | {2: -601}, EQUAL | {2: 24}, against, None, 0) == 2
+
+
 def test_the_members_own_is_believed() -> None:
     assert most_harmful({0: -1000, 1: 1, 2: 1}, EQUAL, NOT_AGAINST, 0, 0) is None
     assert most_harmful({0: -1000}, EQUAL, NOT_AGAINST, 0, 0) is None
